@@ -1,0 +1,43 @@
+"""The `prm` command: the same functions that the DAGs call, by hand. One file a group of subcommands.
+
+Each module here defines functions registered on `app`; a `PrmError` is printed as one line and exits with 1.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+
+import typer
+
+from prm.errors import PrmError
+
+app = typer.Typer(
+    name="prm",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="What an operator owes its dealers, agents and partners: load, calculate, publish, roll back.",
+)
+
+GROUPS = ["database"]
+
+
+@app.callback()
+def _options(debug: bool = typer.Option(False, "--debug", help="Show the traceback of an error.")) -> None:
+    if debug:
+        os.environ["PRM_DEBUG"] = "1"
+
+
+def main() -> None:
+    """Runs the command line."""
+    for group in GROUPS:
+        importlib.import_module(f"cli.{group}")
+    try:
+        app()
+    except PrmError as error:
+        if os.environ.get("PRM_DEBUG"):
+            raise
+        print(f"prm: {error}", file=sys.stderr)
+        raise SystemExit(1) from None

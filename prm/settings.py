@@ -1,0 +1,71 @@
+"""Settings: where data lives, which database is the book of record, what the machine may spend.
+
+Every setting is an environment variable with the prefix `PRM_`; without any, all of it runs under `data/`
+in the checkout, on an embedded PostgreSQL.
+"""
+
+from __future__ import annotations
+
+import os
+from functools import cached_property
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+PROJECT = Path(__file__).resolve().parent.parent
+
+
+class Settings(BaseSettings):
+    """The settings of one installation, read from the environment."""
+
+    model_config = SettingsConfigDict(env_prefix="PRM_", extra="ignore")
+
+    home: Path = Field(PROJECT / "data", description="folder of everything the project writes")
+    database_url: str | None = Field(None, description="a PostgreSQL 15+ URL; unset: embedded, under home")
+    language: Literal["ru", "en"] = Field("en", description="language of commands' output")
+    threads: int = Field(
+        default_factory=lambda: os.cpu_count() or 2, description="threads a calculation or load may use"
+    )
+    memory_limit: str = Field("8GB", description="memory DuckDB may use before it spills to disk")
+
+    @cached_property
+    def inbox(self) -> Path:
+        """Where the operator's files arrive."""
+        return self.home / "inbox"
+
+    @cached_property
+    def lake(self) -> Path:
+        """Accepted facts: typed Parquet, immutable, named by content."""
+        return self.home / "lake"
+
+    @cached_property
+    def quarantine(self) -> Path:
+        """Refused rows, each with its reason."""
+        return self.home / "quarantine"
+
+    @cached_property
+    def runs(self) -> Path:
+        """One folder a run: its manifest, pinned inputs, private DuckDB database, tables, dbt's logs."""
+        return self.home / "runs"
+
+    @cached_property
+    def documents(self) -> Path:
+        """Published documents: one folder a period and counterparty."""
+        return self.home / "documents"
+
+    @cached_property
+    def data_docs(self) -> Path:
+        """Great Expectations' Data Docs."""
+        return self.home / "data_docs"
+
+    @cached_property
+    def postgres(self) -> Path:
+        """The embedded PostgreSQL's data directory."""
+        return self.home / "postgres"
+
+
+def get_settings() -> Settings:
+    """The settings of this process's environment, read anew at each call (cheap)."""
+    return Settings()

@@ -1,0 +1,53 @@
+"""Words in two languages, and how each language writes a date, a number and money.
+
+A text that people read is a `Words`: the same sentence in English and Russian, side by side where it is
+defined, so that neither can be forgotten.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Literal
+
+from babel.dates import format_date as _format_date
+from babel.numbers import format_decimal
+
+from prm.period import Period
+
+Language = Literal["ru", "en"]
+LANGUAGES: tuple[Language, ...] = ("ru", "en")
+
+
+@dataclass(frozen=True)
+class Words:
+    """One text in both languages; `{name}` places are filled in by `text`."""
+
+    en: str
+    ru: str
+
+    def text(self, language: Language, **values: object) -> str:
+        """The text in a language with its places filled in."""
+        return getattr(self, language).format(**values)
+
+
+def format_money(amount: Decimal, language: Language, places: int = 2) -> str:
+    """1234.5 → `1,234.50` in English, `1 234,50` (no-break space) in Russian."""
+    return format_decimal(amount, format=f"#,##0.{'0' * places}" if places else "#,##0", locale=language)
+
+
+def format_share(share: Decimal, language: Language) -> str:
+    """0.055 → `5.5%` in English, `5,5 %` in Russian."""
+    number = format_decimal(share * 100, format="#,##0.####", locale=language)
+    return f"{number}%" if language == "en" else f"{number} %"
+
+
+def format_day(day: date, language: Language) -> str:
+    """`31 October 2026`, `31 октября 2026 г.`"""
+    return _format_date(day, format="d MMMM y" if language == "en" else "long", locale=language)
+
+
+def format_period(period: Period, language: Language) -> str:
+    """`October 2026`, `октябрь 2026`"""
+    return _format_date(period.start, format="LLLL y", locale=language)

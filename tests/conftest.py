@@ -1,0 +1,56 @@
+"""Shared fixtures: a home of its own, with a fresh and migrated database, for each test that asks.
+
+One embedded PostgreSQL serves the whole session (or the server of PRM_DATABASE_URL, where that is set);
+each test gets a database of its own, cloned from a migrated template in a tenth of a second.
+"""
+
+from __future__ import annotations
+
+import itertools
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from prm import database
+from prm.settings import Settings
+
+_numbers = itertools.count(1)
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """URL of a server to make test databases on."""
+    given = os.environ.get("PRM_DATABASE_URL")
+    settings = Settings(home=tmp_path_factory.mktemp("server"), database_url=given)
+    yield database.database_url(settings)
+    database.stop(settings)
+
+
+@pytest.fixture(scope="session")
+def template(server: str) -> Iterator[str]:
+    """Name of a migrated database to clone."""
+    name = f"prm_test_template_{os.getpid()}"
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(f"drop database if exists {name}")
+        connection.execute(f"create database {name}")
+    database.migrate(Settings(database_url=database.with_database(server, name)))
+    yield name
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(f"drop database {name} with (force)")
+
+
+@pytest.fixture
+def home(server: str, template: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Settings]:
+    """Settings with an empty home and a fresh, migrated database; also this process's environment."""
+    name = f"prm_test_{os.getpid()}_{next(_numbers)}"
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(f"create database {name} template {template}")
+    monkeypatch.setenv("PRM_HOME", str(tmp_path))
+    monkeypatch.setenv("PRM_DATABASE_URL", database.with_database(server, name))
+    monkeypatch.setenv("PRM_THREADS", "2")
+    yield Settings()
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(f"drop database {name} with (force)")

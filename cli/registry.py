@@ -1,0 +1,79 @@
+"""`prm registry …`: what people keep by hand — schemes, attribute values, links, fraud marks."""
+
+from __future__ import annotations
+
+import getpass
+from datetime import datetime
+from pathlib import Path
+
+import typer
+
+import registry as rooms
+from cli import app
+from prm import database
+
+group = typer.Typer(
+    no_args_is_help=True, help="Schemes, attribute values, links and fraud marks kept by hand."
+)
+app.add_typer(group, name="registry")
+
+Day = typer.Option(..., "--from", formats=["%Y-%m-%d"], help="First day it holds, such as 2026-10-01.")
+LastDay = typer.Option(None, "--to", formats=["%Y-%m-%d"], help="Last day it holds; open-ended without.")
+Reason = typer.Option(..., help="Why, and on what evidence.")
+
+
+@group.command("add-scheme")
+def add_scheme(files: list[Path]) -> None:
+    """Add scheme versions from files; a version that is there already is left as it is."""
+    with database.transaction() as connection:
+        for file in files:
+            added = rooms.add_scheme(connection, file)
+            print(f"{file}: {'added' if added else 'already there, unchanged'}")
+
+
+@group.command("add-library")
+def add_library() -> None:
+    """Add the schemes of the project's library."""
+    with database.transaction() as connection:
+        added = rooms.add_library(connection)
+    print(f"added: {', '.join(added)}" if added else "all there already, unchanged")
+
+
+@group.command("set-attribute")
+def set_attribute(contract: str, attribute: str, value: str, valid_from: datetime = Day) -> None:
+    """Give a contract its own value of its scheme's ATTRIBUTE from a day on."""
+    with database.transaction() as connection:
+        rooms.set_contract_attribute(
+            connection, contract, attribute, value, valid_from=valid_from.date(), author=getpass.getuser()
+        )
+    print(f"{contract}: {attribute} is {value} from {valid_from:%Y-%m-%d}")
+
+
+@group.command("link")
+def link(
+    subscriber: str,
+    outlet: str,
+    valid_from: datetime = Day,
+    valid_to: datetime | None = LastDay,
+    reason: str = Reason,
+) -> None:
+    """Tie SUBSCRIBER to OUTLET by hand from a day on; it overrides the kit's sale."""
+    with database.transaction() as connection:
+        number = rooms.link_subscriber(
+            connection, subscriber, outlet, valid_from=valid_from.date(),
+            valid_to=valid_to.date() if valid_to else None, reason=reason, author=getpass.getuser(),
+        )  # fmt: skip
+    print(f"link {number}: {subscriber} belongs to {outlet} from {valid_from:%Y-%m-%d}")
+
+
+@group.command("mark-fraud")
+def mark_fraud(
+    subscriber: str, valid_from: datetime = Day, valid_to: datetime | None = LastDay, reason: str = Reason
+) -> None:
+    """Mark SUBSCRIBER as fraud from a day on."""
+    with database.transaction() as connection:
+        number = rooms.mark_fraud(
+            connection, subscriber, valid_from=valid_from.date(),
+            valid_to=valid_to.date() if valid_to else None, reason=reason, author=getpass.getuser(),
+        )  # fmt: skip
+    print(f"mark {number}: {subscriber} is marked from {valid_from:%Y-%m-%d}")

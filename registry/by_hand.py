@@ -1,0 +1,106 @@
+"""What people set by hand: attribute values, links and fraud marks, each with its author and a reason."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import psycopg
+
+from prm.database import Connection
+from prm.errors import NotFoundError, PrmError
+
+
+def set_contract_attribute(
+    connection: Connection, contract_id: str, attribute: str, value: str, *, valid_from: date, author: str
+) -> None:
+    """Gives a contract its own value of its scheme's attribute from a day on.
+
+    value: as it would stand in a file ("0.07"). Whether the scheme knows the attribute and allows the value
+    is checked when terms are compiled for a run. Raises NotFoundError for an unknown contract.
+    """
+    _known(connection, "contracts", "contract_id", contract_id)
+    connection.execute(
+        """insert into registry.contract_attributes (contract_id, attribute, valid_from, value, author)
+           values (%s, %s, %s, %s, %s)
+           on conflict (contract_id, attribute, valid_from)
+           do update set value = excluded.value, author = excluded.author, recorded_at = now(), load_id = null""",
+        [contract_id, attribute, valid_from, value, author],
+    )
+
+
+def link_subscriber(
+    connection: Connection, subscriber_id: str, outlet_id: str, *, valid_from: date,
+    valid_to: date | None = None, reason: str, author: str,
+) -> int:  # fmt: skip
+    """Ties a subscriber to an outlet (and so to its counterparty) from a day on; returns the link's number.
+
+    Overrides the kit's sale. Raises NotFoundError for an unknown outlet, PrmError without a reason or where
+    another link by hand already covers one of the days: links are never guessed between.
+    """
+    _known(connection, "outlets", "outlet_id", outlet_id)
+    _reason(reason)
+    return _insert_range(
+        connection,
+        "links",
+        "link_id",
+        subscriber_id,
+        valid_from,
+        valid_to,
+        reason,
+        author,
+        outlet_id=outlet_id,
+    )
+
+
+def mark_fraud(
+    connection: Connection, subscriber_id: str, *, valid_from: date, valid_to: date | None = None,
+    reason: str, author: str,
+) -> int:  # fmt: skip
+    """Marks a subscriber as fraud from a day on (to a day, if given); returns the mark's number."""
+    _reason(reason)
+    return _insert_range(
+        connection, "fraud_marks", "mark_id", subscriber_id, valid_from, valid_to, reason, author
+    )
+
+
+def _insert_range(
+    connection: Connection, table: str, key: str, subscriber_id: str, valid_from: date,
+    valid_to: date | None, reason: str, author: str, **more: str,
+) -> int:  # fmt: skip
+    other = connection.execute(
+        f"""select {key} as number, valid_from, valid_to from registry.{table}
+            where subscriber_id = %s and daterange(valid_from, valid_to, '[]') && daterange(%s, %s, '[]')""",
+        [subscriber_id, valid_from, valid_to],
+    ).fetchone()
+    if other:
+        raise PrmError(
+            f"Subscriber {subscriber_id} already has number {other['number']} from {other['valid_from']} "
+            f"to {other['valid_to'] or 'further notice'}.",
+            hint="Choose days that do not overlap.",
+        )
+    values = {
+        "subscriber_id": subscriber_id, "valid_from": valid_from, "valid_to": valid_to,
+        "reason": reason, "author": author, **more,
+    }  # fmt: skip
+    try:
+        row = connection.execute(
+            f"""insert into registry.{table} ({", ".join(values)})
+                values ({", ".join(["%s"] * len(values))}) returning {key} as number""",
+            list(values.values()),
+        ).fetchone()
+    except psycopg.errors.CheckViolation:
+        raise PrmError(f"The range ends ({valid_to}) before it begins ({valid_from}).") from None
+    assert row is not None
+    return row["number"]
+
+
+def _known(connection: Connection, table: str, key: str, value: str) -> None:
+    if not connection.execute(f"select 1 from registry.{table} where {key} = %s", [value]).fetchone():
+        raise NotFoundError(
+            f"There is no {key} '{value}'.", hint=f"See reporting.{table} for those there are."
+        )
+
+
+def _reason(reason: str) -> None:
+    if not reason.strip():
+        raise PrmError("A reason is needed.", hint="Say in a few words why, and on what evidence.")

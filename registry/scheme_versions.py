@@ -1,0 +1,55 @@
+"""Scheme versions: kept in canonical form with their hash, and immutable from the moment they are added."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from psycopg.types.json import Jsonb
+
+import schemes
+from prm.database import Connection
+from prm.errors import RefusedError
+from schemes import Scheme
+
+
+def add_scheme(connection: Connection, path: Path) -> bool:
+    """Adds the scheme version of a file. Returns False where exactly this version is there already.
+
+    Raises PrmError where the file does not pass the checks, RefusedError where the same version was added
+    before with other rules: a change is a new version.
+    """
+    scheme = schemes.read(path)
+    content_hash = schemes.content_hash(scheme)
+    known = connection.execute(
+        "select content_hash from registry.scheme_versions where scheme = %s and version = %s",
+        [scheme.scheme, scheme.version],
+    ).fetchone()
+    if known:
+        if known["content_hash"] == content_hash:
+            return False
+        raise RefusedError(
+            f"Version {scheme.version} of scheme '{scheme.scheme}' exists with other rules.",
+            hint=f"Versions never change: give this file version {scheme.version + 1} and its valid_from.",
+        )
+    connection.execute(
+        """insert into registry.scheme_versions (scheme, version, valid_from, content_hash, canonical, source)
+           values (%s, %s, %s, %s, %s, %s)""",
+        [
+            scheme.scheme, scheme.version, scheme.valid_from, content_hash,
+            Jsonb(schemes.canonical(scheme)), path.read_text(encoding="utf-8"),
+        ],
+    )  # fmt: skip
+    return True
+
+
+def add_library(connection: Connection) -> list[str]:
+    """Adds every version of the project's library; returns the names of the files that were new."""
+    return [path.stem for path in sorted(schemes.LIBRARY.glob("*.yaml")) if add_scheme(connection, path)]
+
+
+def scheme_versions(connection: Connection) -> list[Scheme]:
+    """All versions of all schemes, by scheme and version."""
+    rows = connection.execute(
+        'select scheme, version, source from registry.scheme_versions order by scheme collate "C", version'
+    )
+    return [schemes.parse(row["source"], f"{row['scheme']} v{row['version']}") for row in rows]

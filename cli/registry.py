@@ -12,9 +12,7 @@ import registry as rooms
 from cli import app
 from prm import database
 
-group = typer.Typer(
-    no_args_is_help=True, help="Schemes, attribute values, links and fraud marks kept by hand."
-)
+group = typer.Typer(no_args_is_help=True, help="Schemes, attribute values, links and fraud marks kept by hand.")
 app.add_typer(group, name="registry")
 
 Day = typer.Option(..., "--from", formats=["%Y-%m-%d"], help="First day it holds, such as 2026-10-01.")

@@ -74,9 +74,7 @@ def migrate(settings: Settings | None = None) -> list[str]:
             create table if not exists public.migrations (
                 name text primary key, checksum text not null, applied_at timestamptz not null default now())
         """)
-        known = {
-            row["name"]: row["checksum"] for row in connection.execute("select * from public.migrations")
-        }
+        known = {row["name"]: row["checksum"] for row in connection.execute("select * from public.migrations")}
         for path in sorted((SQL / "migrations").glob("*.sql")):
             checksum = _checksum([path])
             if path.stem not in known:

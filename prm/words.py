@@ -38,9 +38,9 @@ def format_money(amount: Decimal, language: Language, places: int = 2) -> str:
 
 
 def format_share(share: Decimal, language: Language) -> str:
-    """0.055 → `5.5%` in English, `5,5 %` in Russian."""
+    """0.055 → `5.5%` in English, `5,5 %` (no-break space) in Russian."""
     number = format_decimal(share * 100, format="#,##0.####", locale=language)
-    return f"{number}%" if language == "en" else f"{number} %"
+    return f"{number}%" if language == "en" else f"{number}\xa0%"
 
 
 def format_day(day: date, language: Language) -> str:

@@ -58,9 +58,7 @@ def mark_fraud(
 ) -> int:  # fmt: skip
     """Marks a subscriber as fraud from a day on (to a day, if given); returns the mark's number."""
     _reason(reason)
-    return _insert_range(
-        connection, "fraud_marks", "mark_id", subscriber_id, valid_from, valid_to, reason, author
-    )
+    return _insert_range(connection, "fraud_marks", "mark_id", subscriber_id, valid_from, valid_to, reason, author)
 
 
 def _insert_range(
@@ -74,7 +72,7 @@ def _insert_range(
     ).fetchone()
     if other:
         raise PrmError(
-            f"Subscriber {subscriber_id} already has number {other['number']} from {other['valid_from']} "
+            f"Subscriber {subscriber_id} is already in {table} (number {other['number']}) from {other['valid_from']} "
             f"to {other['valid_to'] or 'further notice'}.",
             hint="Choose days that do not overlap.",
         )
@@ -96,9 +94,7 @@ def _insert_range(
 
 def _known(connection: Connection, table: str, key: str, value: str) -> None:
     if not connection.execute(f"select 1 from registry.{table} where {key} = %s", [value]).fetchone():
-        raise NotFoundError(
-            f"There is no {key} '{value}'.", hint=f"See reporting.{table} for those there are."
-        )
+        raise NotFoundError(f"There is no {key} '{value}'.", hint=f"See reporting.{table} for those there are.")
 
 
 def _reason(reason: str) -> None:

@@ -1,0 +1,32 @@
+"""The rules: a scheme reads like an annex to a contract; this room reads, checks, explains and compiles it.
+
+scheme = schemes.read(schemes.LIBRARY / "dealer_standard.yaml")   # SchemeError lists every problem
+schemes.explain(scheme, "ru")                                     # the rules in sentences
+schemes.compile_terms(contracts, attributes, [scheme], period)    # the tables a run calculates with
+"""
+
+from pathlib import Path
+
+from schemes.canonical import canonical, content_hash
+from schemes.compiling import CompiledTerms, ContractProblem, compile_terms
+from schemes.model import Scheme
+from schemes.parsing import check, parse, read
+from schemes.problems import Problem, SchemeError
+
+LIBRARY = Path(__file__).parent / "library"
+"""Folder of the schemes that come with the project, one file a version."""
+
+__all__ = [
+    "LIBRARY",
+    "CompiledTerms",
+    "ContractProblem",
+    "Problem",
+    "Scheme",
+    "SchemeError",
+    "canonical",
+    "check",
+    "compile_terms",
+    "content_hash",
+    "parse",
+    "read",
+]

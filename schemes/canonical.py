@@ -1,0 +1,42 @@
+"""The canonical form of a scheme version: what is approved, hashed and pinned, free of layout and comments."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import fields, is_dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from schemes.formula import Formula
+from schemes.model import Scheme
+
+
+def canonical(scheme: Scheme) -> dict[str, Any]:
+    """The scheme as plain JSON values; decimals and days as text, formulas as their canonical text."""
+    plain = _plain(scheme)
+    assert isinstance(plain, dict)
+    return plain
+
+
+def content_hash(scheme: Scheme) -> str:
+    """SHA-256 of the canonical form, in hex: two files that say the same have the same."""
+    text = json.dumps(canonical(scheme), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, Formula):
+        return value.text
+    if is_dataclass(value):
+        return {of.name: _plain(getattr(value, of.name)) for of in fields(value) if of.name not in ("place", "file")}
+    if isinstance(value, dict):
+        return {name: _plain(of) for name, of in value.items()}
+    if isinstance(value, tuple | list):
+        return [_plain(item) for item in value]
+    if isinstance(value, Decimal):
+        return f"{value.normalize():f}" if value else "0"
+    if isinstance(value, date):
+        return value.isoformat()
+    return value

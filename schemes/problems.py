@@ -1,0 +1,42 @@
+"""What is wrong with a draft: a place, a sentence and what would be right, in both languages."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from prm.errors import Place, PrmError
+from prm.words import Language, Words
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One thing wrong with a scheme file."""
+
+    where: Place
+    message: Words
+    hint: Words | None = None
+
+    def text(self, language: Language) -> str:
+        """`file:line:column: message hint`"""
+        hint = f" {getattr(self.hint, language)}" if self.hint else ""
+        return f"{self.where}: {getattr(self.message, language)}{hint}"
+
+
+class SchemeError(PrmError):
+    """A scheme file with problems; `problems` holds them all, in the order of the file."""
+
+    def __init__(self, problems: list[Problem]):
+        self.problems = problems
+        super().__init__("\n".join(problem.text("en") for problem in problems))
+
+
+def nearest(name: str, known: Iterable[str]) -> Words:
+    """A hint for an unknown name: the nearest known one, or all of them where none is near."""
+    known = sorted(known)
+    close = difflib.get_close_matches(name, known, n=1, cutoff=0.6)
+    if close:
+        return Words(en=f"Did you mean '{close[0]}'?", ru=f"Возможно, имелось в виду «{close[0]}»?")
+    listed = ", ".join(known)
+    return Words(en=f"Accepted: {listed}.", ru=f"Допустимо: {listed}.")

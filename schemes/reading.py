@@ -1,0 +1,263 @@
+"""From a YAML file to a scheme: every value read exactly, every problem found at once and with its place.
+
+Reading stops at nothing: a missing title does not hide a gap in the tiers. Only when the whole file has been
+looked at are the problems raised together, as a `SchemeError`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import date, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from ruamel.yaml import YAML
+from ruamel.yaml.comments import CommentedMap, CommentedSeq
+from ruamel.yaml.error import MarkedYAMLError, YAMLError
+
+from prm.errors import NotFoundError, Place, PrmError
+from prm.money import parse_decimal
+from prm.words import Words
+from schemes.formula import PLACES
+from schemes.model import Value
+from schemes.problems import Problem, SchemeError, nearest
+from schemes.streams import TYPES
+
+_NAME = re.compile(r"[a-z][a-z0-9_]*")
+
+
+def load(text: str, file: str) -> CommentedMap:
+    """The YAML of a scheme file with its places. Raises SchemeError where it is not YAML or not a mapping."""
+    try:
+        document = YAML(typ="rt").load(text)
+    except MarkedYAMLError as error:
+        mark = error.problem_mark
+        place = Place(file, mark.line + 1, mark.column + 1) if mark else Place(file)
+        what = (error.problem or "not YAML").split("\n")[0]
+        raise SchemeError(
+            [Problem(place, Words(en=f"Not readable as YAML: {what}.", ru=f"Это не YAML: {what}."))]
+        ) from None
+    except (YAMLError, ValueError, RecursionError) as error:
+        what = str(error).split("\n")[0]
+        raise SchemeError(
+            [Problem(Place(file), Words(en=f"Not readable as YAML: {what}.", ru=f"Это не YAML: {what}."))]
+        ) from None
+    if not isinstance(document, CommentedMap):
+        message = Words(
+            en="A scheme file is a mapping of names to values.", ru="Файл схемы состоит из пар «имя: значение»."
+        )
+        raise SchemeError([Problem(Place(file, 1, 1), message)])
+    return document
+
+
+def read_text(path: Path) -> str:
+    """The text of a scheme file; PrmError where it is missing or not UTF-8."""
+    try:
+        return path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise NotFoundError(f"There is no file '{path}'.") from None
+    except UnicodeDecodeError as error:
+        raise PrmError(
+            f"{path} is not UTF-8 (byte {error.start}).", hint="Save the scheme file as UTF-8 text."
+        ) from None
+
+
+class Reader:
+    """Reads values out of a YAML mapping and collects what is wrong with them."""
+
+    def __init__(self, file: str):
+        self.file = file
+        self.problems: list[Problem] = []
+
+    # --- places and problems
+
+    def at(self, node: Any, key: Any = None, *, of_key: bool = False) -> Place:
+        """The place of a mapping's value (or key), or of a list's item."""
+        position = None
+        if isinstance(node, CommentedMap):
+            data = node.lc.data or {}
+            if key in data:
+                position = data[key][:2] if of_key else data[key][2:4]
+            elif key is None:
+                position = (node.lc.line, node.lc.col)
+        elif isinstance(node, CommentedSeq):
+            data = node.lc.data or {}
+            position = data[key][:2] if key in data else (node.lc.line, node.lc.col)
+        return Place(self.file, position[0] + 1, position[1] + 1) if position else Place(self.file)
+
+    def wrong(self, place: Place, en: str, ru: str, hint: Words | None = None) -> None:
+        """Notes a problem."""
+        self.problems.append(Problem(place, Words(en=en, ru=ru), hint))
+
+    # --- values
+
+    def mapping(self, node: CommentedMap, key: str, *, required: bool = False) -> CommentedMap:
+        """The mapping under a key; an empty one where it is absent or something else."""
+        value = node.get(key)
+        if value is None:
+            if required:
+                self.missing(node, key)
+        elif isinstance(value, CommentedMap):
+            return value
+        else:
+            self.wrong(
+                self.at(node, key),
+                f"'{key}' must be a mapping of names to values.",
+                f"«{key}»: нужны пары «имя: значение».",
+            )
+        return CommentedMap()
+
+    def missing(self, node: CommentedMap, key: str) -> None:
+        """Notes that a key is required."""
+        self.wrong(self.at(node), f"'{key}' is missing.", f"Не задано «{key}».")
+
+    def only(self, node: CommentedMap, known: tuple[str, ...]) -> None:
+        """Notes every key that is not one of the known ones."""
+        for key in node:
+            if key not in known:
+                self.wrong(
+                    self.at(node, key, of_key=True), f"'{key}' is not known here.", f"«{key}» здесь не предусмотрено.",
+                    nearest(str(key), known),
+                )  # fmt: skip
+
+    def named(self, node: CommentedMap) -> list[tuple[str, CommentedMap, Place]]:
+        """The named mappings of a section: (name, mapping, place of the name)."""
+        found = []
+        for name, value in node.items():
+            place = self.at(node, name, of_key=True)
+            if not isinstance(name, str) or not _NAME.fullmatch(name):
+                self.wrong(
+                    place, f"'{name}' is not a name.", f"«{name}» не годится как имя.",
+                    Words(en="Use a-z, 0-9 and _, beginning with a letter.", ru="Используйте a-z, 0-9 и _, начиная с буквы."),
+                )  # fmt: skip
+            elif not isinstance(value, CommentedMap):
+                self.wrong(place, f"'{name}' must be a mapping.", f"«{name}»: нужны пары «имя: значение».")
+            else:
+                found.append((name, value, place))
+        return found
+
+    def text(self, node: CommentedMap, key: str, *, required: bool = True, default: str = "") -> str:
+        """Text under a key."""
+        value = node.get(key)
+        if value is None:
+            if required:
+                self.missing(node, key)
+            return default
+        if not isinstance(value, str):
+            self.wrong(self.at(node, key), f"'{key}' must be text.", f"«{key}»: нужен текст.", _QUOTE)
+            return default
+        return str(value)
+
+    def choice(self, node: CommentedMap, key: str, known: tuple[str, ...], default: str | None = None) -> str:
+        """One of the known words under a key."""
+        value = node.get(key, default)
+        if value is None:
+            self.missing(node, key)
+        elif value not in known:
+            self.wrong(
+                self.at(node, key), f"'{value}' is not accepted for '{key}'.", f"«{value}» не годится для «{key}».",
+                nearest(str(value), known),
+            )  # fmt: skip
+        else:
+            return str(value)
+        return known[0]
+
+    def whole(self, node: CommentedMap, key: str, default: int | None = None) -> int:
+        """A whole number of at least zero under a key."""
+        value = node.get(key, default)
+        if value is None:
+            self.missing(node, key)
+        elif isinstance(value, bool) or not isinstance(value, int) or value < 0:
+            self.wrong(self.at(node, key), f"'{key}' must be a whole number.", f"«{key}»: нужно целое число.")
+        else:
+            return int(value)
+        return default if default is not None else 1
+
+    def day(self, node: CommentedMap, key: str) -> date:
+        """A day under a key."""
+        value = node.get(key)
+        if value is None:
+            self.missing(node, key)
+        elif isinstance(value, date) and not isinstance(value, datetime):
+            return value
+        else:
+            self.wrong(self.at(node, key), f"'{value}' is not a day.", f"«{value}» не дата.", _DAY)
+        return date(1900, 1, 1)
+
+    def words(self, node: CommentedMap, key: str, *, default: str | None = None) -> Words:
+        """A text in both languages under a key."""
+        value = node.get(key)
+        if value is None and default is not None:
+            return Words(en=default, ru=default)
+        if isinstance(value, CommentedMap) and all(isinstance(value.get(tongue), str) for tongue in ("en", "ru")):
+            self.only(value, ("en", "ru"))
+            return Words(en=str(value["en"]), ru=str(value["ru"]))
+        self.wrong(
+            self.at(node, key), f"'{key}' is needed in both languages.", f"«{key}» нужно на обоих языках.",
+            Words(en=f"Write {key}: {{en: …, ru: …}}.", ru=f"Напишите {key}: {{en: …, ru: …}}."),
+        )  # fmt: skip
+        return Words(en=key, ru=key)
+
+    def value(self, raw: object, kind: str, place: Place) -> Value | None:
+        """A typed value; None (and a problem) where it is not of its type."""
+        try:
+            return typed(raw, kind)
+        except PrmError as error:
+            hint = Words(en=error.hint, ru=_RU_HINTS[kind]) if error.hint else None
+            self.wrong(place, error.message, f"«{raw}»: не подходит тип ({_RU_TYPES[kind]}).", hint)
+            return None
+
+    def done(self) -> None:
+        """Raises SchemeError if anything was wrong, in the order of the file."""
+        if self.problems:
+            unique = list(dict.fromkeys(self.problems))
+            raise SchemeError(sorted(unique, key=lambda p: (p.where.line or 0, p.where.column or 0)))
+
+
+def typed(raw: object, kind: str) -> Value:
+    """A value of a type from its written form, exactly as given in a scheme or a contract's attribute.
+
+    Raises PrmError: money and shares must be quoted decimals (a bare 0.05 is a float), within their places.
+    """
+    if kind in PLACES:
+        if isinstance(raw, float | bool) or not isinstance(raw, str | int | Decimal):
+            raise PrmError(f"{raw!s} is not exact.", hint=f'Quote it: "{raw}".')
+        value = parse_decimal(raw)
+        if -int(value.as_tuple().exponent) > PLACES[kind]:
+            raise PrmError(f"{raw} has more than {PLACES[kind]} decimal places.", hint="Round it.")
+        if abs(value) >= Decimal(10) ** (3 if kind == "share" else 12):
+            raise PrmError(
+                f"{raw} is too large.", hint="A share is a fraction: 5 % is 0.05." if kind == "share" else None
+            )
+        return value
+    if kind == "text" and isinstance(raw, str):
+        return str(raw)
+    if kind == "flag" and isinstance(raw, bool | str) and str(raw).lower() in ("true", "false"):
+        return str(raw).lower() == "true"
+    if kind == "date":
+        if isinstance(raw, date) and not isinstance(raw, datetime):
+            return raw
+        try:
+            return date.fromisoformat(str(raw))
+        except ValueError:
+            raise PrmError(f"'{raw}' is not a day.", hint="Write 2026-10-01.") from None
+    raise PrmError(f"'{raw}' is not a {kind}.", hint=_EXAMPLES[kind])
+
+
+_QUOTE = Words(en="Put it into quotes.", ru="Возьмите его в кавычки.")
+_DAY = Words(en="Write a day without quotes: 2026-10-01.", ru="Напишите дату без кавычек: 2026-10-01.")
+_EXAMPLES: Mapping[str, str] = {"text": "Write quoted text.", "flag": "Write true or false."}
+_RU_TYPES: Mapping[str, str] = {
+    "money": "деньги", "share": "доля", "number": "число", "text": "текст", "date": "дата", "flag": "да или нет",
+}  # fmt: skip
+_RU_HINTS: Mapping[str, str] = {
+    "money": 'Напишите десятичное число в кавычках: "300.00".',
+    "share": 'Напишите долю в кавычках: 5 % — это "0.05".',
+    "number": 'Напишите число в кавычках: "12.5".',
+    "text": "Напишите текст в кавычках.",
+    "date": "Напишите дату: 2026-10-01.",
+    "flag": "Напишите true или false.",
+}
+assert set(_RU_TYPES) == set(_RU_HINTS) == set(TYPES)

@@ -1,0 +1,27 @@
+"""Files in: an operator's files are checked against their contracts, converted, and registered.
+
+`load` and `load_inbox` take files in; the others say what is live. A file's rows go to the lake as typed
+Parquet or, each with its reason, to quarantine; a file that can't be trusted goes nowhere and says why.
+"""
+
+from loaders.contract import Contract, contract_of, contracts
+from loaders.inbox import find_files, load_inbox
+from loaders.loading import LoadResult, load
+from loaders.refusal import REASONS, FileRefused
+from loaders.register import list_loads, live_partitions, missing_files, quarantined_rows
+
+__all__ = [
+    "REASONS",
+    "Contract",
+    "FileRefused",
+    "LoadResult",
+    "contract_of",
+    "contracts",
+    "find_files",
+    "list_loads",
+    "live_partitions",
+    "load",
+    "load_inbox",
+    "missing_files",
+    "quarantined_rows",
+]

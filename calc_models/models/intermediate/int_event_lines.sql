@@ -1,0 +1,84 @@
+-- One row an event and a component of a contract that pays on its stream: what it earned, or why nothing; and
+-- one row an event that earns nothing at all. Key: data_set, load_id, row_number, contract_id, component.
+{{ config(materialized='parquet') }}
+
+with
+
+events as (
+    select * from {{ ref('int_events') }}
+),
+
+terms as (
+    select * from {{ ref('stg_terms') }}
+),
+
+days_with_terms as (
+    select distinct counterparty_id, valid_from, valid_to from terms
+),
+
+events_with_terms as (
+    select
+        events.*,
+        terms.contract_id,
+        terms.scheme,
+        terms.scheme_version,
+        terms.component,
+        terms.currency,
+        terms.pays,
+        terms.ordinal,
+        terms.of_lines,
+        {{ failed_condition() }} as failed_condition,
+        {{ amount_by_rule() }} as amount_if_earned,
+        cast({{ base_by_rule() }} as decimal(18, 4)) as base_amount,
+        {{ is_outside_window('failed_condition') }} as is_outside_window
+    from events
+    left join terms
+        on events.counterparty_id = terms.counterparty_id
+        and events.stream = terms.stream
+        and events.event_date between terms.valid_from and terms.valid_to
+        and events.ineligible_reason is null
+)
+
+select
+    coalesce(lines.counterparty_id, '') as counterparty_id,
+    lines.contract_id,
+    lines.scheme,
+    lines.scheme_version,
+    lines.component,
+    lines.stream,
+    lines.data_set,
+    lines.load_id,
+    lines.row_number,
+    lines.event_id,
+    lines.event_date,
+    lines.subscriber_id,
+    lines.outlet_id,
+    lines.product_id,
+    lines.base_amount,
+    cast(case when lines.pays = 'volume' and lines.failed_condition = 0 then 1 end as bigint) as base_count,
+    case
+        when lines.pays = 'amount' and lines.failed_condition = 0 then lines.amount_if_earned
+        else cast(0 as decimal(18, 4))
+    end as amount,
+    lines.currency,
+    case
+        when lines.contract_id is null or lines.failed_condition > 0 then 'not_eligible'
+        when lines.pays = 'volume' then 'counted'
+        else 'paid'
+    end as outcome,
+    case
+        when lines.ineligible_reason is not null then lines.ineligible_reason
+        when lines.contract_id is null and days_with_terms.counterparty_id is null then 'no_contract'
+        when lines.contract_id is null then 'not_paid_on'
+        when lines.failed_condition > 0 and lines.is_outside_window then 'outside_window'
+        when lines.failed_condition > 0 then 'condition'
+    end as reason,
+    case when lines.contract_id is not null and lines.failed_condition > 0 then lines.failed_condition end as failed_condition,
+    coalesce(lines.ordinal, 1) as line_ordinal,
+    coalesce(lines.of_lines, 1) as of_lines
+from events_with_terms as lines
+left join days_with_terms
+    on lines.contract_id is null
+    and lines.counterparty_id = days_with_terms.counterparty_id
+    and lines.event_date between days_with_terms.valid_from and days_with_terms.valid_to
+order by counterparty_id, contract_id, component, event_date, data_set, load_id, row_number

@@ -57,12 +57,14 @@ def load(
 
 
 def _show(console: Console, results: list[loaders.LoadResult], language: Language) -> None:
-    table = Table("file", "data set", "outcome", "load", box=None, pad_edge=False)
+    table = Table(box=None, pad_edge=False)
+    for name in ("file", "outcome", "load"):
+        table.add_column(name, overflow="fold", no_wrap=name != "file")
     for name in ("rows", "refused", "seconds"):
         table.add_column(name, justify="right")
     for one in results:
         counts = ["" if count is None else f"{count:,}" for count in (one.rows_total, one.rows_quarantined)]
-        table.add_row(one.file_name, one.data_set or "", one.outcome, one.load_id or "", *counts, f"{one.seconds:.2f}")
+        table.add_row(one.file_name, one.outcome, one.load_id or "", *counts, f"{one.seconds:.2f}")
     console.print(table)
     for one in results:
         if one.words:
@@ -93,7 +95,9 @@ def loads(
         raise PrmError(f"'{state}' is not a state.", hint=f"One of: {', '.join(_STATES)}.")
     with database.transaction(settings) as connection:
         rows = loaders.list_loads(connection, state=state, period=period)
-    table = Table("slot", "file", "load", "state", box=None, pad_edge=False)
+    table = Table(box=None, pad_edge=False)
+    for name in ("slot", "file", "load", "state"):
+        table.add_column(name, overflow="fold", no_wrap=name in ("load", "state"))
     for name in ("rows", "refused"):
         table.add_column(name, justify="right")
     table.add_column("why")

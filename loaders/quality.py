@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from loaders import register
 from loaders.contract import Column, Contract, contracts
+from loaders.data_docs import Looked, make_offline
 from prm import database, duck
 from prm.settings import Settings, get_settings
 
@@ -62,7 +63,7 @@ def build_data_docs(
         },
     )
     source = context.data_sources.add_pandas("lake")
-    loads = expectations = 0
+    looked: list[Looked] = []
     failed: list[tuple[str, str]] = []
     for contract in contracts().values():
         with database.transaction(settings) as connection:
@@ -84,13 +85,18 @@ def build_data_docs(
                 batch_parameters={"dataframe": batch_of(row["path"], settings)},
                 run_id=gx.RunIdentifier(run_name=name),
             )
-            loads += 1
-            expectations += len(result.results)
-            failed += [(row["load_id"], _describe(one)) for one in result.results if not one.success]
+            not_met = [one for one in result.results if not one.success]
+            failed += [(row["load_id"], _describe(one)) for one in not_met]
+            looked.append(
+                Looked(contract.data_set, row["period"], row["load_id"], row["rows"], len(result.results), len(not_met))
+            )
     context.build_data_docs(site_names=["prm"])
+    make_offline(building, looked)
     shutil.rmtree(settings.data_docs, ignore_errors=True)
     building.rename(settings.data_docs)
-    return Quality(settings.data_docs / "index.html", loads, expectations, tuple(failed))
+    return Quality(
+        settings.data_docs / "index.html", len(looked), sum(one.expectations for one in looked), tuple(failed)
+    )
 
 
 def suite_of(contract: Contract) -> ExpectationSuite:

@@ -1,5 +1,8 @@
 """Data Docs: made from the contracts, on what is live, and able to find what does not belong there."""
 
+import re
+from urllib.parse import unquote
+
 import pytest
 
 import loaders
@@ -24,7 +27,13 @@ def test_data_docs_open_without_a_network_and_show_each_live_load(filled):
     assert found.loads == 2
     page = found.page.read_text(encoding="utf-8")
     assert "charges" in page and "products" in page
-    assert len(list((filled.data_docs / "validations").rglob("*.html"))) == 2
+    pages = list((filled.data_docs / "validations").rglob("*.html"))
+    assert len(pages) == 2
+    for path in [found.page, *pages]:
+        outside = re.findall(r"<(?:script|link|img)[^>]+(?:src|href)=\"https?:[^>]*>", path.read_text(encoding="utf-8"))
+        assert outside == []
+    for link in re.findall(r'href="([^"]+)"', page):
+        assert (filled.data_docs / unquote(link)).is_file()
 
 
 def test_rows_that_break_the_contract_fail_their_expectation(filled, monkeypatch):

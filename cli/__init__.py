@@ -21,7 +21,7 @@ app = typer.Typer(
     help="What an operator owes its dealers, agents and partners: load, calculate, publish, roll back.",
 )
 
-GROUPS = ["database", "load", "quality"]
+GROUPS = ["database", "load", "registry", "calculate", "quality"]
 
 
 @app.callback()

@@ -1,0 +1,27 @@
+"""Calculating: inputs are pinned, dbt builds on a private database, invariants are checked, results published.
+
+result = calculate(Period.parse("2026-10"), ["D00042"])     # a new version of one counterparty's month
+roll_back(Period.parse("2026-10"), ["D00042"], reason="…")   # the version before is current again
+"""
+
+from runs.build import MODELS, OUTPUTS
+from runs.calculating import RunResult, Stage, calculate, manifest_of
+from runs.errors import BuildError, LockedError, NothingToCalculateError
+from runs.listing import current_versions, list_runs
+from runs.rolling_back import Move, roll_back
+
+__all__ = [
+    "MODELS",
+    "OUTPUTS",
+    "BuildError",
+    "LockedError",
+    "Move",
+    "NothingToCalculateError",
+    "RunResult",
+    "Stage",
+    "calculate",
+    "current_versions",
+    "list_runs",
+    "manifest_of",
+    "roll_back",
+]

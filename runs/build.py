@@ -53,6 +53,10 @@ def build(folder: Path, settings: Settings) -> Built:
     failed = [outcome for outcome in outcomes if outcome["status"] in ("error", "fail")]
     if done.returncode != 0:
         first = failed[0] if failed else None
-        what = f"model {first['unique_id'].split('.')[-1]}: {first['message']}" if first else done.stdout[-2000:] + done.stderr[-2000:]
+        what = (
+            f"model {first['unique_id'].split('.')[-1]}: {first['message']}"
+            if first
+            else done.stdout[-2000:] + done.stderr[-2000:]
+        )
         raise BuildError(f"The build failed at {what}", hint=f"The whole log is {folder / 'dbt' / 'dbt.log'}.")
     return Built({outcome["unique_id"].split(".")[-1]: float(outcome["execution_time"]) for outcome in outcomes})

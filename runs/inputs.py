@@ -59,7 +59,7 @@ OF_THE_PERIOD = ("charges", "payments")
 
 @dataclass(frozen=True)
 class Pinned:
-    """A run's inputs, written down: `manifest` is JSON, `inputs_hash` the SHA-256 of it."""
+    """A run's inputs, written down: `manifest` is JSON, `inputs_hash` its SHA-256, scope aside."""
 
     folder: Path
     manifest: dict[str, Any]
@@ -76,7 +76,9 @@ def pin(
     Raises NothingToCalculateError where no scheme or no fact of the period is there.
     """
     loads = {
-        data_set: loaders.live_partitions(connection, data_set, period if data_set in OF_THE_PERIOD else None)
+        data_set: loaders.live_partitions(
+            connection, data_set, period if data_set in OF_THE_PERIOD else None, settings=settings
+        )
         for data_set in FACTS
     }
     snapshot = registry.export_snapshot(connection, folder / "inputs")
@@ -96,7 +98,16 @@ def pin(
         "period": str(period),
         "counterparties": sorted(counterparties) if counterparties else None,
         "loads": {
-            data_set: sorted((row["load_id"], row["path"], row["content_hash"], row["rows"]) for row in rows)
+            data_set: [
+                {
+                    "load_id": row["load_id"],
+                    "period": row["period"],
+                    "rows": row["rows"],
+                    "path": str(Path(row["path"]).relative_to(settings.home)),
+                    "content_hash": row["content_hash"],
+                }
+                for row in sorted(rows, key=lambda row: (row["period"], row["load_id"]))
+            ]
             for data_set, rows in loads.items()
         },
         "snapshot": {name: fingerprint(path) for name, path in sorted(snapshot.items())},
@@ -107,7 +118,13 @@ def pin(
     text = json.dumps(manifest, ensure_ascii=False, sort_keys=True, indent=1)
     (folder / "manifest.json").write_text(text, encoding="utf-8")
     _database(folder, period, counterparties, manifest, settings)
-    return Pinned(folder, manifest, hashlib.sha256(text.encode()).hexdigest(), compiled.problems)
+    return Pinned(folder, manifest, _hash_of_inputs(manifest), compiled.problems)
+
+
+def _hash_of_inputs(manifest: dict[str, Any]) -> str:
+    """Of everything but whom the run is for: a counterparty's version does not depend on its batch."""
+    of_all = {name: value for name, value in manifest.items() if name != "counterparties"}
+    return hashlib.sha256(json.dumps(of_all, sort_keys=True).encode()).hexdigest()
 
 
 def code_hash() -> str:
@@ -140,7 +157,7 @@ def _database(
         for counterparty_id in sorted(counterparties or ()):
             execute("insert into inputs.scope values (?)", [counterparty_id])
         for data_set, columns in FACTS.items():
-            files = [settings.home / path for _, path, _, _ in manifest["loads"][data_set]]
+            files = [settings.home / load["path"] for load in manifest["loads"][data_set]]
             _facts_view(execute, data_set, columns, files)
         for name in manifest["snapshot"]:
             file = duck.quote(folder / "inputs" / f"{name}.parquet")

@@ -1,0 +1,101 @@
+"""`prm calculate`, `prm rollback`, `prm runs`: calculating by hand, with the functions that the DAGs call."""
+
+from __future__ import annotations
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+import runs as rooms
+from cli import app
+from prm import database
+from prm.period import Period
+from prm.settings import get_settings
+from prm.words import format_money
+
+console = Console(highlight=False)
+Counterparties = typer.Option(None, "--counterparty", "-c", help="Only this counterparty; may be given again.")
+
+
+@app.command()
+def calculate(
+    period: str = typer.Argument(..., help="A month (2026-10) or a range of them (2026-08..2026-10)."),
+    counterparty: list[str] = Counterparties,
+    reason: str = typer.Option(None, help="Why it is calculated; kept with the run."),
+    force: bool = typer.Option(False, help="Calculate even if nothing has changed."),
+) -> None:
+    """Calculate a period, or some counterparties of it, and publish the result."""
+    for each in periods(period):
+        with console.status(f"{each}: waiting for the lock") as status:
+
+            def progress(stage: str, each: Period = each) -> None:
+                status.update(f"{each}: {stage}")
+
+            result = rooms.calculate(each, counterparty or None, reason=reason, force=force, progress=progress)
+        took = ", ".join(f"{stage.name} {stage.seconds:.1f} s" for stage in result.stages)
+        if result.state == "unchanged":
+            console.print(f"{each}: nothing has changed since run {result.run_id}; its version stays current")
+        else:
+            console.print(f"{each}: run {result.run_id} published {result.lines:,} lines ({took})")
+        for problem in result.problems:
+            message = getattr(problem.message, get_settings().language)
+            console.print(f"  [yellow]contract {problem.contract_id} is left out:[/] {message}")
+        print_rewards(each, result.counterparties)
+
+
+@app.command()
+def rollback(
+    period: str,
+    counterparty: list[str] = Counterparties,
+    everybody: bool = typer.Option(False, "--all", help="All counterparties of the period."),
+    reason: str = typer.Option(..., help="Why; kept with every move."),
+) -> None:
+    """Make the version before the current one current again, counterparty by counterparty."""
+    if bool(counterparty) == everybody:
+        raise typer.BadParameter("name counterparties with --counterparty, or say --all")
+    for move in rooms.roll_back(Period.parse(period), counterparty or None, reason=reason):
+        to = f"run {move.to_run}" if move.to_run else "no version"
+        console.print(f"{period} {move.counterparty_id or '(nobody)'}: run {move.from_run} → {to}")
+
+
+@app.command("runs")
+def list_runs(period: str = typer.Option(None, help="Only this month.")) -> None:
+    """List the runs, newest first."""
+    table = Table("run", "period", "for", "state", "lines", "amount", "seconds", "reason or error", box=None)
+    for row in rooms.list_runs(Period.parse(period) if period else None):
+        took = (row["finished_at"] - row["started_at"]).total_seconds() if row["finished_at"] else None
+        table.add_row(
+            str(row["run_id"]), row["period"], ", ".join(row["counterparties"] or ["everybody"]), row["state"],
+            f"{row['lines']:,}" if row["lines"] is not None else "",
+            format_money(row["amount"], get_settings().language) if row["amount"] is not None else "",
+            f"{took:.1f}" if took is not None else "", row["error"] or row["reason"] or "",
+        )  # fmt: skip
+    console.print(table)
+
+
+def periods(text: str) -> list[Period]:
+    """A period, or a range of them."""
+    first, _, last = text.partition("..")
+    return list(Period.parse(first).until(Period.parse(last or first)))
+
+
+def print_rewards(period: Period, counterparties: list[str] | None = None) -> None:
+    """The rewards of a period by branch and scheme."""
+    with database.transaction() as connection:
+        rows = connection.execute(
+            """select branch, scheme, currency, count(distinct counterparty_id) as counterparties,
+                      sum(paid_lines)::bigint as paid_lines, sum(amount) as amount
+               from reporting.rewards
+               where period = %(period)s and (%(scope)s::text[] is null or counterparty_id = any(%(scope)s))
+               group by branch, scheme, currency order by branch, scheme, currency""",
+            {"period": str(period), "scope": counterparties},
+        ).fetchall()
+    table = Table("period", "branch", "scheme", "counterparties", "paid lines", "reward", "", box=None)
+    for column in (3, 4, 5):
+        table.columns[column].justify = "right"
+    for row in rows:
+        table.add_row(
+            str(period), row["branch"], row["scheme"], f"{row['counterparties']:,}", f"{row['paid_lines']:,}",
+            format_money(row["amount"], get_settings().language), row["currency"],
+        )  # fmt: skip
+    console.print(table)

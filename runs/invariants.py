@@ -1,0 +1,102 @@
+"""What always holds of a calculation, checked on its tables before anything is published.
+
+Each rule is a query that must return no row; the first that does stops the run, and nothing is published.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pyarrow
+
+from prm.errors import InvariantError
+from prm.settings import Settings
+from runs.inputs import OF_THE_PERIOD
+
+STREAM_DATA_SETS = ("subscribers", *OF_THE_PERIOD)
+
+RULES = {
+    "lines add up to the rewards": """
+        select contract_id, component, scheme_version, sum(amount) as lines, any_value(reward) as reward
+        from (
+            select contract_id, component, scheme_version, amount, null as reward from reward_lines
+            where contract_id is not null
+            union all by name
+            select contract_id, component, scheme_version, -amount as amount, amount as reward from rewards
+        )
+        group by contract_id, component, scheme_version
+        having sum(amount) <> 0 or count(reward) <> 1
+    """,
+    "every line has an amount, an outcome and, where it earned nothing, a reason": """
+        select * from reward_lines
+        where amount is null or outcome is null or counterparty_id is null
+            or (outcome = 'not_eligible') <> (reason is not null)
+            or (outcome in ('not_eligible', 'counted') and amount <> 0)
+    """,
+    "nobody's events earn nothing": """
+        select * from reward_lines where counterparty_id = '' and amount <> 0
+    """,
+}
+OF_WHOLE_PERIODS = {
+    "every input row ends in exactly one place": """
+        select data_set, load_id, sum(pinned) as rows_of_the_file, sum(ended) as rows_with_an_end
+        from (
+            select data_set, load_id, rows as pinned, 0 as ended from pinned_rows
+            union all
+            select data_set, load_id, 0, rows from row_outcomes
+        )
+        group by data_set, load_id
+        having sum(pinned) <> sum(ended)
+    """,
+    "every input row has exactly one first line": """
+        select data_set, load_id, sum(pinned) as rows_of_the_file, sum(lines) as first_lines
+        from (
+            select data_set, load_id, rows as pinned, 0 as lines from pinned_rows
+            union all
+            select data_set, load_id, 0, 1 from int_event_lines where line_ordinal = 1
+        )
+        group by data_set, load_id
+        having sum(pinned) <> sum(lines)
+    """,
+}
+
+
+def check(connection: duckdb.DuckDBPyConnection, manifest: dict[str, Any]) -> None:
+    """Checks the tables of a run. Raises InvariantError with the first rule broken and a row that breaks it.
+
+    connection: one on which `open_tables` has made the run's tables visible.
+    """
+    pinned = [
+        {"data_set": data_set, "load_id": load["load_id"], "rows": load["rows"]}
+        for data_set in STREAM_DATA_SETS
+        for load in manifest["loads"][data_set]
+        if load["period"] == manifest["period"]
+    ]
+    schema = pyarrow.schema([("data_set", pyarrow.string()), ("load_id", pyarrow.string()), ("rows", pyarrow.int64())])
+    connection.register("pinned_rows", pyarrow.Table.from_pylist(pinned, schema=schema))
+    rules = RULES if manifest["counterparties"] else RULES | OF_WHOLE_PERIODS
+    for rule, query in rules.items():
+        broken = connection.execute(f"select * from ({query}) limit 1").fetchone()
+        if broken:
+            raise InvariantError(f"A rule of the calculation does not hold: {rule}. It is broken by {broken}.")
+
+
+def open_tables(folder: Path, settings: Settings) -> duckdb.DuckDBPyConnection:
+    """A connection that sees the tables of a run by their names."""
+    from prm import duck
+    from runs.build import OUTPUTS
+
+    connection = duck.connect(settings=settings)
+    for name in OUTPUTS:
+        connection.execute(
+            f"create view {name} as select * from read_parquet({duck.quote(folder / 'tables' / f'{name}.parquet')})"
+        )
+    connection.execute("""
+        create view reward_lines as
+        select *, cast(null as varchar) as tier_split from int_event_lines
+        union all by name
+        select * from int_period_lines
+    """)
+    return connection

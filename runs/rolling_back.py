@@ -1,0 +1,89 @@
+"""Rolling back: a partition's pointer goes back to the version that was current before; no row is removed.
+
+It takes effect newest first: each call goes one version back. Running again makes a new version.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from prm import database, logs
+from prm.errors import PrmError, RefusedError
+from prm.period import Period
+from prm.settings import Settings, get_settings
+from runs.locks import bury_dead_runs, partition_lock
+
+
+@dataclass(frozen=True)
+class Move:
+    """A partition whose current version was `from_run` and is `to_run` now (None: it has none)."""
+
+    counterparty_id: str
+    from_run: int
+    to_run: int | None
+
+
+def roll_back(
+    period: Period,
+    counterparties: Sequence[str] | None,
+    *,
+    reason: str,
+    wait_seconds: int = 60,
+    settings: Settings | None = None,
+) -> list[Move]:
+    """Rolls counterparties of a period (None: all) back by one version each, all or none.
+
+    Raises PrmError without a reason, RefusedError where one of them has no version, LockedError.
+    """
+    settings = settings or get_settings()
+    if not reason.strip():
+        raise PrmError("A reason is needed to roll back.", hint="Say in a few words why.")
+    scope = sorted(set(counterparties)) if counterparties else None
+    with partition_lock(period, scope, wait_seconds=wait_seconds, settings=settings) as connection:
+        bury_dead_runs(connection, period, scope)
+        with connection.transaction():
+            current = connection.execute(
+                """select counterparty_id, run_id,
+                          (select from_run from runs.version_moves as came
+                           where came.period = current.period and came.counterparty_id = current.counterparty_id
+                             and came.to_run = current.run_id and came.what = 'published'
+                           order by move desc limit 1) as before
+                   from runs.current_versions as current
+                   where period = %(period)s and (%(scope)s::text[] is null or counterparty_id = any(%(scope)s))
+                   order by counterparty_id for update""",
+                {"period": str(period), "scope": scope},
+            ).fetchall()
+            missing = sorted(set(scope or ()) - {row["counterparty_id"] for row in current})
+            if missing or not current:
+                who = missing[0] if missing else "Nobody"
+                raise RefusedError(f"{who} has {'no' if missing else 'a'} version of {period} to roll back.")
+            moves = [Move(row["counterparty_id"], row["run_id"], row["before"]) for row in current]
+            for move in moves:
+                _move(connection, period, move, reason)
+            connection.execute(
+                """update runs.runs set state = 'rolled back'
+                   where run_id = any(%s) and state = 'published'
+                     and not exists (select 1 from runs.current_versions where current_versions.run_id = runs.run_id)""",
+                [sorted({move.from_run for move in moves})],
+            )
+    logs.event("rolled back", period=period, counterparties=scope, moves=len(moves))
+    return moves
+
+
+def _move(connection: database.Connection, period: Period, move: Move, reason: str) -> None:
+    if move.to_run is None:
+        connection.execute(
+            "delete from runs.current_versions where period = %s and counterparty_id = %s",
+            [str(period), move.counterparty_id],
+        )
+    else:
+        connection.execute(
+            "update runs.current_versions set run_id = %s where period = %s and counterparty_id = %s",
+            [move.to_run, str(period), move.counterparty_id],
+        )
+    connection.execute(
+        """insert into runs.version_moves (period, counterparty_id, from_run, to_run, what, reason)
+           values (%s, %s, %s, %s, 'rolled back', %s)""",
+        [str(period), move.counterparty_id, move.from_run, move.to_run, reason],
+    )

@@ -1,0 +1,179 @@
+-- For analysts: what is current. Every view and every column says what it is; sums are exact decimals.
+
+create view reporting.rewards as
+select
+    rewards.period, counterparties.branch, rewards.counterparty_id, counterparties.name as counterparty_name,
+    counterparties.kind as counterparty_kind, rewards.contract_id, rewards.scheme, rewards.scheme_version,
+    rewards.component, rewards.currency, rewards.lines, rewards.paid_lines, rewards.base_amount, rewards.amount,
+    rewards.run_id
+from results.rewards
+join runs.current_versions using (period, counterparty_id, run_id)
+join registry.counterparties using (counterparty_id);
+comment on view reporting.rewards is 'Rewards as they are now: one row a period, contract and component.';
+comment on column reporting.rewards.period is 'Calendar month, such as 2026-10.';
+comment on column reporting.rewards.branch is 'Branch of the operator that the counterparty belongs to.';
+comment on column reporting.rewards.counterparty_id is 'Whom the reward is for.';
+comment on column reporting.rewards.counterparty_name is 'Name of the counterparty.';
+comment on column reporting.rewards.counterparty_kind is 'dealer, subdealer, agent or partner.';
+comment on column reporting.rewards.contract_id is 'Contract the reward is earned under.';
+comment on column reporting.rewards.scheme is 'Scheme of the contract.';
+comment on column reporting.rewards.scheme_version is 'Version of the scheme in force.';
+comment on column reporting.rewards.component is 'Component of the scheme, or the limit that takes away (a negative amount).';
+comment on column reporting.rewards.currency is 'Currency of the amounts.';
+comment on column reporting.rewards.lines is 'Lines of the component, those that earn nothing included.';
+comment on column reporting.rewards.paid_lines is 'Lines that are paid.';
+comment on column reporting.rewards.base_amount is 'Sum of the amounts that the paid lines are reckoned from.';
+comment on column reporting.rewards.amount is 'The reward: sum of the lines'' amounts.';
+comment on column reporting.rewards.run_id is 'Run that calculated the current version.';
+
+create view reporting.reward_lines as
+select
+    reward_lines.period, counterparties.branch, reward_lines.counterparty_id,
+    counterparties.name as counterparty_name, reward_lines.contract_id, reward_lines.scheme,
+    reward_lines.scheme_version, reward_lines.component, reward_lines.stream, reward_lines.event_id,
+    reward_lines.event_date, reward_lines.subscriber_id, reward_lines.outlet_id, outlets.name as outlet_name,
+    reward_lines.product_id, products.name as product_name, reward_lines.base_amount, reward_lines.base_count,
+    reward_lines.amount, reward_lines.currency, reward_lines.outcome, reward_lines.reason,
+    reward_lines.failed_condition, reward_lines.tier_split, reward_lines.data_set, reward_lines.load_id,
+    loads.file_name, reward_lines.row_number, reward_lines.run_id
+from results.reward_lines
+join runs.current_versions using (period, counterparty_id, run_id)
+left join registry.counterparties using (counterparty_id)
+left join registry.outlets on outlets.outlet_id = reward_lines.outlet_id
+left join registry.products on products.product_id = reward_lines.product_id
+left join loads.loads on loads.load_id = reward_lines.load_id;
+comment on view reporting.reward_lines is 'Lines as they are now: what each event earned under each component, or why it earned nothing. Filter by period.';
+comment on column reporting.reward_lines.period is 'Calendar month, such as 2026-10.';
+comment on column reporting.reward_lines.branch is 'Branch of the counterparty; null where the event is nobody''s.';
+comment on column reporting.reward_lines.counterparty_id is 'Whose line it is; empty where the event is nobody''s.';
+comment on column reporting.reward_lines.counterparty_name is 'Name of the counterparty.';
+comment on column reporting.reward_lines.contract_id is 'Contract; null where the event does not come to a contract.';
+comment on column reporting.reward_lines.scheme is 'Scheme of the contract.';
+comment on column reporting.reward_lines.scheme_version is 'Version of the scheme on the day of the event.';
+comment on column reporting.reward_lines.component is 'Component of the scheme, or the limit that takes away.';
+comment on column reporting.reward_lines.stream is 'activation, charge, payment; period: of the period as a whole (tiers, limits).';
+comment on column reporting.reward_lines.event_id is 'The event''s key in the operator''s system.';
+comment on column reporting.reward_lines.event_date is 'Day of the event; the period''s last day for its own lines.';
+comment on column reporting.reward_lines.subscriber_id is 'Subscriber the event is about.';
+comment on column reporting.reward_lines.outlet_id is 'Outlet that sold the kit, or accepted the payment.';
+comment on column reporting.reward_lines.outlet_name is 'Name of the outlet.';
+comment on column reporting.reward_lines.product_id is 'Product charged, or the tariff of the activation.';
+comment on column reporting.reward_lines.product_name is 'Name of the product.';
+comment on column reporting.reward_lines.base_amount is 'Amount the line is reckoned from: the event''s, or the sum measured over the period.';
+comment on column reporting.reward_lines.base_count is 'Events counted over the period.';
+comment on column reporting.reward_lines.amount is 'What the line earned, rounded once; negative where a limit or a credit note takes away.';
+comment on column reporting.reward_lines.currency is 'Currency of the amounts.';
+comment on column reporting.reward_lines.outcome is 'paid; counted: it counts towards the period''s measure; capped: taken away by a limit; not_eligible.';
+comment on column reporting.reward_lines.reason is 'Why a line is not eligible: see docs/words.md.';
+comment on column reporting.reward_lines.failed_condition is 'Number of the component''s first condition that is not met.';
+comment on column reporting.reward_lines.tier_split is 'JSON: each tier''s part of the measure, its rate and its amount.';
+comment on column reporting.reward_lines.data_set is 'Data set of the input row.';
+comment on column reporting.reward_lines.load_id is 'Load of the input row.';
+comment on column reporting.reward_lines.file_name is 'File of the input row.';
+comment on column reporting.reward_lines.row_number is 'Row of the file, counted from 1 below the header.';
+comment on column reporting.reward_lines.run_id is 'Run that calculated the current version.';
+
+create view reporting.row_outcomes as
+select
+    row_outcomes.period, row_outcomes.counterparty_id, row_outcomes.data_set, row_outcomes.load_id, loads.file_name,
+    row_outcomes.outcome, row_outcomes.reason, row_outcomes.rows, row_outcomes.run_id
+from results.row_outcomes
+join runs.current_versions using (period, counterparty_id, run_id)
+left join loads.loads on loads.load_id = row_outcomes.load_id;
+comment on view reporting.row_outcomes is 'Where the input rows of a period ended: each row is counted once.';
+comment on column reporting.row_outcomes.period is 'Calendar month.';
+comment on column reporting.row_outcomes.counterparty_id is 'Whose rows they are; empty where they are nobody''s.';
+comment on column reporting.row_outcomes.data_set is 'Data set of the rows.';
+comment on column reporting.row_outcomes.load_id is 'Load of the rows.';
+comment on column reporting.row_outcomes.file_name is 'File of the rows.';
+comment on column reporting.row_outcomes.outcome is 'rewarded, counted or not_eligible.';
+comment on column reporting.row_outcomes.reason is 'Why not eligible: see docs/words.md.';
+comment on column reporting.row_outcomes.rows is 'How many rows.';
+comment on column reporting.row_outcomes.run_id is 'Run that calculated the current version.';
+
+create view reporting.ownership as
+select
+    ownership.period, ownership.subscriber_id, ownership.counterparty_id, counterparties.name as counterparty_name,
+    ownership.outlet_id, outlets.name as outlet_name, ownership.link, ownership.valid_from, ownership.valid_to,
+    ownership.iccid, ownership.sale_id, ownership.sold_on, ownership.run_id
+from results.ownership
+join runs.current_versions using (period, counterparty_id, run_id)
+left join registry.counterparties using (counterparty_id)
+left join registry.outlets on outlets.outlet_id = ownership.outlet_id;
+comment on view reporting.ownership is 'Intermediate: whose subscriber it was, as the period''s calculation saw it.';
+comment on column reporting.ownership.period is 'Calendar month of the calculation.';
+comment on column reporting.ownership.subscriber_id is 'The subscriber.';
+comment on column reporting.ownership.counterparty_id is 'Whose it is; empty where it is nobody''s.';
+comment on column reporting.ownership.counterparty_name is 'Name of the counterparty.';
+comment on column reporting.ownership.outlet_id is 'Outlet that sold the kit, or that the link by hand names.';
+comment on column reporting.ownership.outlet_name is 'Name of the outlet.';
+comment on column reporting.ownership.link is 'kit; manual: by hand; none: the kit was not sold; conflict: sold by different counterparties.';
+comment on column reporting.ownership.valid_from is 'First day of the attribution.';
+comment on column reporting.ownership.valid_to is 'Last day of the attribution; 9999-12-31 where open.';
+comment on column reporting.ownership.iccid is 'The kit''s ICCID.';
+comment on column reporting.ownership.sale_id is 'The sale that decided.';
+comment on column reporting.ownership.sold_on is 'Day of that sale.';
+comment on column reporting.ownership.run_id is 'Run that calculated the current version.';
+
+create view reporting.volumes as
+select
+    volumes.period, volumes.counterparty_id, counterparties.name as counterparty_name, volumes.contract_id,
+    volumes.scheme, volumes.scheme_version, volumes.component, volumes.base_count, volumes.base_amount, volumes.run_id
+from results.volumes
+join runs.current_versions using (period, counterparty_id, run_id)
+join registry.counterparties using (counterparty_id);
+comment on view reporting.volumes is 'Intermediate: what was measured over the period for components that pay by tiers.';
+comment on column reporting.volumes.period is 'Calendar month.';
+comment on column reporting.volumes.counterparty_id is 'The counterparty.';
+comment on column reporting.volumes.counterparty_name is 'Name of the counterparty.';
+comment on column reporting.volumes.contract_id is 'The contract.';
+comment on column reporting.volumes.scheme is 'Scheme of the contract.';
+comment on column reporting.volumes.scheme_version is 'Version of the scheme.';
+comment on column reporting.volumes.component is 'Component that pays by tiers.';
+comment on column reporting.volumes.base_count is 'Events counted.';
+comment on column reporting.volumes.base_amount is 'Sum measured.';
+comment on column reporting.volumes.run_id is 'Run that calculated the current version.';
+
+create view reporting.versions as
+select
+    versions.period, versions.counterparty_id, counterparties.name as counterparty_name, versions.run_id,
+    current_versions.run_id is not null as is_current, versions.lines, versions.amount, versions.content_hash
+from results.versions
+left join runs.current_versions using (period, counterparty_id, run_id)
+left join registry.counterparties using (counterparty_id);
+comment on view reporting.versions is 'Every version of every partition (period, counterparty) there has been.';
+comment on column reporting.versions.period is 'Calendar month.';
+comment on column reporting.versions.counterparty_id is 'The counterparty; empty for events that are nobody''s.';
+comment on column reporting.versions.counterparty_name is 'Name of the counterparty.';
+comment on column reporting.versions.run_id is 'Run that made the version.';
+comment on column reporting.versions.is_current is 'Whether it is the version that readers see.';
+comment on column reporting.versions.lines is 'Lines of the version.';
+comment on column reporting.versions.amount is 'Sum of its rewards.';
+comment on column reporting.versions.content_hash is 'Hash of its lines and rewards; equal content has equal hashes.';
+
+create view reporting.version_moves as
+select move, period, counterparty_id, from_run, to_run, what, reason, moved_at from runs.version_moves;
+comment on view reporting.version_moves is 'Every publication and every rollback of a partition.';
+comment on column reporting.version_moves.move is 'Number of the move, rising.';
+comment on column reporting.version_moves.period is 'Calendar month.';
+comment on column reporting.version_moves.counterparty_id is 'The counterparty.';
+comment on column reporting.version_moves.from_run is 'Run whose version was current before; null: none.';
+comment on column reporting.version_moves.to_run is 'Run whose version became current; null: none.';
+comment on column reporting.version_moves.what is 'published or rolled back.';
+comment on column reporting.version_moves.reason is 'Why it was rolled back.';
+comment on column reporting.version_moves.moved_at is 'When.';
+
+create view reporting.runs as
+select run_id, period, counterparties, state, reason, error, inputs_hash, stages, started_at, finished_at
+from runs.runs;
+comment on view reporting.runs is 'Every run of the calculation.';
+comment on column reporting.runs.run_id is 'Number of the run, rising.';
+comment on column reporting.runs.period is 'Calendar month.';
+comment on column reporting.runs.counterparties is 'Counterparties it was for; null: the whole period.';
+comment on column reporting.runs.state is 'running, published, failed or rolled back.';
+comment on column reporting.runs.reason is 'Why it was asked for.';
+comment on column reporting.runs.error is 'Why it failed.';
+comment on column reporting.runs.inputs_hash is 'Hash of all it was calculated from.';
+comment on column reporting.runs.stages is 'JSON: seconds and rows of each stage and model.';
+comment on column reporting.runs.started_at is 'When it began.';
+comment on column reporting.runs.finished_at is 'When it ended.';

@@ -1,0 +1,112 @@
+-- For analysts: who and what, and the files that came in.
+
+create view reporting.counterparties as
+select counterparty_id, name, kind, parent_id, branch, tax_number, email from registry.counterparties;
+comment on view reporting.counterparties is 'Counterparties as they are now.';
+comment on column reporting.counterparties.counterparty_id is 'Key.';
+comment on column reporting.counterparties.name is 'Name.';
+comment on column reporting.counterparties.kind is 'dealer, subdealer, agent or partner.';
+comment on column reporting.counterparties.parent_id is 'The counterparty above it.';
+comment on column reporting.counterparties.branch is 'Branch of the operator.';
+comment on column reporting.counterparties.tax_number is 'Taxpayer number.';
+comment on column reporting.counterparties.email is 'Address for documents.';
+
+create view reporting.outlets as
+select outlet_id, counterparty_id, name, kind, region, opened_on, closed_on from registry.outlets;
+comment on view reporting.outlets is 'Outlets as they are now.';
+comment on column reporting.outlets.outlet_id is 'Key.';
+comment on column reporting.outlets.counterparty_id is 'Whose outlet it is.';
+comment on column reporting.outlets.name is 'Name.';
+comment on column reporting.outlets.kind is 'own, multibrand or online.';
+comment on column reporting.outlets.region is 'Region.';
+comment on column reporting.outlets.opened_on is 'Day it opened.';
+comment on column reporting.outlets.closed_on is 'Day it closed.';
+
+create view reporting.products as
+select product_id, name, product_group from registry.products;
+comment on view reporting.products is 'Products and tariffs as they are now.';
+comment on column reporting.products.product_id is 'Key.';
+comment on column reporting.products.name is 'Name.';
+comment on column reporting.products.product_group is 'Group, such as voice, data or content.';
+
+create view reporting.contracts as
+select contract_id, counterparty_id, scheme, valid_from, valid_to, status, currency, vat_status, settlement_level
+from registry.contracts;
+comment on view reporting.contracts is 'Contracts as they are now.';
+comment on column reporting.contracts.contract_id is 'Key.';
+comment on column reporting.contracts.counterparty_id is 'With whom.';
+comment on column reporting.contracts.scheme is 'Scheme it picks.';
+comment on column reporting.contracts.valid_from is 'First day.';
+comment on column reporting.contracts.valid_to is 'Last day, included; null: open-ended.';
+comment on column reporting.contracts.status is 'active, suspended or terminated; only active ones earn.';
+comment on column reporting.contracts.currency is 'Currency of settlement.';
+comment on column reporting.contracts.vat_status is 'payer or exempt.';
+comment on column reporting.contracts.settlement_level is 'counterparty, outlet or group.';
+
+create view reporting.contract_attributes as
+select contract_id, attribute, valid_from, value, author, recorded_at from registry.contract_attributes;
+comment on view reporting.contract_attributes is 'Contracts'' own values of their schemes'' attributes.';
+comment on column reporting.contract_attributes.contract_id is 'The contract.';
+comment on column reporting.contract_attributes.attribute is 'Name of the attribute.';
+comment on column reporting.contract_attributes.valid_from is 'Day from which the value holds.';
+comment on column reporting.contract_attributes.value is 'The value as written.';
+comment on column reporting.contract_attributes.author is 'Who set it; file: it came in the contracts'' file.';
+comment on column reporting.contract_attributes.recorded_at is 'When it was recorded.';
+
+create view reporting.scheme_versions as
+select scheme, version, valid_from, content_hash, canonical, added_at from registry.scheme_versions;
+comment on view reporting.scheme_versions is 'Versions of schemes; a version never changes.';
+comment on column reporting.scheme_versions.scheme is 'Name of the scheme.';
+comment on column reporting.scheme_versions.version is 'Number of the version.';
+comment on column reporting.scheme_versions.valid_from is 'Day from which it applies.';
+comment on column reporting.scheme_versions.content_hash is 'Hash of its canonical form.';
+comment on column reporting.scheme_versions.canonical is 'JSON: the rules in canonical form.';
+comment on column reporting.scheme_versions.added_at is 'When it was added.';
+
+create view reporting.loads as
+select
+    load_id, data_set, file_name, slot, branch, state, state_reason, superseded_by, bytes, rows_total, rows_accepted,
+    rows_quarantined, seconds, loaded_at
+from loads.loads;
+comment on view reporting.loads is 'Files that were offered, and what became of them.';
+comment on column reporting.loads.load_id is 'Key: the beginning of the content''s hash.';
+comment on column reporting.loads.data_set is 'What the file holds.';
+comment on column reporting.loads.file_name is 'Name it was offered under.';
+comment on column reporting.loads.slot is 'What it is about: data set, period, branch. A new file of a slot supersedes the one before.';
+comment on column reporting.loads.branch is 'Branch it came from.';
+comment on column reporting.loads.state is 'live, superseded or refused.';
+comment on column reporting.loads.state_reason is 'JSON: why it was refused, in both languages.';
+comment on column reporting.loads.superseded_by is 'Load that took its place.';
+comment on column reporting.loads.bytes is 'Size of the content.';
+comment on column reporting.loads.rows_total is 'Rows of the file.';
+comment on column reporting.loads.rows_accepted is 'Rows in the lake.';
+comment on column reporting.loads.rows_quarantined is 'Rows refused.';
+comment on column reporting.loads.seconds is 'How long loading took.';
+comment on column reporting.loads.loaded_at is 'When.';
+
+create view reporting.quarantined_rows as
+select quarantined.load_id, loads.file_name, loads.data_set, quarantined.reason, quarantined.rows
+from loads.quarantined join loads.loads using (load_id);
+comment on view reporting.quarantined_rows is 'How many rows of a file were refused, by reason; `prm loads --quarantine` shows the rows.';
+comment on column reporting.quarantined_rows.load_id is 'The load.';
+comment on column reporting.quarantined_rows.file_name is 'Its file.';
+comment on column reporting.quarantined_rows.data_set is 'What the file holds.';
+comment on column reporting.quarantined_rows.reason is 'Code of the reason.';
+comment on column reporting.quarantined_rows.rows is 'How many rows.';
+
+create view reporting.documents as
+select document_id, form, period, counterparty_id, branch, language, format, runs, path, sha256, bytes, made_at
+from documents.documents;
+comment on view reporting.documents is 'Documents that were made.';
+comment on column reporting.documents.document_id is 'Key.';
+comment on column reporting.documents.form is 'Form, such as statement.';
+comment on column reporting.documents.period is 'Calendar month.';
+comment on column reporting.documents.counterparty_id is 'For whom; empty for the operator.';
+comment on column reporting.documents.branch is 'Branch it is about; empty for all.';
+comment on column reporting.documents.language is 'ru or en.';
+comment on column reporting.documents.format is 'xlsx, docx or pdf.';
+comment on column reporting.documents.runs is 'Runs whose versions it shows.';
+comment on column reporting.documents.path is 'Where the file is, below the project''s home.';
+comment on column reporting.documents.sha256 is 'Hash of the file.';
+comment on column reporting.documents.bytes is 'Size of the file.';
+comment on column reporting.documents.made_at is 'When it was made.';

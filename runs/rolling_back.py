@@ -29,11 +29,13 @@ def roll_back(
     counterparties: Sequence[str] | None,
     *,
     reason: str,
+    request_key: str | None = None,
     wait_seconds: int = 60,
     settings: Settings | None = None,
 ) -> list[Move]:
     """Rolls counterparties of a period (None: all) back by one version each, all or none.
 
+    request_key: who asks; asking again with the same key returns the moves made for it and moves nothing.
     Raises PrmError without a reason, RefusedError where one of them has no version, LockedError.
     """
     settings = settings or get_settings()
@@ -42,6 +44,8 @@ def roll_back(
     scope = sorted(set(counterparties)) if counterparties else None
     with partition_lock(period, scope, wait_seconds=wait_seconds, settings=settings) as connection:
         bury_dead_runs(connection, period, scope)
+        if request_key and (known := _moves_of(connection, request_key)):
+            return known
         with connection.transaction():
             current = connection.execute(
                 """select counterparty_id, run_id,
@@ -60,7 +64,7 @@ def roll_back(
                 raise RefusedError(f"{who} has {'no' if missing else 'a'} version of {period} to roll back.")
             moves = [Move(row["counterparty_id"], row["run_id"], row["before"]) for row in current]
             for move in moves:
-                _move(connection, period, move, reason)
+                _move(connection, period, move, reason, request_key)
             connection.execute(
                 """update runs.runs set state = 'rolled back'
                    where run_id = any(%s) and state = 'published'
@@ -71,7 +75,7 @@ def roll_back(
     return moves
 
 
-def _move(connection: database.Connection, period: Period, move: Move, reason: str) -> None:
+def _move(connection: database.Connection, period: Period, move: Move, reason: str, request_key: str | None) -> None:
     if move.to_run is None:
         connection.execute(
             "delete from runs.current_versions where period = %s and counterparty_id = %s",
@@ -83,7 +87,16 @@ def _move(connection: database.Connection, period: Period, move: Move, reason: s
             [move.to_run, str(period), move.counterparty_id],
         )
     connection.execute(
-        """insert into runs.version_moves (period, counterparty_id, from_run, to_run, what, reason)
-           values (%s, %s, %s, %s, 'rolled back', %s)""",
-        [str(period), move.counterparty_id, move.from_run, move.to_run, reason],
+        """insert into runs.version_moves (period, counterparty_id, from_run, to_run, what, reason, request_key)
+           values (%s, %s, %s, %s, 'rolled back', %s, %s)""",
+        [str(period), move.counterparty_id, move.from_run, move.to_run, reason, request_key],
     )
+
+
+def _moves_of(connection: database.Connection, request_key: str) -> list[Move]:
+    rows = connection.execute(
+        """select counterparty_id, from_run, to_run from runs.version_moves
+           where request_key = %s order by counterparty_id""",
+        [request_key],
+    )
+    return [Move(row["counterparty_id"], row["from_run"], row["to_run"]) for row in rows]

@@ -44,9 +44,11 @@ create table runs.version_moves (
     to_run bigint references runs.runs,
     what text not null check (what in ('published', 'rolled back')),
     reason text,
+    request_key text,                          -- who asked for a rollback, so that asking twice moves once
     moved_at timestamptz not null default now()
 );
 create index on runs.version_moves (period, counterparty_id);
+create unique index on runs.version_moves (request_key, counterparty_id);
 
 -- A version of a partition: what a run published for one counterparty, with a hash of its lines and rewards.
 create table results.versions (

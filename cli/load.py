@@ -99,21 +99,23 @@ def loads(
     for name in ("slot", "file", "load", "state"):
         table.add_column(name, overflow="fold", no_wrap=name in ("load", "state"))
     for name in ("rows", "refused"):
-        table.add_column(name, justify="right")
-    table.add_column("why")
+        table.add_column(name, justify="right", no_wrap=True)
+    table.add_column("why", overflow="fold")
     for row in rows:
         counts = ["" if row[name] is None else f"{row[name]:,}" for name in ("rows_total", "rows_quarantined")]
-        table.add_row(
-            row["slot"], row["file_name"], row["load_id"], row["state"], *counts, _why(row, settings.language)
-        )
+        table.add_row(row["slot"], row["file_name"], row["load_id"], row["state"], *counts, _why(row))
     console.print(table)
     counts = ", ".join(f"{sum(row['state'] == one for row in rows)} {one}" for one in _STATES)
     console.print(counts, highlight=False)
+    for row in rows:
+        if row["state"] == "refused":
+            words = Words(**row["state_reason"]["message"])
+            console.print(f"{row['file_name']}: {words.text(settings.language)}", markup=False, highlight=False)
 
 
-def _why(row: dict, language: Language) -> str:
+def _why(row: dict) -> str:
     if row["state"] == "refused":
-        return f"{row['state_reason']['code']}: {Words(**row['state_reason']['message']).text(language)}"
+        return row["state_reason"]["code"]
     if row["state"] == "superseded":
         return f"by {row['superseded_by']}"
     return _counts(row["reasons"] or {})

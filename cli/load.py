@@ -68,9 +68,9 @@ def _show(console: Console, results: list[loaders.LoadResult], language: Languag
     console.print(table)
     for one in results:
         if one.words:
-            console.print(f"{one.file_name}: {one.code}: {one.words.text(language)}", markup=False, highlight=False)
+            console.print(f"{one.file_name}: {one.code}: {getattr(one.words, language)}", markup=False, highlight=False)
         for note in one.notes:
-            console.print(f"{one.file_name}: {note.text(language)}", markup=False, highlight=False)
+            console.print(f"{one.file_name}: {getattr(note, language)}", markup=False, highlight=False)
         if one.reasons:
             console.print(f"{one.file_name}: rows refused: {_counts(one.reasons)}", markup=False, highlight=False)
         if one.supersedes:
@@ -110,7 +110,7 @@ def loads(
     for row in rows:
         if row["state"] == "refused":
             words = Words(**row["state_reason"]["message"])
-            console.print(f"{row['file_name']}: {words.text(settings.language)}", markup=False, highlight=False)
+            console.print(f"{row['file_name']}: {getattr(words, settings.language)}", markup=False, highlight=False)
 
 
 def _why(row: dict) -> str:

@@ -1,0 +1,68 @@
+"""
+### Calculate a period's rewards
+
+Follows the facts: when files changed a period that has all of its files, the whole period is calculated. By hand: give
+a period, and counterparties if not all of them. The result is a new version that becomes current in one transaction;
+with the same inputs as the current version nothing is done. Through the REST API a partition key says the same:
+`2026-10` or `2026-10|D00042`.
+
+**Owner:** partner settlements. **If it fails:** readers still see the former version. The log names the model or the
+rule that was broken, `prm runs` lists the attempt, its folder `runs/<number>/` keeps inputs and logs. *Locked* means
+that another calculation of the period is under way: it is tried again by itself. Clearing the task is always safe.
+"""
+
+from datetime import timedelta
+
+from airflow.sdk import DAG, Param, PartitionedAssetTimetable, task
+
+from scheduling.assets import COMPLETE, REWARDS
+
+with DAG(
+    dag_id="calculate_rewards",
+    schedule=PartitionedAssetTimetable(assets=COMPLETE),
+    catchup=False,
+    doc_md=__doc__,
+    tags=["rewards"],
+    default_args={"owner": "partner settlements", "retries": 2, "retry_delay": timedelta(seconds=30)},
+    params={
+        "period": Param(
+            None,
+            type=["null", "string"],
+            pattern=r"^\d{4}-(0[1-9]|1[0-2])$",
+            title="Period",
+            description_md="The month to calculate, as `YYYY-MM`. Needed when started by hand.",
+            examples=["2026-10"],
+        ),
+        "counterparties": Param(
+            None,
+            type=["null", "array"],
+            items={"type": "string"},
+            title="Counterparties",
+            description_md="Ids, one a line. Empty: the whole period.",
+            examples=["D00042"],
+        ),
+        "reason": Param(
+            None,
+            type=["null", "string"],
+            maxLength=500,
+            title="Reason",
+            description_md="Why it is calculated by hand; kept with the run.",
+            examples=["Price list corrected, ticket 1234"],
+        ),
+        "force": Param(
+            False,
+            type="boolean",
+            title="Even if nothing changed",
+            description_md="Make a new version although the inputs are those of the current one.",
+        ),
+    },
+):
+
+    @task(pool="calculation", outlets=[REWARDS])
+    def calculate(**context):
+        """Pin the inputs, build, check, publish; an event a partition whose rewards are current now."""
+        from scheduling import tasks
+
+        context["outlet_events"][REWARDS].add_partitions(tasks.calculate(context))
+
+    calculate()

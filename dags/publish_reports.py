@@ -1,0 +1,51 @@
+"""
+### Publish the documents of current rewards
+
+Follows the rewards: makes the statements, branch summaries and registers of lines not paid of a period, or of one
+counterparty, in every format. A document that was made from the same rewards is left as it is.
+
+**Owner:** partner settlements. **If it fails:** documents made so far are kept and not made again; clear the task. The
+log names the form and the counterparty.
+"""
+
+from datetime import timedelta
+
+from airflow.sdk import DAG, Param, PartitionedAssetTimetable, task
+
+from scheduling.assets import DOCUMENTS, REWARDS
+
+with DAG(
+    dag_id="publish_reports",
+    schedule=PartitionedAssetTimetable(assets=REWARDS),
+    catchup=False,
+    doc_md=__doc__,
+    tags=["documents"],
+    default_args={"owner": "partner settlements", "retries": 2, "retry_delay": timedelta(seconds=30)},
+    params={
+        "period": Param(
+            None,
+            type=["null", "string"],
+            pattern=r"^\d{4}-(0[1-9]|1[0-2])$",
+            title="Period",
+            description_md="The month whose documents to make, as `YYYY-MM`. Needed when started by hand.",
+            examples=["2026-10"],
+        ),
+        "counterparties": Param(
+            None,
+            type=["null", "array"],
+            items={"type": "string"},
+            title="Counterparties",
+            description_md="Ids, one a line. Empty: all of them, and the branches' documents.",
+            examples=["D00042"],
+        ),
+    },
+):
+
+    @task(pool="documents", outlets=[DOCUMENTS])
+    def publish(**context):
+        """Make the documents that are not there yet; an event a partition whose documents are up to date."""
+        from scheduling import tasks
+
+        context["outlet_events"][DOCUMENTS].add_partitions(tasks.publish_documents(context))
+
+    publish()

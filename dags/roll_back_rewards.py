@@ -1,0 +1,57 @@
+"""
+### Roll one counterparty's period back
+
+Makes the version before current again (or none, before the first). Nothing is deleted: the version that was taken
+back stays in the books, and *calculate_rewards* makes a new one. All other counterparties are left untouched.
+
+**Owner:** partner settlements. **If it fails:** nothing was moved. The log says why it was refused, such as that there
+is no version to roll back.
+"""
+
+from datetime import timedelta
+
+from airflow.sdk import DAG, Param, task
+
+from scheduling.assets import REWARDS
+
+with DAG(
+    dag_id="roll_back_rewards",
+    schedule=None,  # a decision of a person
+    catchup=False,
+    doc_md=__doc__,
+    tags=["rewards"],
+    default_args={"owner": "partner settlements", "retries": 2, "retry_delay": timedelta(seconds=30)},
+    params={
+        "period": Param(
+            type="string",
+            pattern=r"^\d{4}-(0[1-9]|1[0-2])$",
+            title="Period",
+            description_md="The month, as `YYYY-MM`.",
+            examples=["2026-10"],
+        ),
+        "counterparty": Param(
+            type="string",
+            minLength=1,
+            title="Counterparty",
+            description_md="The id of the one whose rewards to roll back.",
+            examples=["D00042"],
+        ),
+        "reason": Param(
+            type="string",
+            minLength=3,
+            maxLength=500,
+            title="Reason",
+            description_md="Why; kept with the move for ever.",
+            examples=["Calculated with a wrong price list, ticket 1234"],
+        ),
+    },
+):
+
+    @task(pool="calculation", outlets=[REWARDS])
+    def roll_back(**context):
+        """Move the pointer to the version before; an event, so that the documents follow."""
+        from scheduling import tasks
+
+        context["outlet_events"][REWARDS].add_partitions(tasks.roll_back(context))
+
+    roll_back()

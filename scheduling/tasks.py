@@ -1,0 +1,190 @@
+"""What the DAGs' tasks call: parameters and partition keys become calls of the rooms below, and asset events.
+
+Imported inside tasks only, never at a DAG file's top level; heavy rooms are imported inside the functions.
+Everything here may run twice (Airflow starts tasks at least once): the rooms below see to it that twice is once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
+
+from prm import database
+from prm.errors import PrmError
+from prm.period import Period
+from prm.settings import Settings, get_settings
+from scheduling.keys import Partition
+
+MANY = 20
+"""Above so many counterparties their documents follow in one run for the period instead of one each."""
+
+OVERDUE = timedelta(hours=1)
+"""A complete period whose newest load is older than this and has not been calculated since was forgotten."""
+
+
+def partition_of(context: Mapping[str, Any]) -> Partition:
+    """What a run is about: its partition key; without one, the parameters `period` and `counterparties`."""
+    params, key = context["params"], context["dag_run"].partition_key
+    chosen = params.get("counterparties") or ([params["counterparty"]] if params.get("counterparty") else [])
+    counterparties = tuple(sorted({name.strip() for name in chosen if name.strip()}))
+    if key:
+        partition = Partition.parse(key)
+        return partition if partition.counterparties else Partition(partition.period, counterparties)
+    if not params.get("period"):
+        raise PrmError("Which period?", hint="Fill in 'period' in the form: a year and a month, such as 2026-10.")
+    return Partition(Period.parse(params["period"]), counterparties)
+
+
+def request_key(context: Mapping[str, Any]) -> str:
+    """Who asks, so that a task that was started twice works once: DAG, run, how often it was cleared, map index."""
+    run = context["dag_run"]
+    return f"{run.dag_id}/{run.run_id}/{run.clear_number or 0}/{context['ti'].map_index}"
+
+
+@contextmanager
+def refusals_are_final() -> Iterator[None]:
+    """A request that was refused fails its task at once; a held lock, and whatever is not a refusal, is tried again."""
+    from runs import LockedError
+
+    try:
+        yield
+    except LockedError:
+        raise
+    except PrmError as error:
+        raise AirflowFailException(str(error)) from error
+
+
+def load(context: Mapping[str, Any]) -> dict[str, Any]:
+    """Loads the inbox, or the files of it that the parameter `files` names; says which partitions changed.
+
+    changed: data set → periods; complete: periods that have every file and whose facts changed.
+    """
+    import loaders
+
+    settings = get_settings()
+    with refusals_are_final():
+        if names := context["params"].get("files"):
+            results = [loaders.load(settings.inbox / _plain(name), settings=settings) for name in names]
+        else:
+            results = loaders.load_inbox(settings, progress=lambda path, stage: print(f"{path.name}: {stage}"))
+        changed: dict[str, list[str]] = {}
+        for result in results:
+            print(f"{result.file_name}: {result.outcome}{': ' + result.words.en if result.words else ''}")
+            if result.changed:
+                for data_set, period in result.partitions:
+                    if period and period not in changed.setdefault(data_set, []):
+                        changed[data_set].append(period)
+        counts: dict[str, int] = {}
+        for result in results:
+            counts[result.outcome] = counts.get(result.outcome, 0) + 1
+        return {"files": counts, "changed": changed, "complete": due_periods(changed, settings)}
+
+
+def due_periods(changed: Mapping[str, list[str]], settings: Settings) -> list[str]:
+    """Complete periods to calculate: those just changed, and those whose newest load no run has followed for an hour.
+
+    The second kind is there when a loading task died between its loads and its events.
+    """
+    import loaders
+    import runs
+
+    due = {period for periods in changed.values() for period in periods}
+    with database.transaction(settings) as connection:
+        live = loaders.list_loads(connection, state="live")
+        newest: dict[str, Any] = {}
+        for one in live:
+            if period := _period_of(one["slot"]):
+                newest[period] = max(one["loaded_at"], newest.get(period, one["loaded_at"]))
+        complete = {period for period in newest if not loaders.missing_files(connection, period)}
+    for period in complete - due:
+        if datetime.now(UTC) - newest[period] < OVERDUE:
+            continue
+        begun = [run["started_at"] for run in runs.list_runs(Period.parse(period), settings=settings)
+                 if run["counterparties"] is None]  # fmt: skip
+        if not begun or max(begun) < newest[period]:
+            due.add(period)
+    return sorted(due & complete)
+
+
+def build_data_docs(loaded: Mapping[str, Any]) -> str:
+    """Runs the suites over what is live and writes the Data Docs; skipped where no load changed anything."""
+    from loaders.quality import build_data_docs as build
+
+    if not loaded["changed"]:
+        raise AirflowSkipException("Nothing has changed since the Data Docs were written.")
+    quality = build(get_settings())
+    print(f"{quality.expectations} expectations on {quality.loads} loads, {len(quality.failed)} not met")
+    return str(quality.page)
+
+
+def calculate(context: Mapping[str, Any]) -> list[str]:
+    """Calculates the run's partition; returns the partition keys whose rewards are current now."""
+    import runs
+
+    with refusals_are_final():
+        partition, params = partition_of(context), context["params"]
+        result = runs.calculate(
+            partition.period,
+            list(partition.counterparties) or None,
+            reason=params.get("reason") or f"{context['dag_run'].run_type} run of {context['dag_run'].dag_id}",
+            request_key=request_key(context),
+            force=bool(params.get("force")),
+            progress=print,
+        )
+    print(f"{partition}: {result.state}, run {result.run_id}, {result.lines} lines, {result.amount}")
+    for problem in result.problems:
+        print(f"left out: {problem}")
+    return _announced(partition)
+
+
+def roll_back(context: Mapping[str, Any]) -> list[str]:
+    """Moves the run's counterparty back to the version before; returns the partition keys whose rewards changed.
+
+    Asked twice (a task that was started again) it moves back once: the reason carries the request's key.
+    """
+    import runs
+
+    with refusals_are_final():
+        partition = partition_of(context)
+        if not partition.counterparties:
+            raise PrmError("Whose results?", hint="Fill in 'counterparty' in the form, such as D00042.")
+        moves = runs.roll_back(
+            partition.period, list(partition.counterparties),
+            reason=context["params"]["reason"], request_key=request_key(context),
+        )  # fmt: skip
+    for move in moves:
+        print(f"{partition.period} {move}")
+    return _announced(partition)
+
+
+def publish_documents(context: Mapping[str, Any]) -> list[str]:
+    """Makes the documents of the run's partition that are not there yet; returns its partition keys."""
+    import reports
+
+    with refusals_are_final():
+        partition = partition_of(context)
+        published = reports.publish(partition.period, list(partition.counterparties) or None)
+    print(f"{partition}: {published}")
+    return _announced(partition)
+
+
+def _announced(partition: Partition) -> list[str]:
+    return partition.keys if len(partition.counterparties) <= MANY else [str(partition.period)]
+
+
+def _period_of(slot: str) -> str | None:
+    """The period in a slot such as `charges/2026-10/ural`; None for reference data."""
+    parts = slot.split("/")
+    return parts[1] if len(parts) > 1 else None
+
+
+def _plain(name: str) -> str:
+    if "/" in name or name.startswith("."):
+        raise PrmError(
+            f"'{name}' is not the name of a file in the inbox.", hint="Give the name alone, without a folder."
+        )
+    return name

@@ -192,17 +192,13 @@ def _validator() -> Draft202012Validator:
     return Draft202012Validator(json.loads(SCHEMA.read_text(encoding="utf-8")))
 
 
+def _column(name: str, given: dict[str, Any]) -> Column:
+    values: dict[str, Any] = {key: tuple(value) if isinstance(value, list) else value for key, value in given.items()}
+    return Column(name=name, least=values.pop("from", None), most=values.pop("to", None), **values)
+
+
 def _build(raw: dict[str, Any]) -> Contract:
-    columns = {
-        name: Column(
-            name=name,
-            least=given.get("from"),
-            most=given.get("to"),
-            **{key: tuple(value) if isinstance(value, list) else value
-               for key, value in given.items() if key not in ("from", "to")},
-        )
-        for name, given in raw["columns"].items()
-    }  # fmt: skip
+    columns = {name: _column(name, given) for name, given in raw["columns"].items()}
     rules = tuple(
         Rule(
             code=given["code"],

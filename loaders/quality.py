@@ -51,7 +51,7 @@ def build_data_docs(
     building = settings.data_docs.with_name(f"{settings.data_docs.name}.building")
     shutil.rmtree(building, ignore_errors=True)
     context = gx.get_context(mode="ephemeral")
-    context.variables.progress_bars = {"globally": False}
+    context.variables.progress_bars = {"globally": False}  # type: ignore[assignment]
     for name in list(context.list_data_docs_sites()):
         context.delete_data_docs_site(name)
     context.add_data_docs_site(
@@ -136,7 +136,7 @@ def _of_column(column: Column) -> list[Any]:
     if column.max_length:
         found.append(expect.ExpectColumnValueLengthsToBeBetween(column=name, max_value=column.max_length))
     if column.least is not None or column.most is not None:
-        bounds = {
+        bounds: dict[str, Any] = {
             bound: pandas.Timestamp(text).date() if column.type == "date" else Decimal(text)
             for bound, text in (("min_value", column.least), ("max_value", column.most))
             if text is not None

@@ -7,7 +7,6 @@ register the same bytes twice nor leave a slot with two live loads.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 from psycopg.types.json import Jsonb
@@ -235,8 +234,6 @@ def _name_successor(connection: Connection, former: str | None, load_id: str) ->
 
 def _apply(connection: Connection, data_set: str, load_id: str, settings: Settings) -> None:
     if data_set in registry.REFERENCE_DATA_SETS:
-        path: Path = (
-            settings.home
-            / connection.execute("select path from loads.partitions where load_id = %s", [load_id]).fetchone()["path"]
-        )  # type: ignore[index]  # an accepted reference load has exactly one partition
-        registry.apply_reference(connection, data_set, path, load_id)
+        row = connection.execute("select path from loads.partitions where load_id = %s", [load_id]).fetchone()
+        assert row, "an accepted reference load has exactly one partition"
+        registry.apply_reference(connection, data_set, settings.home / row["path"], load_id)

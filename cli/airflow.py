@@ -1,4 +1,4 @@
-"""`prm up`, `prm down`, `prm airflow`, `prm backfill`: Airflow for this project."""
+"""`prm up`, `prm down`, `prm demo`, `prm backfill`, `prm airflow`: Airflow for this project."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ import typer
 from rich.console import Console
 
 from cli import app
+from demo.operate import operate
+from demo.showing import show
 from prm import database
 from prm.errors import PrmError
 from prm.settings import get_settings
@@ -82,3 +84,19 @@ def backfill(
                 status.update(f"calculating {period}")
                 run = api.wait("calculate_rewards", run_id, timeout=24 * 3600)
                 console.print(f"{period}: calculated in {run['duration']:.1f} s", highlight=False)
+
+
+@app.command()
+def demo(
+    subscribers: int = typer.Option(4000, help="Size of the demo operator, where its files are not there yet."),
+    seed: int = typer.Option(42, help="Another seed makes another operator."),
+    port: int | None = typer.Option(None, help="Port of Airflow's web interface."),
+) -> None:
+    """Run a demo operator's months through Airflow, then show what came of it."""
+    settings, console = get_settings(), Console()
+    with console.status("") as status:
+        story = operate(
+            settings, subscribers=subscribers, seed=seed, port=port,
+            tell=status.update, done=lambda what: console.print(what, style="dim", highlight=False),
+        )  # fmt: skip
+    show(console, story, settings)

@@ -15,7 +15,7 @@ from prm.settings import get_settings
 
 @app.command("demo-data")
 def demo_data(
-    subscribers: int = typer.Option(4000, help="How many subscribers, from 1000 to 20000000."),
+    subscribers: int = typer.Option(5000, help="How many subscribers, from 1000 to 20000000."),
     seed: int = typer.Option(42, help="Another seed makes another operator; the same makes the same bytes."),
     to: Path | None = typer.Option(None, help="Folder to write to; the inbox without."),
     months: str = typer.Option("2026-07..2026-10", help="The periods with complete files, first..last."),

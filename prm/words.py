@@ -44,8 +44,8 @@ def format_share(share: Decimal, language: Language) -> str:
 
 
 def format_day(day: date, language: Language) -> str:
-    """`31 October 2026`, `31 октября 2026 г.`"""
-    return _format_date(day, format="d MMMM y" if language == "en" else "long", locale=language)
+    """`31 October 2026`, `31 октября 2026`"""
+    return _format_date(day, format="d MMMM y", locale=language)
 
 
 def format_period(period: Period, language: Language) -> str:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from schemes.canonical import canonical, content_hash
 from schemes.compiling import CompiledTerms, ContractProblem, compile_terms
+from schemes.explaining import explain, explain_condition
 from schemes.model import Scheme
 from schemes.parsing import check, parse, read
 from schemes.problems import Problem, SchemeError
@@ -27,6 +28,8 @@ __all__ = [
     "check",
     "compile_terms",
     "content_hash",
+    "explain",
+    "explain_condition",
     "parse",
     "read",
 ]

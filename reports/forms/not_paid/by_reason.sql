@@ -1,0 +1,15 @@
+-- How many lines were not paid, by reason and stream.
+select
+    lines.reason,
+    lines.stream,
+    count(*) as lines,
+    coalesce(sum(lines.base_amount), 0) as base_amount,
+    lines.outcome,
+    null as scheme,
+    null as scheme_version,
+    null as component_name,
+    null as failed_condition
+from reporting.reward_lines as lines
+where lines.period = %(period)s and lines.outcome = 'not_eligible'
+group by lines.reason, lines.stream, lines.outcome
+order by lines.reason, lines.stream

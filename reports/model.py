@@ -1,0 +1,110 @@
+"""What a renderer draws: a document of facts and tables, free of where the data came from.
+
+Values are plain: text, exact decimals, whole numbers and days. How each looks (places, language) is the
+column's and the renderer's business; what they add up to is decided here, in decimals.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from typing import Literal
+
+from prm.words import Language
+
+Value = str | Decimal | int | date | None
+Kind = Literal["text", "money", "number", "day"]
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column: its title in the document's language, kind, relative width, and whether it is totalled."""
+
+    name: str
+    title: str
+    kind: Kind
+    width: float
+    total: bool = False
+
+
+@dataclass(frozen=True)
+class Row:
+    """A row of values, column by column. level: 0 - a row of data, 1 - a subtotal, 2 - the total."""
+
+    values: tuple[Value, ...]
+    level: int = 0
+
+
+@dataclass(frozen=True)
+class Section:
+    """A table. `rows` may be called once for each rendering; it streams, so that length costs no memory.
+
+    count: how many rows of data there are. note: a sentence in place of a table without rows.
+    """
+
+    name: str
+    title: str
+    columns: tuple[Column, ...]
+    count: int
+    rows: Callable[[], Iterator[Row]]
+    note: str
+    subtotal_by: str | None = None
+
+
+@dataclass(frozen=True)
+class Document:
+    """A document: a title, facts about it (label, value), tables, a closing sentence and who signs."""
+
+    title: str
+    subtitle: str
+    facts: tuple[tuple[str, str], ...]
+    sections: tuple[Section, ...]
+    language: Language
+    words: dict[str, str]
+    closing: tuple[str, ...] = ()
+    signatures: tuple[tuple[str, str], ...] = ()  # (party, name)
+    is_landscape: bool = False
+
+
+def with_totals(rows: Iterator[tuple[Value, ...]], columns: tuple[Column, ...], words: dict[str, str],
+                subtotal_by: str | None = None) -> Iterator[Row]:  # fmt: skip
+    """Rows followed by their total, with a subtotal after each group where one is asked for.
+
+    Rows of a group must follow one another. Totals are exact sums of what the rows show.
+    """
+    total, group = _Sums(columns), _Sums(columns)
+    by = [column.name for column in columns].index(subtotal_by) if subtotal_by else None
+    current: Value = None
+    for values in rows:
+        if by is not None and group.count and values[by] != current:
+            yield Row(group.values(f"{words['subtotal']}: {current}"), 1)
+            group = _Sums(columns)
+        if by is not None:
+            current = values[by]
+            group.add(values)
+        total.add(values)
+        yield Row(values)
+    if by is not None and group.count:
+        yield Row(group.values(f"{words['subtotal']}: {current}"), 1)
+    if total.count and any(column.total for column in columns):
+        yield Row(total.values(words["total"]), 2)
+
+
+@dataclass
+class _Sums:
+    columns: tuple[Column, ...]
+    count: int = 0
+    sums: dict[int, Decimal | int] = field(default_factory=dict)
+
+    def add(self, values: tuple[Value, ...]) -> None:
+        self.count += 1
+        for index, column in enumerate(self.columns):
+            value = values[index]
+            if column.total and isinstance(value, Decimal | int):
+                self.sums[index] = self.sums.get(index, 0) + value
+
+    def values(self, label: str) -> tuple[Value, ...]:
+        summed = [self.sums.get(index, 0) if column.total else None for index, column in enumerate(self.columns)]
+        return (label, *summed[1:])

@@ -1,0 +1,181 @@
+"""Word: python-docx makes the page with its headings and empty tables; the rows are streamed into it.
+
+A table of 200,000 rows does not fit python-docx's tree in memory. So each table is made with one marked row,
+the document is saved, and its XML is copied through with the rows in the mark's place.
+"""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+from xml.sax.saxutils import escape
+
+import docx
+from docx.document import Document as WordDocument
+from docx.enum.section import WD_ORIENT
+from docx.enum.text import WD_ALIGN_PARAGRAPH
+from docx.oxml import OxmlElement
+from docx.oxml.ns import qn
+from docx.shared import Mm, Pt, RGBColor
+from docx.table import Table
+from docx.text.paragraph import Paragraph
+
+from reports.model import Column, Document, Row, Section
+from reports.renderers.cells import text_of
+
+_EPOCH = datetime(2000, 1, 1)
+_ZIP_EPOCH = (2000, 1, 1, 0, 0, 0)
+_MARK = "rows-of-table-"
+_FILL = {1: "F2F2F2", 2: "DDE6F0"}
+
+
+def render_docx(document: Document, path: Path) -> None:
+    """Writes the Word document."""
+    shell = io.BytesIO()
+    _shell(document).save(shell)
+    shell.seek(0)
+    with zipfile.ZipFile(shell) as source, zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as target:
+        for name in sorted(source.namelist()):
+            member = zipfile.ZipInfo(name, _ZIP_EPOCH)
+            member.compress_type = zipfile.ZIP_DEFLATED
+            with target.open(member, "w", force_zip64=True) as out:
+                if name != "word/document.xml":
+                    out.write(source.read(name))
+                    continue
+                for piece in _with_rows(source.read(name).decode("utf-8"), document):
+                    out.write(piece.encode("utf-8"))
+
+
+def _with_rows(xml: str, document: Document) -> Iterator[str]:
+    """The document's XML with each table's rows in place of its marked row."""
+    rest = xml
+    for index, section in enumerate(document.sections):
+        at = rest.find(f"{_MARK}{index}<")
+        if at < 0:
+            continue  # a table without rows has a sentence instead
+        start = (
+            rest.rfind("<w:tr>", 0, at)
+            if rest.rfind("<w:tr>", 0, at) > rest.rfind("<w:tr ", 0, at)
+            else rest.rfind("<w:tr ", 0, at)
+        )
+        end = rest.find("</w:tr>", at) + len("</w:tr>")
+        yield rest[:start]
+        for row in section.rows():
+            yield _row_xml(row, section.columns, document)
+        rest = rest[end:]
+    yield rest
+
+
+def _row_xml(row: Row, columns: tuple[Column, ...], document: Document) -> str:
+    cells = []
+    for value, column in zip(row.values, columns, strict=True):
+        text = escape(_printable(text_of(value, column, document.language)))
+        align = "right" if column.kind in ("money", "number") and not isinstance(value, str) else "left"
+        fill = (
+            f'<w:tcPr><w:shd w:val="clear" w:color="auto" w:fill="{_FILL[row.level]}"/></w:tcPr>' if row.level else ""
+        )
+        bold = "<w:b/>" if row.level else ""
+        cells.append(
+            f'<w:tc>{fill}<w:p><w:pPr><w:spacing w:before="10" w:after="10"/><w:jc w:val="{align}"/></w:pPr>'
+            f'<w:r><w:rPr>{bold}<w:sz w:val="15"/></w:rPr><w:t xml:space="preserve">{text}</w:t></w:r></w:p></w:tc>'
+        )
+    return f"<w:tr><w:trPr><w:cantSplit/></w:trPr>{''.join(cells)}</w:tr>"
+
+
+def _printable(text: str) -> str:
+    """XML knows no control characters."""
+    return "".join(character for character in text if character >= " " or character in "\t\n")
+
+
+def _shell(document: Document) -> WordDocument:
+    word = docx.Document()
+    word.core_properties.title = document.title
+    word.core_properties.author = ""
+    word.core_properties.created = word.core_properties.modified = _EPOCH
+    _page(word, document)
+    style = word.styles["Normal"]
+    style.font.name, style.font.size = "Calibri", Pt(9)
+    heading = word.add_paragraph()
+    run = heading.add_run(document.title)
+    run.bold, run.font.size = True, Pt(16)
+    word.add_paragraph(document.subtitle)
+    for label, fact in document.facts:
+        line = word.add_paragraph()
+        line.paragraph_format.space_after = Pt(1)
+        line.add_run(f"{label}: ").font.color.rgb = RGBColor(0x59, 0x59, 0x59)
+        line.add_run(_printable(fact))
+    for index, section in enumerate(document.sections):
+        word.add_heading(section.title, level=2)
+        if section.count:
+            _table(word, section, index)
+        else:
+            word.add_paragraph(section.note)
+    for sentence in document.closing:
+        word.add_paragraph().add_run(_printable(sentence)).bold = True
+    _signatures(word, document)
+    return word
+
+
+def _page(word: WordDocument, document: Document) -> None:
+    section = word.sections[0]
+    width, height = Mm(210), Mm(297)
+    if document.is_landscape:
+        section.orientation = WD_ORIENT.LANDSCAPE
+        width, height = height, width
+    section.page_width, section.page_height = width, height
+    section.left_margin = section.right_margin = Mm(12)
+    section.top_margin = section.bottom_margin = Mm(14)
+    footer = section.footer.paragraphs[0]
+    footer.alignment = WD_ALIGN_PARAGRAPH.RIGHT
+    footer.add_run(f"{document.title} {document.subtitle} · {document.words['page']} ")
+    _field(footer, "PAGE")
+    footer.add_run(f" {document.words['of']} ")
+    _field(footer, "NUMPAGES")
+
+
+def _field(paragraph: Paragraph, instruction: str) -> None:
+    field = OxmlElement("w:fldSimple")
+    field.set(qn("w:instr"), instruction)
+    run = OxmlElement("w:r")
+    text = OxmlElement("w:t")
+    text.text = "1"
+    run.append(text)
+    field.append(run)
+    paragraph._p.append(field)
+
+
+def _table(word: WordDocument, section: Section, index: int) -> Table:
+    table = word.add_table(rows=2, cols=len(section.columns))
+    table.style = "Table Grid"
+    table.autofit = False
+    available = word.sections[0].page_width - word.sections[0].left_margin - word.sections[0].right_margin
+    total = sum(column.width for column in section.columns)
+    for position, column in enumerate(section.columns):
+        width = int(available * column.width / total)
+        table.columns[position].width = width
+        cell = table.rows[0].cells[position]
+        cell.width = width
+        run = cell.paragraphs[0].add_run(column.title)
+        run.bold, run.font.size, run.font.color.rgb = True, Pt(8), RGBColor(0xFF, 0xFF, 0xFF)
+        shading = OxmlElement("w:shd")
+        for name, value in (("val", "clear"), ("color", "auto"), ("fill", "1F3864")):
+            shading.set(qn(f"w:{name}"), value)
+        cell._tc.get_or_add_tcPr().append(shading)
+    repeated = OxmlElement("w:tblHeader")
+    table.rows[0]._tr.get_or_add_trPr().append(repeated)
+    table.rows[1].cells[0].paragraphs[0].add_run(f"{_MARK}{index}")
+    return table
+
+
+def _signatures(word: WordDocument, document: Document) -> None:
+    if not document.signatures:
+        return
+    word.add_paragraph()
+    table = word.add_table(rows=1, cols=len(document.signatures))
+    for cell, (party, name) in zip(table.rows[0].cells, document.signatures, strict=True):
+        cell.paragraphs[0].add_run(_printable(f"{party}: {name}"))
+        cell.add_paragraph()
+        cell.add_paragraph(f"{'_' * 28}  {document.words['signature']}")

@@ -1,0 +1,144 @@
+"""Excel: a sheet a table, typed cells, written row by row in constant memory.
+
+A workbook's numbers are binary: up to 15 significant digits they read back exactly, which our amounts (and
+sums, made here in decimals) keep to; a longer one is written as text. Text is always text, never a formula.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from decimal import Decimal
+from pathlib import Path
+
+import xlsxwriter
+
+from reports.model import Column, Document, Row, Section, Value
+
+_LAST_ROW = 1_048_576
+_EPOCH = datetime(2000, 1, 1)
+_WIDTH = 1.15  # characters of Excel's column width a unit of ours
+
+
+def render_xlsx(document: Document, path: Path) -> None:
+    """Writes the workbook."""
+    options = {
+        "constant_memory": True,
+        "strings_to_formulas": False,
+        "strings_to_urls": False,
+        "strings_to_numbers": False,
+    }
+    with xlsxwriter.Workbook(str(path), options) as workbook:
+        workbook.set_properties({"title": document.title, "subject": document.subtitle, "created": _EPOCH})
+        formats = _Formats(workbook, document)
+        for index, section in enumerate(document.sections):
+            _sheet(workbook, formats, document, section, is_first=index == 0)
+
+
+class _Formats:
+    """Cell formats, by kind and level of row."""
+
+    def __init__(self, workbook: xlsxwriter.Workbook, document: Document):
+        base = {"font_name": "Calibri", "font_size": 10, "valign": "top"}
+        looks = {
+            "money": {"num_format": "#,##0.00", "align": "right"},
+            "number": {"num_format": "#,##0", "align": "right"},
+            "day": {"num_format": "dd.mm.yyyy", "align": "center"},
+            "text": {"text_wrap": True},
+        }
+        levels = {
+            0: {},
+            1: {"bold": True, "bg_color": "#F2F2F2"},
+            2: {"bold": True, "bg_color": "#DDE6F0", "top": 1},
+        }
+        self.cells = {
+            (kind, level): workbook.add_format(base | look | of_level)
+            for kind, look in looks.items()
+            for level, of_level in levels.items()
+        }
+        self.title = workbook.add_format(base | {"bold": True, "font_size": 14})
+        self.label = workbook.add_format(base | {"font_color": "#595959"})
+        self.fact = workbook.add_format(base)
+        self.head = workbook.add_format(
+            base
+            | {"bold": True, "bg_color": "#1F3864", "font_color": "#FFFFFF", "text_wrap": True, "valign": "vcenter"}
+        )
+
+
+def _sheet(
+    workbook: xlsxwriter.Workbook, formats: _Formats, document: Document, section: Section, *, is_first: bool
+) -> None:
+    number = 1
+    sheet, row = _begin_sheet(workbook, formats, document, section, number, is_first=is_first)
+    first = row
+    for of in section.rows() if section.count else ():
+        if row >= _LAST_ROW - 20:  # the next sheet goes on with the same header
+            _end_table(sheet, section, first, row)
+            number += 1
+            sheet, row = _begin_sheet(workbook, formats, document, section, number, is_first=False)
+            first = row
+        _write_row(sheet, row, of, section.columns, formats)
+        row += 1
+    if not section.count:
+        sheet.write_string(row, 0, section.note, formats.label)
+    _end_table(sheet, section, first, row)
+    if is_first:
+        for line in document.closing:
+            row += 1
+            sheet.write_string(row, 0, line, formats.fact)
+        for party, name in document.signatures:
+            row += 2
+            sheet.write_string(row, 0, f"{party}: {name}", formats.fact)
+            sheet.write_string(row + 1, 0, "_" * 30, formats.label)
+
+
+def _begin_sheet(
+    workbook: xlsxwriter.Workbook, formats: _Formats, document: Document, section: Section, number: int, *,
+    is_first: bool,
+) -> tuple[xlsxwriter.worksheet.Worksheet, int]:  # fmt: skip
+    """A sheet with its heading and header row; returns it with the row that comes next."""
+    sheet = workbook.add_worksheet((section.title if number == 1 else f"{section.title} {number}")[:31])
+    for index, column in enumerate(section.columns):
+        sheet.set_column(index, index, column.width * _WIDTH)
+    sheet.write_string(0, 0, f"{document.title} {document.subtitle}" if is_first else section.title, formats.title)
+    row = 1
+    for label, fact in document.facts if is_first else document.facts[1:2]:
+        sheet.write_string(row, 0, f"{label}: {fact}", formats.fact if is_first else formats.label)
+        row += 1
+    row += 1
+    for index, column in enumerate(section.columns):
+        sheet.write_string(row, index, column.title, formats.head)
+    sheet.freeze_panes(row + 1, 0)
+    sheet.repeat_rows(row)
+    sheet.set_landscape() if document.is_landscape else sheet.set_portrait()
+    sheet.set_paper(9)  # A4
+    sheet.fit_to_pages(1, 0)
+    sheet.set_footer(f"&L{document.title.replace('&', '&&')}&R&P / &N")
+    return sheet, row + 1
+
+
+def _end_table(sheet: xlsxwriter.worksheet.Worksheet, section: Section, first: int, end: int) -> None:
+    if end > first:
+        sheet.autofilter(first - 1, 0, end - 1, len(section.columns) - 1)
+
+
+def _write_row(
+    sheet: xlsxwriter.worksheet.Worksheet, number: int, row: Row, columns: tuple[Column, ...], formats: _Formats
+) -> None:
+    for index, (value, column) in enumerate(zip(row.values, columns, strict=True)):
+        look = formats.cells[column.kind if not isinstance(value, str) else "text", row.level]
+        _write(sheet, number, index, value, look)
+
+
+def _write(sheet: xlsxwriter.worksheet.Worksheet, row: int, column: int, value: Value, look: object) -> None:
+    if value is None or value == "":
+        sheet.write_blank(row, column, None, look)
+    elif isinstance(value, Decimal | int):
+        digits = len(Decimal(value).normalize().as_tuple().digits)
+        if digits > 15:
+            sheet.write_string(row, column, str(value), look)
+        else:
+            sheet.write_number(row, column, float(value), look)
+    elif isinstance(value, date):
+        sheet.write_datetime(row, column, datetime(value.year, value.month, value.day), look)
+    else:
+        sheet.write_string(row, column, value, look)

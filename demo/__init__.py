@@ -18,7 +18,7 @@ __all__ = ["BRANCHES", "Operator", "make", "make_files"]
 def make_files(
     folder: Path,
     *,
-    subscribers: int = 4000,
+    subscribers: int = 5000,
     seed: int = 42,
     first: str = "2026-07",
     last: str = "2026-10",

@@ -52,7 +52,7 @@ class Operator:
     """
 
     seed: int = 42
-    subscribers: int = 4000
+    subscribers: int = 5000
     months: tuple[Period, ...] = (Period(2026, 7), Period(2026, 8), Period(2026, 9), Period(2026, 10))
     faults: bool = True
     branches: dict[str, int] = field(default_factory=lambda: dict(BRANCHES))

@@ -146,7 +146,7 @@ def _contracts(operator: Operator, counterparty_id: str, kind: str, number: int,
                 "activation_fee": "350.00",
                 "charge_share": "0.07",
                 "bonus_rate": "60.00",
-                "monthly_cap": "75000.00",
+                "monthly_cap": "65000.00",
             }
         return {
             "contract_id": f"C-{counterparty_id}" + (f"-{suffix}" if suffix else ""),
@@ -161,11 +161,11 @@ def _contracts(operator: Operator, counterparty_id: str, kind: str, number: int,
             **{f"attribute:{name}": agreed.get(name, "") for name in ATTRIBUTES},
         }  # fmt: skip
 
-    if number % 13 == 7:
+    if number % 29 == 7:
         return []
-    if number % 9 == 4:
+    if number % 19 == 3:
         return [contract("", scheme, since, status="suspended")]
-    if number % 11 == 5:
+    if number % 23 == 12:
         return [contract("", scheme, since, operator.first.start - timedelta(days=1), "terminated")]
     if number % 8 == 6:  # replaced in mid-month by a contract with other values
         change = operator.month(2).start + timedelta(days=15)

@@ -57,12 +57,13 @@ select
     lines.base_amount,
     cast(case when lines.pays = 'volume' and lines.failed_condition = 0 then 1 end as bigint) as base_count,
     case
-        when lines.pays = 'amount' and lines.failed_condition = 0 then lines.amount_if_earned
+        when lines.pays = 'amount' and lines.failed_condition = 0 then coalesce(lines.amount_if_earned, 0)
         else cast(0 as decimal(18, 4))
     end as amount,
     lines.currency,
     case
         when lines.contract_id is null or lines.failed_condition > 0 then 'not_eligible'
+        when lines.contract_id is not null and lines.amount_if_earned is null then 'not_eligible'
         when lines.pays = 'volume' then 'counted'
         else 'paid'
     end as outcome,
@@ -72,6 +73,7 @@ select
         when lines.contract_id is null then 'not_paid_on'
         when lines.failed_condition > 0 and lines.is_outside_window then 'outside_window'
         when lines.failed_condition > 0 then 'condition'
+        when lines.contract_id is not null and lines.amount_if_earned is null then 'unknown_amount'
     end as reason,
     case when lines.contract_id is not null and lines.failed_condition > 0 then lines.failed_condition end as failed_condition,
     coalesce(lines.ordinal, 1) as line_ordinal,

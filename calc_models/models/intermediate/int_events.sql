@@ -1,5 +1,6 @@
 -- One row an input row of the period's streams: the event it tells of, whose it is, and why it cannot earn
 -- anything, if it cannot. Key: data_set, load_id, row_number. A view: lines are made in one pass over it.
+-- depends_on: {{ ref('stg_scope') }}
 with
 
 period as (

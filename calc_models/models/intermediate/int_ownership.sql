@@ -1,6 +1,7 @@
 -- One row a subscriber and a range of days: whose it is, and by which link. Key: subscriber_id, valid_from.
 -- The last sale of its kit on or before the activation decides; a link by hand overrides it on its days.
 -- Sales by different counterparties are a conflict: listed, never guessed.
+-- depends_on: {{ ref('stg_scope') }}
 {{ config(materialized='parquet') }}
 
 with

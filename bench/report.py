@@ -1,0 +1,90 @@
+"""What the benchmark found, as a table and as a page."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+_BEGIN, _END = "<!-- measured: {} -->", "<!-- end -->"
+
+
+@dataclass(frozen=True)
+class Measured:
+    """A step's findings, and the peak memory of its largest process in bytes."""
+
+    found: dict[str, Any]
+    peak: int
+
+    @property
+    def seconds(self) -> float:
+        """Seconds of what was measured."""
+        return self.found["seconds"]
+
+    @property
+    def rows(self) -> int:
+        """Rows it read or wrote."""
+        return self.found.get("rows", 0)
+
+    @property
+    def start_of_dbt(self) -> float:
+        """Seconds of a calculation's build in which no model ran."""
+        return self.found["stages"]["build"] - self.found["models"]
+
+
+Row = tuple[str, float, int, int, str, str]
+"""What, seconds, rows, peak bytes, ratio, aim."""
+
+
+def rows_of(steps: dict[str, Measured]) -> list[Row]:
+    """The table's rows, as far as their steps were run."""
+    rows: list[Row] = []
+
+    def add(what: str, step: str, seconds: float | None = None, against: float | None = None, aim: str = "") -> None:
+        if step in steps:
+            one = steps[step]
+            took = one.seconds if seconds is None else seconds
+            ratio = f"{took / against:.2f} ×" if against else ""
+            rows.append((what, took, one.rows, one.peak, ratio, aim))
+
+    def taken(step: str) -> float | None:
+        return steps[step].seconds if step in steps else None
+
+    ours = steps.get("calculate_ours")
+    add("load: DuckDB's own CSV to Parquet", "load_by_hand")
+    add("load: ours", "load_ours", against=taken("load_by_hand"), aim="≤ 1.5 ×")
+    add("calculation: by hand, DuckDB", "calculate_by_hand")
+    add("calculation: by hand, PostgreSQL: load", "postgres_load")
+    add("calculation: by hand, PostgreSQL: query", "postgres_query", against=taken("calculate_by_hand"))
+    if ours:
+        stages = ours.found["stages"]
+        add("calculation: our models", "calculate_ours", ours.found["models"], taken("calculate_by_hand"), "≤ 1.3 ×")
+        add("— dbt's start", "calculate_ours", ours.start_of_dbt)
+        add("— pinning the inputs", "calculate_ours", stages["pin"])
+        add("— checking the invariants", "calculate_ours", stages["check"])
+        add("publishing: bare ADBC ingest of the same rows", "ingest_by_hand")
+        add("publishing: ours", "calculate_ours", stages["publish"], taken("ingest_by_hand"), "≤ 1.3 ×")
+    if many := steps.get("many_versions"):
+        against = ours.found["models"] if ours else None
+        add("200 scheme versions: our models", "many_versions", many.found["models"], against, "≤ 2 ×")
+    add("one counterparty (the largest) again, whole", "calculate_one", aim="≤ 15 s")
+    return rows
+
+
+def table(steps: dict[str, Measured]) -> str:
+    """The rows as a Markdown table."""
+    lines = ["| what | seconds | ratio | aim | rows | peak memory |", "| --- | ---: | ---: | ---: | ---: | ---: |"]
+    for what, seconds, rows, peak, ratio, aim in rows_of(steps):
+        lines.append(f"| {what} | {seconds:,.1f} | {ratio} | {aim} | {rows:,} | {peak / 2**20:,.0f} MB |")
+    return "\n".join(lines)
+
+
+def write_page(page: Path, size: str, about: str, steps: dict[str, Measured]) -> None:
+    """Puts the table of a size into the page, in the place of the one that was there for that size."""
+    begin = _BEGIN.format(size)
+    section = f"{begin}\n## {size}\n{about}.\n\n{table(steps)}\n{_END}\n"
+    text = page.read_text(encoding="utf-8")
+    found = re.search(re.escape(begin) + r".*?" + re.escape(_END) + r"\n", text, re.DOTALL)
+    text = text[: found.start()] + section + text[found.end() :] if found else f"{text.rstrip()}\n\n{section}"
+    page.write_text(text, encoding="utf-8")

@@ -1,0 +1,114 @@
+"""The benchmark, in one go: `python -m bench.run [--subscribers N] [--charges N]`, or `make bench`.
+
+Makes the input once, runs every step in a process of its own, one after another, and writes what they took, beside
+what was aimed for, into docs/benchmarks.md. A result that differs from the hand-written one fails the benchmark.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import shutil
+import subprocess
+import sys
+import time
+from decimal import Decimal
+from pathlib import Path
+
+import duckdb
+import psycopg
+
+from bench.make_data import make_data
+from bench.report import Measured, table, write_page
+from bench.steps import STEPS
+from prm import database
+from prm.settings import PROJECT, Settings
+
+PAGE = PROJECT / "docs" / "benchmarks.md"
+_NOT_MEASURED = ("prepare", "export_csv")
+
+
+def main() -> None:
+    """Reads the options, measures, prints the table and writes the page."""
+    options = _options()
+    settings = Settings(home=options.home.resolve())
+    if options.fresh and settings.home.exists():
+        database.stop(settings)
+        shutil.rmtree(settings.home)
+    began = time.perf_counter()
+    make_data(settings.inbox, subscribers=options.subscribers, charges=options.charges, one_file=options.one_file)
+    print(f"data: {time.perf_counter() - began:.0f} s", flush=True)
+    try:
+        steps = {step: _measure(step, settings) for step in STEPS if step not in options.skip}
+        _same_totals(steps)
+        about = _about(settings, options)
+    finally:
+        database.stop(settings)
+    print(table(steps))
+    write_page(PAGE, f"{options.subscribers:,} subscribers, {options.charges} charges each", about, steps)
+    if not options.keep:
+        shutil.rmtree(settings.home)
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="bench.run", description="Measure the product beside what is written by hand."
+    )
+    parser.add_argument("--subscribers", type=int, default=1_000_000)
+    parser.add_argument("--charges", type=int, default=5, help="of each live subscriber in the month")
+    parser.add_argument("--one-file", action="store_true", help="one file a data set instead of one a branch")
+    parser.add_argument("--home", type=Path, default=PROJECT / "data" / "bench", help="where data and results are kept")
+    parser.add_argument("--fresh", action="store_true", help="begin with an empty home")
+    parser.add_argument("--keep", action="store_true", help="leave the home behind")
+    parser.add_argument("--skip", nargs="*", default=[], choices=list(STEPS), help="steps to leave out")
+    return parser.parse_args()
+
+
+def _measure(step: str, settings: Settings) -> Measured:
+    """Runs a step; its peak memory is that of the largest process among it and those it started."""
+    environment = {**os.environ, "PRM_HOME": str(settings.home)}
+    print(f"{step}…", end=" ", flush=True)
+    process = subprocess.Popen(
+        [sys.executable, "-m", "bench.steps", step, str(settings.home)],
+        cwd=PROJECT, env=environment, stdout=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    assert process.stdout is not None
+    output = process.stdout.read()
+    _, status, usage = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode:
+        raise SystemExit(f"Step {step} failed; its error is above.")
+    found = json.loads(output.strip().splitlines()[-1])
+    measured = Measured(found, max(usage.ru_maxrss * 1024, found.get("peak", 0)))
+    print("done" if step in _NOT_MEASURED else f"{measured.seconds:.1f} s", flush=True)
+    return measured
+
+
+def _same_totals(steps: dict[str, Measured]) -> None:
+    """All ways of calculating the period must pay the same."""
+    whole = ("calculate_ours", "calculate_by_hand", "postgres_query", "many_versions")
+    totals = {step: Decimal(steps[step].found["amount"]) for step in whole if step in steps}
+    if len(set(totals.values())) > 1:
+        raise SystemExit(f"The totals differ: {totals}")
+    lines = {steps[step].rows for step in whole if step in steps}
+    if len(lines) > 1:
+        raise SystemExit(f"The numbers of lines differ: { {step: steps[step].rows for step in totals} }")
+
+
+def _about(settings: Settings, options: argparse.Namespace) -> str:
+    """The machine and the versions, without its name."""
+    with psycopg.connect(database.database_url(settings)) as connection:
+        server = connection.info.server_version
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
+    return (
+        f"{os.cpu_count()} cores, {memory:.0f} GB of memory, {platform.system()} {platform.machine()}; "
+        f"Python {platform.python_version()}, DuckDB {duckdb.__version__}, PostgreSQL {server // 10000}.{server % 10000}; "
+        f"{settings.threads} threads and {settings.memory_limit} for DuckDB, "
+        f"{'one file a data set' if options.one_file else 'one file a data set and branch'}"
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -24,7 +24,7 @@ COMMANDS = {
     "dag-processor": ["dag-processor"],
 }
 _MANY_DEATHS, _SHORT = 4, 120.0  # that many deaths of one process within so many seconds: give up
-_GRACE = 25.0  # seconds a process may take to stop by itself
+_GRACE = 25.0  # seconds the running tasks, and then each process, may take to end by themselves
 
 
 class Supervisor:
@@ -91,8 +91,16 @@ class Supervisor:
         os.replace(temporary, state_file(self.home))
 
     def _stop_all(self) -> None:
+        """The scheduler first: its running tasks need the api-server to report that they have ended."""
+        scheduler = self.processes.pop("scheduler", None)
+        if scheduler:
+            scheduler.terminate()
+            try:
+                scheduler.wait(_GRACE)
+            except subprocess.TimeoutExpired:
+                end([scheduler.pid], grace=5)  # its second signal: tasks are stopped, and begin again at the next start
         end([process.pid for process in self.processes.values()], grace=_GRACE)
-        for process in self.processes.values():
+        for process in [*self.processes.values(), *([scheduler] if scheduler else [])]:
             process.wait()
 
 

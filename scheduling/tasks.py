@@ -167,8 +167,9 @@ def publish_documents(context: Mapping[str, Any]) -> list[str]:
 
     with refusals_are_final():
         partition = partition_of(context)
-        published = reports.publish(partition.period, list(partition.counterparties) or None)
-    print(f"{partition}: {published}")
+        documents = reports.publish(partition.period, counterparties=list(partition.counterparties) or None)
+    made = sum(document.state == "made" for document in documents)
+    print(f"{partition}: {made} documents made, {len(documents) - made} unchanged")
     return _announced(partition)
 
 

@@ -1,0 +1,42 @@
+# demo · test · up · down · bench · docs · lint · lock   (nothing is needed but Python 3.11 and make)
+.PHONY: demo test up down bench docs lint lock environment
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+PYTHON ?= python3.11
+BIN := .venv/bin
+export GX_ANALYTICS_ENABLED := false
+export DO_NOT_TRACK := 1
+export DBT_SEND_ANONYMOUS_USAGE_STATS := false
+
+help:            ## what there is to do
+	@grep -E '^[a-z]+: .*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/\t/' | expand -t 10
+
+demo: environment ## three months of a made-up operator through Airflow, then what came of them
+	@$(BIN)/prm demo
+
+test: environment ## everything, from nothing: unit tests, lint, then whole months through Airflow
+	@$(BIN)/python -m pytest -q -n 2 --ignore=tests/acceptance
+	@$(MAKE) --no-print-directory lint
+	@$(BIN)/python -m pytest -q tests/acceptance
+
+up: environment  ## start Airflow and say where it is
+	@$(BIN)/prm up
+
+down: environment ## stop Airflow and the embedded database
+	@$(BIN)/prm down
+
+bench: environment ## measure beside hand-written SQL; writes docs/benchmarks.md
+	@$(BIN)/python -m bench $(BENCH)
+
+docs: environment ## dbt's documentation of the models, and the Data Docs of what is loaded
+	@$(BIN)/prm docs
+
+lint: environment ## ruff, mypy, and the walls between the rooms
+	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/lint-imports
+
+lock: environment ## resolve requirements.in anew
+	@.uv/bin/uv pip compile requirements.in --quiet --python-version 3.11 --output-file requirements.txt
+
+# The environment from the lock; does nothing while the lock it was made from is the present one.
+environment:
+	@PYTHON="$(PYTHON)" ./.ci/environment

@@ -9,13 +9,16 @@ from __future__ import annotations
 import itertools
 import os
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import psycopg
 import pytest
 
+import runs
 from prm import database
 from prm.settings import Settings
+from tests.operators import OCTOBER, small_operator
 
 _numbers = itertools.count(1)
 
@@ -42,15 +45,31 @@ def template(server: str) -> Iterator[str]:
         connection.execute(f"drop database {name} with (force)")
 
 
-@pytest.fixture
-def home(server: str, template: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Settings]:
-    """Settings with an empty home and a fresh, migrated database; also this process's environment."""
+@contextmanager
+def fresh_home(server: str, template: str, folder: Path) -> Iterator[Settings]:
+    """Settings with an empty home and a database cloned from the template, dropped at the end."""
     name = f"prm_test_{os.getpid()}_{next(_numbers)}"
     with psycopg.connect(server, autocommit=True) as connection:
         connection.execute(f"create database {name} template {template}")
-    monkeypatch.setenv("PRM_HOME", str(tmp_path))
-    monkeypatch.setenv("PRM_DATABASE_URL", database.with_database(server, name))
-    monkeypatch.setenv("PRM_THREADS", "2")
-    yield Settings()
+    yield Settings(home=folder, database_url=database.with_database(server, name), threads=2)
     with psycopg.connect(server, autocommit=True) as connection:
         connection.execute(f"drop database {name} with (force)")
+
+
+@pytest.fixture
+def home(server: str, template: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Settings]:
+    """A fresh home for one test; also this process's environment."""
+    with fresh_home(server, template, tmp_path) as settings:
+        monkeypatch.setenv("PRM_HOME", str(settings.home))
+        monkeypatch.setenv("PRM_DATABASE_URL", str(settings.database_url))
+        monkeypatch.setenv("PRM_THREADS", "2")
+        yield settings
+
+
+@pytest.fixture(scope="module")
+def month(server: str, template: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
+    """A home in which a small operator's October 2026 is calculated; one for all tests of a module."""
+    with fresh_home(server, template, tmp_path_factory.mktemp("month")) as settings:
+        small_operator().load(settings)
+        runs.calculate(OCTOBER, settings=settings)
+        yield settings

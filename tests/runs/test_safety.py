@@ -1,0 +1,123 @@
+"""A calculation that is killed, or whose tables do not add up, leaves readers what they had."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import duckdb
+import pytest
+
+import runs
+from prm import database
+from prm.errors import InvariantError
+from runs.invariants import check, open_tables
+from tests.operators import OCTOBER
+
+
+def hashes(settings):
+    return {who: version["content_hash"] for who, version in runs.current_versions(OCTOBER, settings=settings).items()}
+
+
+@pytest.mark.parametrize("stage", ["build", "publish"])
+def test_a_killed_run_leaves_the_old_version_whole_and_the_next_run_goes_on(month, stage):
+    before = hashes(month)
+    script = f"""
+import os, signal, runs
+from prm.period import Period
+def progress(name):
+    if name == {stage!r}:
+        os.kill(os.getpid(), signal.SIGKILL)
+runs.calculate(Period.parse("2026-10"), ["D00001"], force=True, progress=progress)
+"""
+    environment = os.environ | {"PRM_HOME": str(month.home), "PRM_DATABASE_URL": month.database_url}
+    killed = subprocess.run([sys.executable, "-c", script], env=environment, capture_output=True, text=True)
+    assert killed.returncode == -signal.SIGKILL, killed.stderr
+    assert hashes(month) == before
+    assert runs.list_runs(OCTOBER, settings=month)[0]["state"] == "running"
+    for _ in range(50):  # the server frees the dead process's lock once it notices
+        try:
+            result = runs.calculate(OCTOBER, ["D00001"], force=True, wait_seconds=5, settings=month)
+            break
+        except runs.LockedError:
+            time.sleep(0.2)
+    assert hashes(month) == before
+    states = {run["run_id"]: run["state"] for run in runs.list_runs(OCTOBER, settings=month)}
+    assert states[result.run_id] == "published" and "running" not in states.values()
+
+
+@pytest.mark.parametrize(
+    ("table", "change", "rule"),
+    [
+        ("rewards", "replace (amount + 0.01 as amount)", "lines add up to the rewards"),
+        ("row_outcomes", "replace (rows + 1 as rows)", "every input row ends in exactly one place"),
+        ("int_event_lines", "replace (null as reason)", "a reason"),
+        ("int_event_lines", "replace (cast(2 as int) as line_ordinal)", "exactly one first line"),
+    ],
+)
+def test_tables_that_break_a_rule_are_not_published(month, table, change, rule):
+    run_id = max(row["run_id"] for row in runs.list_runs(OCTOBER, settings=month) if row["counterparties"] is None)
+    folder = month.runs / str(run_id)
+    with open_tables(folder, month) as tables:
+        check(tables, runs.manifest_of(run_id, month))
+        tables.execute(
+            f"create or replace view {table} as select * {change} from read_parquet('{folder}/tables/{table}.parquet')"
+        )
+        with pytest.raises(InvariantError, match=rule):
+            check(tables, runs.manifest_of(run_id, month))
+
+
+def test_a_failing_model_is_named_with_its_log_and_nothing_is_published(month, monkeypatch):
+    before = hashes(month)
+    monkeypatch.setattr("runs.calculating.pin", _spoiled(month))
+    with pytest.raises(runs.BuildError, match=r"(?s)model stg_charges.*dbt\.log"):
+        runs.calculate(OCTOBER, ["D00001"], force=True, settings=month)
+    assert hashes(month) == before
+    failed = runs.list_runs(OCTOBER, settings=month)[0]
+    assert failed["state"] == "failed" and "stg_charges" in failed["error"]
+
+
+def _spoiled(settings):
+    from runs.inputs import database_path, pin
+
+    def spoiled(connection, period, counterparties, folder, settings):
+        pinned = pin(connection, period, counterparties, folder, settings)
+        with duckdb.connect(str(database_path(folder))) as connection:
+            connection.execute(
+                "drop view inputs.charges; create table inputs.charges (load_id varchar, row_number int)"
+            )
+        return pinned
+
+    return spoiled
+
+
+def test_no_published_column_and_no_table_of_a_run_is_a_float(month):
+    with database.transaction(month) as connection:
+        floats = connection.execute(
+            """select table_schema, table_name, column_name from information_schema.columns
+               where table_schema in ('results', 'reporting', 'runs', 'loads', 'registry', 'documents')
+                 and data_type in ('double precision', 'real')"""
+        ).fetchall()
+        money = connection.execute(
+            """select data_type, numeric_scale from information_schema.columns
+               where table_schema = 'results' and column_name in ('amount', 'base_amount')"""
+        ).fetchall()
+    assert floats == []
+    assert money and {(row["data_type"], row["numeric_scale"]) for row in money} == {("numeric", 4)}
+    run_id = runs.list_runs(OCTOBER, settings=month)[-1]["run_id"]
+    with duckdb.connect(str(month.runs / str(run_id) / "run.duckdb"), read_only=True) as connection:
+        columns = connection.execute("select table_name, column_name, data_type from duckdb_columns() where not internal").fetchall()
+    models = {name for name, _, _ in columns}
+    assert {"int_events", "int_event_lines", "reward_lines", "rewards", "stg_charges"} <= models
+    assert [column for column in columns if column[2] in ("DOUBLE", "FLOAT")] == []
+
+
+def test_every_column_that_analysts_read_is_explained(month):
+    with database.transaction(month) as connection:
+        silent = connection.execute(
+            """select c.relname, a.attname from pg_class c join pg_namespace n on n.oid = c.relnamespace
+               join pg_attribute a on a.attrelid = c.oid and a.attnum > 0
+               where n.nspname = 'reporting' and col_description(c.oid, a.attnum) is null"""
+        ).fetchall()
+    assert silent == []

@@ -21,7 +21,7 @@ app = typer.Typer(
     help="What an operator owes its dealers, agents and partners: load, calculate, publish, roll back.",
 )
 
-GROUPS = ["database", "load", "registry", "scheme", "calculate", "report", "quality", "demo", "airflow"]
+GROUPS = ["database", "load", "registry", "scheme", "calculate", "report", "quality", "demo", "airflow", "docs"]
 
 
 @app.callback()

@@ -56,7 +56,7 @@ with DAG(
             description_md="Make a new version although the inputs are those of the current one.",
         ),
     },
-):
+) as dag:
 
     @task(pool="calculation", outlets=[REWARDS])
     def calculate(**context):

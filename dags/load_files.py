@@ -35,7 +35,7 @@ with DAG(
             examples=["charges_2026-10_ural.csv"],
         ),
     },
-):
+) as dag:
 
     @task(outlets=[*FACTS.values(), COMPLETE])
     def load(**context):

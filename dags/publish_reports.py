@@ -39,7 +39,7 @@ with DAG(
             examples=["D00042"],
         ),
     },
-):
+) as dag:
 
     @task(pool="documents", outlets=[DOCUMENTS])
     def publish(**context):

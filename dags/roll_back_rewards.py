@@ -45,7 +45,7 @@ with DAG(
             examples=["Calculated with a wrong price list, ticket 1234"],
         ),
     },
-):
+) as dag:
 
     @task(pool="calculation", outlets=[REWARDS])
     def roll_back(**context):

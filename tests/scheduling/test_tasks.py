@@ -1,0 +1,108 @@
+from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
+
+import pytest
+from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
+
+import loaders
+import runs
+from prm.errors import PrmError, RefusedError
+from prm.period import Period
+from scheduling import tasks
+from scheduling.keys import Partition
+
+
+def context(partition_key=None, cleared=0, **params):
+    run = SimpleNamespace(
+        dag_id="calculate_rewards",
+        run_id="manual__1",
+        clear_number=cleared,
+        partition_key=partition_key,
+        run_type="manual",
+    )
+    return {"dag_run": run, "params": params, "ti": SimpleNamespace(map_index=-1)}
+
+
+def test_a_partition_key_says_what_to_calculate():
+    assert tasks.partition_of(context("2026-10|D1", period="2026-09")) == Partition(Period(2026, 10), ("D1",))
+
+
+def test_without_a_key_the_form_says_it():
+    asked = tasks.partition_of(context(period="2026-09", counterparties=[" D2 ", "D1", "D1", ""]))
+    assert asked == Partition(Period(2026, 9), ("D1", "D2"))
+    assert tasks.partition_of(context(period="2026-09", counterparty="D7")).counterparties == ("D7",)
+
+
+def test_a_run_about_nothing_is_refused_in_words_of_the_form():
+    with pytest.raises(PrmError, match="Fill in 'period' in the form"):
+        tasks.partition_of(context())
+
+
+def test_the_same_start_twice_asks_with_one_key_and_a_cleared_run_with_another():
+    assert tasks.request_key(context()) == tasks.request_key(context())
+    assert tasks.request_key(context()) != tasks.request_key(context(cleared=1))
+
+
+def test_a_refusal_is_final_and_a_held_lock_is_tried_again():
+    with pytest.raises(AirflowFailException, match="no such thing"), tasks.refusals_are_final():
+        raise RefusedError("no such thing")
+    with pytest.raises(runs.LockedError), tasks.refusals_are_final():
+        raise runs.LockedError("another run has it")
+
+
+def test_rolling_back_moves_once_however_often_the_task_is_started(monkeypatch):
+    asked = []
+    monkeypatch.setattr(runs, "roll_back", lambda *scope, **words: asked.append((scope, words)) or [])
+    for _ in range(2):
+        keys = tasks.roll_back(context(period="2026-10", counterparty="D1", reason="wrong price list"))
+    assert keys == ["2026-10|D1"]
+    assert asked[0] == asked[1]
+    assert asked[0][1]["request_key"]
+
+
+def test_the_documents_of_many_counterparties_follow_in_one_run_for_the_period(monkeypatch):
+    result = SimpleNamespace(state="published", run_id=1, lines=0, amount=0, problems=[])
+    monkeypatch.setattr(runs, "calculate", lambda *scope, **words: result)
+    few, many = ([f"D{number}" for number in range(count)] for count in (2, tasks.MANY + 1))
+    assert tasks.calculate(context(period="2026-10", counterparties=few)) == ["2026-10|D0", "2026-10|D1"]
+    assert tasks.calculate(context(period="2026-10", counterparties=many)) == ["2026-10"]
+
+
+def test_data_docs_are_left_alone_where_nothing_changed():
+    with pytest.raises(AirflowSkipException):
+        tasks.build_data_docs({"changed": {}})
+
+
+def test_files_outside_the_inbox_are_not_loaded(home):
+    with pytest.raises(AirflowFailException, match="not the name of a file in the inbox"):
+        tasks.load(context(files=["../secrets.csv"]))
+
+
+class TestDuePeriods:
+    @pytest.fixture
+    def books(self, home, monkeypatch):
+        """Live loads by period and age, runs by period and age, periods that lack a file."""
+        state = SimpleNamespace(loads={}, runs={}, lacking=set(), home=home)
+        now = datetime.now(UTC)
+        monkeypatch.setattr(loaders, "list_loads", lambda connection, state_=None, **_: [
+            {"slot": f"charges/{period}/ural", "loaded_at": now - age} for period, age in state.loads.items()
+        ] + [{"slot": "contracts", "loaded_at": now}])  # fmt: skip
+        monkeypatch.setattr(loaders, "missing_files", lambda connection, period: period in state.lacking)
+        monkeypatch.setattr(runs, "list_runs", lambda period, settings: [
+            {"counterparties": None, "started_at": now - age} for age in state.runs.get(str(period), [])
+        ])  # fmt: skip
+        return state
+
+    def test_a_changed_period_with_all_its_files_is_due(self, books):
+        books.loads = {"2026-09": timedelta(0), "2026-10": timedelta(0)}
+        books.lacking = {"2026-10"}
+        assert tasks.due_periods({"charges": ["2026-09", "2026-10"]}, books.home) == ["2026-09"]
+
+    def test_what_another_load_has_just_announced_is_not_announced_again(self, books):
+        books.loads = {"2026-09": timedelta(minutes=10)}
+        assert tasks.due_periods({}, books.home) == []
+
+    def test_a_period_that_was_loaded_but_never_announced_is_not_forgotten(self, books):
+        books.loads = {"2026-09": timedelta(hours=3), "2026-10": timedelta(hours=3)}
+        books.runs = {"2026-10": [timedelta(hours=2)], "2026-09": [timedelta(hours=4)]}
+        assert tasks.due_periods({}, books.home) == ["2026-09"]

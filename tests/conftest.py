@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import itertools
 import os
+import shutil
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -24,12 +26,14 @@ _numbers = itertools.count(1)
 
 
 @pytest.fixture(scope="session")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def server() -> Iterator[str]:
     """URL of a server to make test databases on."""
     given = os.environ.get("PRM_DATABASE_URL")
-    settings = Settings(home=tmp_path_factory.mktemp("server"), database_url=given)
+    folder = Path(tempfile.mkdtemp(prefix="prm-tests-"))  # not pytest's, which other sessions tidy up
+    settings = Settings(home=folder, database_url=given)
     yield database.database_url(settings)
     database.stop(settings)
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture(scope="session")

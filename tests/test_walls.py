@@ -10,7 +10,7 @@ import sqlglot
 from sqlglot import exp
 
 PROJECT = Path(__file__).parent.parent
-ROOMS = ["prm", "schemes", "registry", "loaders", "runs", "reports", "demo", "cli"]
+ROOMS = ["prm", "schemes", "registry", "loaders", "runs", "reports", "scheduling", "demo", "cli"]
 
 
 def tracked(*patterns: str) -> list[Path]:
@@ -71,6 +71,6 @@ def test_every_scheme_block_is_named_only_in_its_own_folder():
     ]
     assert blocks, "no block has a macro: the models could not pay by any"
     for block in blocks:
-        macro = re.compile(rf"\bperiod_lines__{block}\b")
+        macro = re.compile(rf"\b(earning|limiting)_lines__{block}\b")
         users = [p for p in tracked("*.sql", "*.py", "*.yml", "*.yaml") if macro.search(p.read_text(encoding="utf-8"))]
         assert all(block in p.parts for p in users), users

@@ -151,7 +151,8 @@ def _table(word: WordDocument, section: Section, index: int) -> Table:
     table = word.add_table(rows=2, cols=len(section.columns))
     table.style = "Table Grid"
     table.autofit = False
-    available = word.sections[0].page_width - word.sections[0].left_margin - word.sections[0].right_margin
+    page = word.sections[0]
+    available = (page.page_width or 0) - (page.left_margin or 0) - (page.right_margin or 0)
     total = sum(column.width for column in section.columns)
     for position, column in enumerate(section.columns):
         width = int(available * column.width / total)

@@ -1,0 +1,86 @@
+"""Renderers: long documents in bounded memory, text that is never a formula, cells that do not overflow."""
+
+import tracemalloc
+from datetime import date
+from decimal import Decimal
+
+import openpyxl
+import pypdf
+import pytest
+
+from reports.model import Column, Document, Row, Section, with_totals
+from reports.renderers import RENDERERS
+
+COLUMNS = (
+    Column("day", "День", "day", 10),
+    Column("name", "Наименование", "text", 30),
+    Column("amount", "Сумма", "money", 12, total=True),
+)
+
+
+def document(rows, count):
+    words = {"total": "Итого", "subtotal": "Итого по группе", "page": "стр.", "of": "из", "signature": "Подпись"}
+    section = Section("lines", "Строки", COLUMNS, count, lambda: with_totals(rows(), COLUMNS, words), "Нет строк")
+    return Document("Отчёт", "за октябрь", (("Кому", "ООО «Ромашка»"),), (section,), "ru", words)
+
+
+@pytest.mark.parametrize("format", sorted(RENDERERS))
+def test_memory_does_not_grow_with_the_number_of_lines(format, tmp_path):
+    def peak(count):
+        def rows():
+            for number in range(count):
+                yield (date(2026, 10, 1), f"строка {number}", Decimal("0.10"))
+
+        tracemalloc.start()
+        RENDERERS[format](document(rows, count), tmp_path / f"long.{format}")
+        _, most = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+        return most
+
+    peak(100)  # fonts and templates
+    small, large = peak(500), peak(5_000)
+    # A PDF keeps its finished pages, compressed (0.7 KB a line); Excel and Word keep nothing.
+    assert large - small < 4_500 * (900 if format == "pdf" else 100)
+
+
+def test_exact_decimals_survive_excel_and_text_stays_text(tmp_path):
+    amounts = [
+        Decimal("0.1"),
+        Decimal("-12345678901.2345"),
+        Decimal("99999999999.9999"),
+        Decimal("12345678901234567.89"),
+    ]
+
+    def rows():
+        for amount in amounts:
+            yield (None, "=1+1", amount)
+
+    RENDERERS["xlsx"](document(rows, len(amounts)), tmp_path / "t.xlsx")
+    sheet = openpyxl.load_workbook(tmp_path / "t.xlsx").active
+    written = [
+        (row[1].value, row[1].data_type, Decimal(str(row[2].value)))
+        for row in sheet.iter_rows()
+        if row[1].value == "=1+1"
+    ]
+    assert [(text, kind) for text, kind, _ in written] == [("=1+1", "s")] * 4
+    assert [amount for *_, amount in written] == amounts
+
+
+def test_a_very_long_name_stays_in_its_cell(tmp_path):
+    name = "Общество с ограниченной ответственностью " * 8 + "Непереносимоедлинноеслово" * 6
+
+    def rows():
+        yield (date(2026, 10, 1), name, Decimal("1"))
+
+    RENDERERS["pdf"](document(rows, 1), tmp_path / "t.pdf")
+    text = pypdf.PdfReader(tmp_path / "t.pdf").pages[0].extract_text()
+    assert "Общество" in text and "…" in text
+
+
+def test_subtotals_follow_their_groups_and_add_up():
+    words = {"total": "Total", "subtotal": "Subtotal"}
+    rows = iter([("a", 1), ("a", 2), ("b", 4)])
+    columns = (Column("group", "", "text", 1), Column("n", "", "number", 1, total=True))
+    assert list(with_totals(rows, columns, words, "group")) == [
+        Row(("a", 1)), Row(("a", 2)), Row(("Subtotal: a", 3), 1), Row(("b", 4)), Row(("Subtotal: b", 4), 1), Row(("Total", 7), 2),
+    ]  # fmt: skip

@@ -155,7 +155,7 @@ def _versions(versions: Iterable[Scheme], rules: dict[Rule, int]) -> dict[str, l
     """Versions by scheme, in the order of their first day; rules are numbered in the order of first use."""
     known: dict[str, list[_Version]] = defaultdict(list)
     for scheme in sorted(versions, key=lambda scheme: (scheme.scheme, scheme.version)):
-        components = []
+        components: list[tuple[Component, int, Mapping[str, tuple[str, Value]]]] = []
         for component in scheme.components.values():
             rule, parameters = rule_of(scheme, component)
             components.append((component, rules.setdefault(rule, len(rules) + 1), parameters.slots))
@@ -223,6 +223,7 @@ class _Rows:
     def add(self, counterparty_id: str, contracts: list[_Contract], known: dict[str, list[_Version]]) -> None:
         cuts = sorted(set().union(*(_cuts(contract, known) for contract in contracts)))
         last: dict[tuple[str, str], tuple[_Contract, _Version, Component, dict[str, Value]]] = {}
+        ends: dict[str, tuple[_Contract, _Version, dict[str, Value]]] = {}  # each contract's last version and values
         for first_day, next_day in itertools.pairwise(cuts):
             ordinals: dict[str, int] = defaultdict(int)
             for contract in contracts:
@@ -231,6 +232,7 @@ class _Rows:
                 version = _on(known[contract.scheme], first_day)
                 assert version is not None  # _problem has left such contracts out
                 values = version.values(_held(contract, first_day), first_day)
+                ends[contract.contract_id] = (contract, version, values)
                 for component, rule, slots in version.components:
                     ordinals[component.on] += 1
                     last[contract.contract_id, component.name] = (contract, version, component, values)
@@ -248,7 +250,7 @@ class _Rows:
                         },
                     })  # fmt: skip
         self._tiers(last)
-        self._limits(last)
+        self._limits(ends)
 
     def _tiers(self, last: dict) -> None:
         for contract, version, component, values in last.values():
@@ -268,11 +270,8 @@ class _Rows:
                     "places": version.scheme.rounding.places, "rounding_mode": version.scheme.rounding.mode,
                 })  # fmt: skip
 
-    def _limits(self, last: dict) -> None:
-        by_contract = {}  # the contract's last version and values: those of the period's end decide
-        for contract, version, _, values in last.values():
-            by_contract[contract.contract_id] = (contract, version, values)
-        for contract, version, values in by_contract.values():
+    def _limits(self, ends: dict[str, tuple[_Contract, _Version, dict[str, Value]]]) -> None:
+        for contract, version, values in ends.values():
             for limit in version.scheme.limits.values():
                 self.limits += [
                     {

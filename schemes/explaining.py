@@ -17,26 +17,35 @@ from schemes.formula import Formula
 from schemes.model import Attribute, Component, Limit, Scheme, Term, Tiers, Value
 from schemes.streams import streams
 
-_COMPARED = {
+_COMPARED: dict[type[exp.Expr], Words] = {
     exp.EQ: Words(en="{a} is {b}", ru="{a} — {b}"),
     exp.NEQ: Words(en="{a} is not {b}", ru="{a} — не {b}"),
-    exp.GT: Words(en="{a} is more than {b}", ru="{a} больше {b}"),
-    exp.GTE: Words(en="{a} is at least {b}", ru="{a} не меньше {b}"),
-    exp.LT: Words(en="{a} is less than {b}", ru="{a} меньше {b}"),
-    exp.LTE: Words(en="{a} is at most {b}", ru="{a} не больше {b}"),
+    exp.GT: Words(en="{a} is more than {b}", ru="{a} больше чем {b}"),
+    exp.GTE: Words(en="{a} is at least {b}", ru="{a} не меньше чем {b}"),
+    exp.LT: Words(en="{a} is less than {b}", ru="{a} меньше чем {b}"),
+    exp.LTE: Words(en="{a} is at most {b}", ru="{a} не больше чем {b}"),
+}
+_COMPARED_DAYS: dict[type[exp.Expr], Words] = {
+    exp.GT: Words(en="{a} is after {b}", ru="{a} позже {b}"),
+    exp.GTE: Words(en="{a} is {b} or later", ru="{a} не раньше {b}"),
+    exp.LT: Words(en="{a} is before {b}", ru="{a} раньше {b}"),
+    exp.LTE: Words(en="{a} is {b} or earlier", ru="{a} не позже {b}"),
 }
 _BETWEEN = Words(en="{a} is from {b} to {c}", ru="{a} от {b} до {c}")
-_JOINED = {exp.And: Words(en="{a} and {b}", ru="{a} и {b}"), exp.Or: Words(en="{a} or {b}", ru="{a} или {b}")}
-_REASONED = {exp.Add: "{a} + {b}", exp.Sub: "{a} − {b}", exp.Mul: "{a} × {b}"}
-_OF_SEVERAL = {
-    exp.Least: Words(en="the least of: {all}", ru="наименьшее из: {all}"),
-    exp.Greatest: Words(en="the greatest of: {all}", ru="наибольшее из: {all}"),
-    exp.Coalesce: Words(en="the first that is given of: {all}", ru="первое заданное из: {all}"),
+_JOINED: dict[type[exp.Expr], Words] = {
+    exp.And: Words(en="{a} and {b}", ru="{a} и {b}"),
+    exp.Or: Words(en="{a} or {b}", ru="{a} или {b}"),
+}
+_REASONED: dict[type[exp.Expr], str] = {exp.Add: "{a} + {b}", exp.Sub: "{a} − {b}", exp.Mul: "{a} × {b}"}
+_OF_SEVERAL: dict[type[exp.Expr], Words] = {
+    exp.Least: Words(en="the least of ({all})", ru="наименьшее из ({all})"),
+    exp.Greatest: Words(en="the greatest of ({all})", ru="наибольшее из ({all})"),
+    exp.Coalesce: Words(en="the first that is given of ({all})", ru="первое заданное из ({all})"),
 }
 _OR = Words(en="{a} or {b}", ru="{a} или {b}")
 _NOT = Words(en="it is not so that {a}", ru="неверно, что {a}")
-_NOT_GIVEN = Words(en="{a} is not given", ru="{a} не задано")
-_GIVEN = Words(en="{a} is given", ru="{a} задано")
+_NOT_GIVEN = Words(en="{a} is not given", ru="значение «{a}» не задано")
+_GIVEN = Words(en="{a} is given", ru="значение «{a}» задано")
 _CLAUSE = Words(en=" (clause {clause})", ru=" (п. {clause})")
 
 
@@ -127,7 +136,7 @@ class _Teller:
             return self.say(
                 Words(
                     en="{head}: for every {event}{where} of the period taken together, {tiers}.",
-                    ru="{head}: за все события периода «{event}»{where} вместе: {tiers}.",
+                    ru="{head}: по всем событиям «{event}» за период{where} вместе: {tiers}.",
                 ),
                 head=head, event=getattr(stream.title, self.language), where=where,
                 tiers=self.tiers(component.pay, component.on),
@@ -176,7 +185,7 @@ class _Teller:
         return self.say(
             Words(
                 en="{head}: {all} together are at most {most} for a contract and period.",
-                ru="{head}: {all} — вместе не больше {most} по договору за период.",
+                ru="{head}: {all} — вместе по договору за период не больше чем {most}.",
             ),
             head=getattr(limit.title, self.language) + self.clause(limit.clause),
             all=", ".join(f"«{title}»" for title in titles), most=self.operand(limit.at_most, "money"),
@@ -201,8 +210,8 @@ class _Teller:
         """A condition as a phrase."""
         return self.expression(condition.tree, condition, stream)
 
-    def expression(self, node: exp.Expression, formula: Formula, stream: str) -> str:
-        def tell(part: exp.Expression) -> str:
+    def expression(self, node: exp.Expr, formula: Formula, stream: str) -> str:
+        def tell(part: exp.Expr) -> str:
             return self.expression(part, formula, stream)
 
         if isinstance(node, exp.Column):
@@ -226,12 +235,14 @@ class _Teller:
         if isinstance(node, exp.Between):
             return self.say(_BETWEEN, a=tell(node.this), b=tell(node.args["low"]), c=tell(node.args["high"]))
         if type(node) in _REASONED:
-            return _REASONED[type(node)].format(a=tell(node.left), b=tell(node.right))
+            return _REASONED[type(node)].format(a=tell(node.args["this"]), b=tell(node.args["expression"]))
         if type(node) in _OF_SEVERAL:
             listed = "; ".join(tell(item) for item in (node.this, *node.expressions))
             return self.say(_OF_SEVERAL[type(node)], all=listed)
+        if type(node) in _COMPARED_DAYS and formula.literal_types.get(id(node.args["expression"])) == "date":
+            return self.say(_COMPARED_DAYS[type(node)], a=tell(node.args["this"]), b=tell(node.args["expression"]))
         words = _COMPARED.get(type(node)) or _JOINED[type(node)]
-        return self.say(words, a=tell(node.left), b=tell(node.right))
+        return self.say(words, a=tell(node.args["this"]), b=tell(node.args["expression"]))
 
     def name(self, name: str, stream: str) -> str:
         known = streams()[stream].names.get(name)
@@ -240,7 +251,7 @@ class _Teller:
         own = self.scheme.attributes.get(name) or self.scheme.terms[name]
         return f"«{getattr(own.title, self.language)}»"
 
-    def literal(self, node: exp.Expression, kind: str) -> str:
+    def literal(self, node: exp.Expr, kind: str) -> str:
         if isinstance(node, exp.Boolean):
             return self.value(bool(node.this), "flag")
         text = node.this.this if isinstance(node, exp.Cast) else node.this

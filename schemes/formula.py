@@ -14,19 +14,23 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from decimal import Decimal
+from datetime import date
 
 import sqlglot
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
-from prm.errors import Place
 from prm.words import Words
-from schemes.problems import Problem, nearest
+from schemes.problems import nearest
 from schemes.streams import TYPES
 
 PLACES = {"money": 4, "share": 6, "number": 6}
+"""Decimal places of each numeric type."""
+DIGITS = {"money": 12, "share": 3, "number": 12}
+"""The most digits before the point of a value of each numeric type."""
 _MOST_PLACES = 30  # of a product: DuckDB's decimals hold 38 digits in all
+_MOST_CHARACTERS = 4000
+_MOST_LEVELS = 100  # of nesting: both parsing and writing SQL recurse
 _COMPARISONS = (exp.EQ, exp.NEQ, exp.LT, exp.LTE, exp.GT, exp.GTE)
 _SAME_TYPE = {exp.Least: "least", exp.Greatest: "greatest", exp.Coalesce: "coalesce"}
 _FORBIDDEN_TEXT = re.compile(r"--|/\*|\*/|;|[\\\"`$@#{}\[\]]")
@@ -45,13 +49,18 @@ _ACCEPTED = Words(
     "least(), greatest(), coalesce().",
 )
 
+_TOO_LONG = Words(
+    en="The formula is too long or nested too deeply.", ru="Формула слишком длинная или слишком глубоко вложена."
+)
+_SPLIT = Words(en="Divide it between components.", ru="Разделите её на составляющие.")
+
 
 class FormulaError(Exception):
-    """A formula that is refused; `problem` says what, where and what would be accepted."""
+    """A formula that is refused: what is wrong, what would be accepted, and at which character of its text."""
 
-    def __init__(self, problem: Problem):
-        self.problem = problem
-        super().__init__(problem.text("en"))
+    def __init__(self, message: Words, hint: Words | None, offset: int):
+        self.message, self.hint, self.offset = message, hint, offset
+        super().__init__(message.en)
 
 
 @dataclass(frozen=True)
@@ -60,9 +69,8 @@ class Formula:
 
     text: str  # canonical
     type: str
-    tree: exp.Expression = field(compare=False, repr=False)
+    tree: exp.Expr = field(compare=False, repr=False)
     literal_types: Mapping[int, str] = field(compare=False, repr=False)  # id of a literal's node -> its type
-    place: Place | None = field(default=None, compare=False)
 
     def names(self) -> set[str]:
         """The names it uses."""
@@ -75,7 +83,7 @@ class Formula:
         to leave it in the text.
         """
 
-        def rewrite(node: exp.Expression) -> exp.Expression:
+        def rewrite(node: exp.Expr) -> exp.Expr:
             if isinstance(node, exp.Column):
                 return sqlglot.parse_one(column(node.name), dialect="duckdb")
             if id(node) in self.literal_types:
@@ -84,54 +92,49 @@ class Formula:
                 return sqlglot.parse_one(written, dialect="duckdb") if written else node.copy()
             copy = node.copy()
             for key, child in node.args.items():
-                if isinstance(child, exp.Expression):
+                if isinstance(child, exp.Expr):
                     copy.set(key, rewrite(child))
                 elif isinstance(child, list):
-                    copy.set(key, [rewrite(item) if isinstance(item, exp.Expression) else item for item in child])
+                    copy.set(key, [rewrite(item) if isinstance(item, exp.Expr) else item for item in child])
             return copy
 
         return rewrite(self.tree).sql(dialect="duckdb")
 
 
-def parse(text: str, types: Mapping[str, str], place: Place, wanted: str | None = None) -> Formula:
+def parse(text: str, types: Mapping[str, str], wanted: str | None = None) -> Formula:
     """Parses and checks a formula.
 
     types: the type of each name it may use. wanted: the type it must have. Raises FormulaError.
     """
     if found := _FORBIDDEN_TEXT.search(text):
-        raise FormulaError(_problem(place, text, found.start(), _not_a_formula(found[0]), _ACCEPTED))
+        raise FormulaError(_not_allowed_text(found[0]), _ACCEPTED, found.start())
+    if len(text) > _MOST_CHARACTERS:
+        raise FormulaError(_TOO_LONG, _SPLIT, 0)
     try:
         trees = sqlglot.parse(text, dialect="duckdb")
     except (SqlglotError, RecursionError) as error:
         details = getattr(error, "errors", None) or [{}]
-        offset = _offset(text, details[0].get("line", 1), details[0].get("col", 1) - 1)
-        raise FormulaError(_problem(place, text, offset, _not_a_formula(text.strip()), _ACCEPTED)) from None
+        offset = _offset(text, details[0].get("line") or 1, (details[0].get("col") or 1) - 1)
+        raise FormulaError(_not_a_formula(text.strip()), _ACCEPTED, offset) from None
     if len(trees) != 1 or trees[0] is None:
-        raise FormulaError(
-            _problem(place, text, 0, Words(en="A formula is missing.", ru="Формула не задана."), _ACCEPTED)
-        )
-    checker = _Checker(text, types, place)
-    try:
-        kind = checker.type_of(trees[0], wanted)
-    except RecursionError:
-        raise FormulaError(_problem(place, text, 0, _not_a_formula(text[:40] + "…"), _ACCEPTED)) from None
+        raise FormulaError(Words(en="A formula is missing.", ru="Формула не задана."), _ACCEPTED, 0)
+    if _levels(trees[0]) > _MOST_LEVELS:
+        raise FormulaError(_TOO_LONG, _SPLIT, 0)
+    checker = _Checker(text, types)
+    kind = checker.type_of(trees[0], wanted)
     if wanted and kind != wanted:
-        raise FormulaError(
-            _problem(
-                place, text, 0,
-                Words(
-                    en=f"This is {_TITLES[kind].en}, where {_TITLES[wanted].en} is needed.",
-                    ru=f"Здесь {_TITLES[kind].ru}, а нужно: {_TITLES[wanted].ru}.",
-                ),
-            )
-        )  # fmt: skip
-    return Formula(trees[0].sql(dialect="duckdb"), kind, trees[0], checker.literals, place)
+        message = Words(
+            en=f"This is {_TITLES[kind].en}, where {_TITLES[wanted].en} is needed.",
+            ru=f"Здесь {_TITLES[kind].ru}, а нужно: {_TITLES[wanted].ru}.",
+        )
+        raise FormulaError(message, None, 0)
+    return Formula(trees[0].sql(dialect="duckdb"), kind, trees[0], checker.literals)
 
 
 def conjuncts(formula: Formula) -> Iterator[Formula]:
     """The parts of a condition joined by `and` at its top: its numbered conditions, in order."""
 
-    def parts(node: exp.Expression) -> Iterator[exp.Expression]:
+    def parts(node: exp.Expr) -> Iterator[exp.Expr]:
         if isinstance(node, exp.And):
             yield from parts(node.left)
             yield from parts(node.right)
@@ -141,19 +144,19 @@ def conjuncts(formula: Formula) -> Iterator[Formula]:
             yield node
 
     for part in parts(formula.tree):
-        yield Formula(part.sql(dialect="duckdb"), "flag", part, formula.literal_types, formula.place)
+        yield Formula(part.sql(dialect="duckdb"), "flag", part, formula.literal_types)
 
 
 @dataclass
 class _Checker:
-    """Walks a tree once: every node allowed, every type right."""
+    """Walks a tree once: every node allowed, every type right, no product with more places than can be kept."""
 
     text: str
     types: Mapping[str, str]
-    place: Place
-    literals: dict[int, str] = field(default_factory=dict)
+    literals: dict[int, str] = field(default_factory=dict)  # id of a literal's node -> its type
 
-    def type_of(self, node: exp.Expression, wanted: str | None = None) -> str:
+    def type_of(self, node: exp.Expr, wanted: str | None = None) -> str:
+        """The type of a node; wanted: the type that a bare number takes here."""
         if isinstance(node, exp.Paren):
             return self.type_of(node.this, wanted)
         if isinstance(node, exp.Column):
@@ -176,9 +179,9 @@ class _Checker:
         if isinstance(node, exp.Not):
             self._flag(node.this)
             return "flag"
-        if isinstance(node, exp.In) and not (
+        if isinstance(node, exp.In) and node.expressions and not (
             node.args.get("query") or node.args.get("unnest") or node.args.get("field")
-        ):
+        ):  # fmt: skip
             self._same(node, [node.this, *node.expressions])
             return "flag"
         if isinstance(node, exp.Between) and not node.args.get("symmetric"):
@@ -198,42 +201,49 @@ class _Checker:
             raise self._refuse(
                 node,
                 Words(en=f"There is no name '{node.name}' here.", ru=f"Имени «{node.name}» здесь нет."),
-                nearest(node.name, self.types),
+                _meant(node.name, self.types),
             )
         return self.types[node.name]
 
-    def _literal(self, node: exp.Expression, wanted: str | None) -> str:
+    def _literal(self, node: exp.Expr, wanted: str | None) -> str:
         if isinstance(node, exp.Boolean):
             kind = "flag"
         elif _is_date_literal(node):
             kind = "date"
+            try:
+                date.fromisoformat(_literal_text(node))
+            except ValueError:
+                raise self._refuse(
+                    node, Words(en=f"There is no day {_literal_text(node)}.", ru=f"Дня {_literal_text(node)} нет.")
+                ) from None
         elif node.is_string:
             kind = "text"
         else:
             kind = wanted if wanted in PLACES else "number"
-            digits = Decimal(node.this).as_tuple()
-            if -int(digits.exponent) > PLACES[kind] or len(digits.digits) > 15:
+            whole, _, fraction = node.this.partition(".")
+            if not (whole + fraction).isdigit() or len(fraction) > PLACES[kind] or len(whole) > DIGITS[kind]:
                 raise self._refuse(
                     node,
-                    Words(en=f"{node.this} has too many digits.", ru=f"В числе {node.this} слишком много цифр."),
+                    Words(en=f"The number {node.this} cannot be kept exactly.", ru=f"Число {node.this} нельзя сохранить точно."),
                     Words(
-                        en=f"At most {PLACES[kind]} decimal places.", ru=f"Не больше {PLACES[kind]} знаков после точки."
+                        en=f"At most {DIGITS[kind]} digits before the point and {PLACES[kind]} after it, no exponent.",
+                        ru=f"Не больше {DIGITS[kind]} цифр до точки и {PLACES[kind]} после неё, без показателя степени.",
                     ),
-                )
+                )  # fmt: skip
         self.literals[id(node)] = kind
         return kind
 
-    def _numeric(self, node: exp.Expression, wanted: str | None = None) -> str:
+    def _numeric(self, node: exp.Expr, wanted: str | None = None) -> str:
         kind = self.type_of(node, wanted)
         if kind not in PLACES:
             raise self._refuse(node, self._mismatch("number", kind))
         return kind
 
-    def _flag(self, node: exp.Expression) -> None:
+    def _flag(self, node: exp.Expr) -> None:
         if (kind := self.type_of(node)) != "flag":
             raise self._refuse(node, self._mismatch("flag", kind))
 
-    def _sum(self, node: exp.Expression, wanted: str | None) -> str:
+    def _sum(self, node: exp.Binary, wanted: str | None) -> str:
         kind = self._same(node, [node.left, node.right], wanted)
         if kind == "date" and isinstance(node, exp.Sub):
             return "number"
@@ -241,25 +251,25 @@ class _Checker:
             raise self._refuse(node, self._mismatch("number", kind))
         return kind
 
-    def _product(self, node: exp.Expression) -> str:
+    def _product(self, node: exp.Binary) -> str:
         kinds = {self._numeric(node.left), self._numeric(node.right)}
         if kinds == {"money"}:
             raise self._refuse(
                 node, Words(en="Money cannot be multiplied by money.", ru="Деньги нельзя умножать на деньги."),
                 Words(en="Multiply it by a share or a number.", ru="Умножайте на долю или на число."),
             )  # fmt: skip
-        if sum(PLACES[self.type_of(side)] for side in _factors(node)) > _MOST_PLACES:
+        if self._places(node) > _MOST_PLACES:
             raise self._refuse(
                 node,
                 Words(en="Too many factors to stay exact.", ru="Слишком много сомножителей для точного результата."),
             )
         return "money" if "money" in kinds else "share" if "share" in kinds else "number"
 
-    def _same(self, node: exp.Expression, parts: list[exp.Expression], wanted: str | None = None) -> str:
+    def _same(self, node: exp.Expr, parts: list[exp.Expr], wanted: str | None = None) -> str:
         """All parts have one type; a literal number takes the others'."""
-        firm = [part for part in parts if not _is_number(part)]
-        kind = self.type_of(firm[0], wanted) if firm else (wanted if wanted in PLACES else "number")
-        for part in parts:
+        first = next((part for part in parts if not _is_number(part)), None)
+        kind = self.type_of(first, wanted) if first else (wanted if wanted in PLACES else "number")
+        for part in (part for part in parts if part is not first):
             if (other := self.type_of(part, kind)) != kind:
                 raise self._refuse(part, self._mismatch(kind, other))
         return kind
@@ -270,31 +280,45 @@ class _Checker:
             ru=f"Стоит {_TITLES[found].ru}, а нужно: {_TITLES[wanted].ru}.",
         )
 
-    def _refuse(self, node: exp.Expression, message: Words, hint: Words | None = None) -> FormulaError:
-        start = next((n.meta["start"] for n in node.walk() if "start" in n.meta), None)
-        if start is None:
-            found = next((n.name for n in node.walk() if isinstance(n, exp.Literal | exp.Identifier)), "")
-            start = max(self.text.find(found), 0)
-        return FormulaError(_problem(self.place, self.text, start, message, hint))
+    def _places(self, node: exp.Expr) -> int:
+        """The most decimal places a checked numeric node can have."""
+        if isinstance(node, exp.Column):
+            return PLACES.get(self.types[node.name], 0)
+        if id(node) in self.literals:
+            return PLACES.get(self.literals[id(node)], 0)
+        parts = [self._places(part) for part in node.iter_expressions() if not isinstance(part, exp.DataType)]
+        return sum(parts) if isinstance(node, exp.Mul) else max(parts)
+
+    def _refuse(self, node: exp.Expr, message: Words, hint: Words | None = None) -> FormulaError:
+        starts = [part.meta["start"] for part in node.walk() if "start" in part.meta]
+        if not starts:  # sqlglot keeps no position of some words, such as true and null
+            word = re.search(re.escape(node.sql(dialect="duckdb")), self.text, re.IGNORECASE)
+            starts = [word.start() if word else 0]
+        return FormulaError(message, hint, min(starts))
 
 
-def _factors(node: exp.Expression) -> Iterator[exp.Expression]:
-    if isinstance(node, exp.Paren):
-        yield from _factors(node.this)
-    elif isinstance(node, exp.Mul):
-        yield from _factors(node.left)
-        yield from _factors(node.right)
-    else:
-        yield node
+def _levels(tree: exp.Expr) -> int:
+    """How deep a tree is; without recursion, so that no text can exhaust it."""
+    deepest, waiting = 0, [(tree, 1)]
+    while waiting:
+        node, level = waiting.pop()
+        deepest = max(deepest, level)
+        waiting += [(child, level + 1) for child in node.iter_expressions()]
+    return deepest
 
 
-def _is_number(node: exp.Expression) -> bool:
+def _is_number(node: exp.Expr) -> bool:
+    """Whether it is made of bare numbers alone, so that it takes the type of what stands beside it."""
     if isinstance(node, exp.Neg | exp.Paren):
         return _is_number(node.this)
+    if isinstance(node, exp.Add | exp.Sub):
+        return _is_number(node.left) and _is_number(node.right)
+    if type(node) in _SAME_TYPE:
+        return all(_is_number(part) for part in (node.this, *node.expressions))
     return isinstance(node, exp.Literal) and not node.is_string
 
 
-def _is_date_literal(node: exp.Expression) -> bool:
+def _is_date_literal(node: exp.Expr) -> bool:
     """`date '2026-09-01'`, the one cast there is."""
     return (
         isinstance(node, exp.Cast) and node.to.this == exp.DataType.Type.DATE and isinstance(node.this, exp.Literal)
@@ -302,33 +326,41 @@ def _is_date_literal(node: exp.Expression) -> bool:
     )  # fmt: skip
 
 
-def _literal_text(node: exp.Expression) -> str:
+def _literal_text(node: exp.Expr) -> str:
     if isinstance(node, exp.Boolean):
         return "true" if node.this else "false"
     return node.this.this if isinstance(node, exp.Cast) else node.this
 
 
+def _meant(name: str, known: Mapping[str, str]) -> Words:
+    """A hint for an unknown name; where no name is near, it may be text without its quotes."""
+    hint = nearest(name, known)
+    if "?" in hint.en:
+        return hint
+    return Words(
+        en=f"Text stands in single quotes: '{name}'. {hint.en}", ru=f"Текст пишется в кавычках: '{name}'. {hint.ru}"
+    )
+
+
+def _shown(text: str) -> str:
+    return text if len(text) <= 60 else text[:57] + "…"
+
+
 def _not_a_formula(text: str) -> Words:
-    return Words(en=f"'{text}' is not a formula.", ru=f"«{text}» не является формулой.")
+    return Words(en=f"'{_shown(text)}' is not a formula.", ru=f"«{_shown(text)}» не является формулой.")
 
 
-def _not_allowed(node: exp.Expression) -> Words:
-    written = node.sql(dialect="duckdb")
-    written = written if len(written) <= 60 else written[:57] + "…"
-    return Words(en=f"'{written}' is not allowed in a formula.", ru=f"«{written}» в формуле не допускается.")
+def _not_allowed_text(text: str) -> Words:
+    return Words(en=f"'{text}' is not allowed in a formula.", ru=f"«{text}» в формуле не допускается.")
+
+
+def _not_allowed(node: exp.Expr) -> Words:
+    return _not_allowed_text(_shown(node.sql(dialect="duckdb")))
 
 
 def _offset(text: str, line: int, column: int) -> int:
     lines = text.split("\n")
     return sum(len(part) + 1 for part in lines[: line - 1]) + max(column, 0)
-
-
-def _problem(place: Place, text: str, offset: int, message: Words, hint: Words | None = None) -> Problem:
-    """The problem at an offset in the formula's text; a formula over several lines keeps its first line's place."""
-    before = text[: min(max(offset, 0), len(text))]
-    if place.line is not None and place.column is not None and "\n" not in before:
-        place = Place(place.file, place.line, place.column + len(before))
-    return Problem(place, message, hint)
 
 
 assert set(_TITLES) == set(TYPES)

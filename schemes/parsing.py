@@ -25,7 +25,7 @@ from schemes.model import (
     Tiers,
 )  # fmt: skip
 from schemes.problems import Problem, SchemeError, nearest
-from schemes.reading import Reader, load, read_text
+from schemes.reading import Reader, is_day, load, read_text
 from schemes.streams import TYPES, streams
 
 _SECTIONS = (
@@ -53,7 +53,7 @@ def check(path: Path) -> list[Problem]:
 def parse(text: str, file: str) -> Scheme:
     """The scheme version of a text; `file` is its name in messages. Raises SchemeError."""
     document = load(text, file)
-    parser = _Parser(file)
+    parser = _Parser(file, text)
     scheme = parser.scheme(document)
     parser.read.done()
     return scheme
@@ -62,8 +62,8 @@ def parse(text: str, file: str) -> Scheme:
 class _Parser:
     """Carries what later sections need of earlier ones: the types of the names a formula may use."""
 
-    def __init__(self, file: str):
-        self.read = Reader(file)
+    def __init__(self, file: str, text: str):
+        self.read = Reader(file, text)
         self.file = file
         self.own: dict[str, str] = {}  # attributes and terms, and their types
         self.used: set[str] = set()
@@ -87,7 +87,8 @@ class _Parser:
         terms = self.terms(node)
         components = self.components(node)
         limits = self.limits(node, components)
-        for unused in [*attributes.values(), *terms.values()]:
+        declared: list[Attribute | Term] = [*attributes.values(), *terms.values()]
+        for unused in declared:
             if unused.name not in self.used and unused.place:
                 read.wrong(
                     unused.place, f"'{unused.name}' is used by no component and no limit.",
@@ -181,13 +182,13 @@ class _Parser:
 
     def valid_from(self, node: CommentedMap) -> date:
         start = node.get("valid_from")
-        return start if isinstance(start, date) else date.max
+        return start if is_day(start) else date.max
 
     def dated_values(self, node: CommentedMap, kind: str) -> tuple[DatedValue, ...]:
         values = []
         for day, raw in node.items():
             place = self.read.at(node, day)
-            if not isinstance(day, date):
+            if not is_day(day):
                 self.read.wrong(
                     self.read.at(node, day, of_key=True), f"'{day}' is not a day.", f"«{day}» не дата.",
                     Words(en="A value stands under its first day: 2026-10-01.", ru="Значение стоит под первым днём: 2026-10-01."),
@@ -215,6 +216,11 @@ class _Parser:
     def components(self, node: CommentedMap) -> dict[str, Component]:
         found = {}
         sections = self.read.named(self.read.mapping(node, "components", required=True))
+        if not sections and node.get("components") == {}:
+            self.read.wrong(
+                self.read.at(node, "components"), "A scheme without components pays nothing.",
+                "Схема без составляющих ничего не выплачивает.",
+            )  # fmt: skip
         for name, section, place in sections:
             self.read.only(section, ("title", "clause", "on", "where", "pay"))
             on = self.read.choice(section, "on", tuple(streams()))
@@ -241,14 +247,12 @@ class _Parser:
                 Words(en="Write it as text, such as amount * 2.", ru="Запишите её текстом, например amount * 2."),
             )  # fmt: skip
             return None
-        shift = (
-            1 if getattr(raw, "style", None) in ("'", '"') or type(raw).__name__.endswith("QuotedScalarString") else 0
-        )
-        shifted = Place(place.file, place.line, (place.column or 1) + shift) if place.line else place
         try:
-            formula = parse_formula(str(raw), types, shifted, wanted)
+            formula = parse_formula(str(raw), types, wanted)
         except FormulaError as error:
-            self.read.problems.append(error.problem)
+            place = self.read.within(node, key, str(raw), error.offset)
+            self.read.problems.append(Problem(place, error.message, error.hint))
+            self.used |= set(re.findall(r"\w+", str(raw)))  # what it meant to use is not reported as unused
             return None
         self.used |= formula.names()
         return formula
@@ -269,7 +273,8 @@ class _Parser:
         by, measure = self.measure(node, types)
         counting = self.read.choice(node, "counting", ("slice", "whole"))
         raw = node.get("steps")
-        boundary, steps = "above", []
+        boundary = "above"
+        steps: list[Step] = []
         if not isinstance(raw, CommentedSeq) or not raw:
             self.read.wrong(
                 self.read.at(node, "steps"), "'steps' must be a list of tiers.", "«steps»: нужен список ступеней.",
@@ -387,6 +392,10 @@ class _Parser:
                 )
             of = self.limited(section, components)
             at_most = self.operand(section, "at_most", "money")
+            if isinstance(at_most, Decimal) and at_most < 0:
+                self.read.wrong(
+                    self.read.at(section, "at_most"), "A limit is not negative.", "Предел не бывает отрицательным."
+                )
             found[name] = Limit(
                 name, self.read.words(section, "title"), of,
                 at_most if at_most is not None else Decimal(0), self.clause(section), place,

@@ -35,7 +35,7 @@ class SchemeError(PrmError):
 def nearest(name: str, known: Iterable[str]) -> Words:
     """A hint for an unknown name: the nearest known one, or all of them where none is near."""
     known = sorted(known)
-    close = difflib.get_close_matches(name, known, n=1, cutoff=0.6)
+    close = difflib.get_close_matches(name.lower(), known, n=1, cutoff=0.6)
     if close:
         return Words(en=f"Did you mean '{close[0]}'?", ru=f"Возможно, имелось в виду «{close[0]}»?")
     listed = ", ".join(known)

@@ -11,16 +11,17 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeGuard
 
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
+from ruamel.yaml.constructor import DuplicateKeyError
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 from prm.errors import NotFoundError, Place, PrmError
 from prm.money import parse_decimal
 from prm.words import Words
-from schemes.formula import PLACES
+from schemes.formula import DIGITS, PLACES
 from schemes.model import Value
 from schemes.problems import Problem, SchemeError, nearest
 from schemes.streams import TYPES
@@ -36,6 +37,9 @@ def load(text: str, file: str) -> CommentedMap:
         mark = error.problem_mark
         place = Place(file, mark.line + 1, mark.column + 1) if mark else Place(file)
         what = (error.problem or "not YAML").split("\n")[0]
+        if isinstance(error, DuplicateKeyError) and (name := re.search(r'key "([^"]*)"', what)):
+            twice = Words(en=f"'{name[1]}' stands twice here.", ru=f"«{name[1]}» указано здесь дважды.")
+            raise SchemeError([Problem(place, twice)]) from None
         raise SchemeError(
             [Problem(place, Words(en=f"Not readable as YAML: {what}.", ru=f"Это не YAML: {what}."))]
         ) from None
@@ -67,8 +71,8 @@ def read_text(path: Path) -> str:
 class Reader:
     """Reads values out of a YAML mapping and collects what is wrong with them."""
 
-    def __init__(self, file: str):
-        self.file = file
+    def __init__(self, file: str, source: str):
+        self.file, self.source = file, source
         self.problems: list[Problem] = []
 
     # --- places and problems
@@ -78,14 +82,29 @@ class Reader:
         position = None
         if isinstance(node, CommentedMap):
             data = node.lc.data or {}
+            position = (node.lc.line, node.lc.col)
             if key in data:
                 position = data[key][:2] if of_key else data[key][2:4]
-            elif key is None:
-                position = (node.lc.line, node.lc.col)
         elif isinstance(node, CommentedSeq):
             data = node.lc.data or {}
             position = data[key][:2] if key in data else (node.lc.line, node.lc.col)
         return Place(self.file, position[0] + 1, position[1] + 1) if position else Place(self.file)
+
+    def within(self, node: CommentedMap, key: str, text: str, offset: int) -> Place:
+        """The place of the character at an offset in the text under a key, however YAML has folded or quoted it."""
+        place = self.at(node, key)
+        if place.line is None or place.column is None:
+            return place
+        lines = self.source.split("\n")
+        at = sum(len(line) + 1 for line in lines[: place.line - 1]) + place.column - 1
+        if self.source[at] in "|>":
+            at = self.source.index("\n", at)
+        for character in "".join(text[: offset + 1].split()):
+            at = self.source.find(character, at) + 1
+            if at == 0:  # written with an escape, such as \u0061
+                return place
+        before = self.source[: max(at - 1, 0)] if text[: offset + 1].strip() else self.source[:at]
+        return Place(self.file, before.count("\n") + 1, len(before) - (before.rfind("\n") + 1) + 1)
 
     def wrong(self, place: Place, en: str, ru: str, hint: Words | None = None) -> None:
         """Notes a problem."""
@@ -180,7 +199,7 @@ class Reader:
         value = node.get(key)
         if value is None:
             self.missing(node, key)
-        elif isinstance(value, date) and not isinstance(value, datetime):
+        elif is_day(value):
             return value
         else:
             self.wrong(self.at(node, key), f"'{value}' is not a day.", f"«{value}» не дата.", _DAY)
@@ -216,6 +235,11 @@ class Reader:
             raise SchemeError(sorted(unique, key=lambda p: (p.where.line or 0, p.where.column or 0)))
 
 
+def is_day(value: object) -> TypeGuard[date]:
+    """Whether a YAML value is a day without a time."""
+    return isinstance(value, date) and not isinstance(value, datetime)
+
+
 def typed(raw: object, kind: str) -> Value:
     """A value of a type from its written form, exactly as given in a scheme or a contract's attribute.
 
@@ -227,7 +251,7 @@ def typed(raw: object, kind: str) -> Value:
         value = parse_decimal(raw)
         if -int(value.as_tuple().exponent) > PLACES[kind]:
             raise PrmError(f"{raw} has more than {PLACES[kind]} decimal places.", hint="Round it.")
-        if abs(value) >= Decimal(10) ** (3 if kind == "share" else 12):
+        if abs(value) >= Decimal(10) ** DIGITS[kind]:
             raise PrmError(
                 f"{raw} is too large.", hint="A share is a fraction: 5 % is 0.05." if kind == "share" else None
             )
@@ -237,7 +261,7 @@ def typed(raw: object, kind: str) -> Value:
     if kind == "flag" and isinstance(raw, bool | str) and str(raw).lower() in ("true", "false"):
         return str(raw).lower() == "true"
     if kind == "date":
-        if isinstance(raw, date) and not isinstance(raw, datetime):
+        if is_day(raw):
             return raw
         try:
             return date.fromisoformat(str(raw))

@@ -1,0 +1,193 @@
+"""From contracts to terms: exact columns, the right values on the right days, nothing guessed, ordinals that count."""
+
+from datetime import date, timedelta
+
+import pyarrow
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import schemes
+from prm.period import Period
+from schemes.compiling import LIMITS, RULES, TERMS, TIER_STEPS
+from tests.schemes.drafts import SOUND, broken
+
+OCTOBER = Period.parse("2026-10")
+TRIAL = schemes.parse(SOUND, "trial.yaml")
+
+
+def contract(
+    number: int = 1, *, counterparty: str = "D1", first: date = date(2026, 1, 1), last: date | None = None, **of
+):
+    """A row of contracts."""
+    return {
+        "contract_id": f"C{number}", "counterparty_id": counterparty, "scheme": "trial", "valid_from": first,
+        "valid_to": last, "status": "active", "currency": "RUB",
+    } | of  # fmt: skip
+
+
+def attribute(name: str, value: str, first: date = date(2026, 1, 1), contract_id: str = "C1"):
+    """A row of contracts' attributes."""
+    return {"contract_id": contract_id, "attribute": name, "valid_from": first, "value": value}
+
+
+def compile_terms(contracts, attributes=(), versions=(TRIAL,), period=OCTOBER):
+    return schemes.compile_terms(contracts, attributes, versions, period)
+
+
+def of_component(table: pyarrow.Table, component: str) -> list[dict]:
+    return [row for row in table.to_pylist() if row["component"] == component]
+
+
+def test_columns_have_exactly_the_types_that_the_models_read():
+    compiled = compile_terms([contract()])
+    assert compiled.rules.schema == RULES
+    assert compiled.tier_steps.schema == TIER_STEPS
+    assert compiled.limits.schema == LIMITS
+    assert compiled.terms.schema.names[: len(TERMS)] == [name for name, _ in TERMS]
+    kinds = {of.name: str(of.type) for of in compiled.terms.schema if of.name[-1].isdigit()}
+    assert kinds == {
+        "money_1": "decimal128(18, 4)", "share_1": "decimal128(9, 6)",
+        "number_1": "decimal128(18, 6)", "number_2": "decimal128(18, 6)",
+    }  # fmt: skip
+
+
+def test_numbers_become_parameters_and_texts_stay_in_the_rule():
+    rules = {rule["stream"] + rule["pays"]: rule for rule in compile_terms([contract()]).rules.to_pylist()}
+    activation, charge = rules["activationamount"], rules["chargeamount"]
+    assert activation["conditions"] == ["events.product_group = 'voice'", "events.outlet_kind <> 'online'"]
+    assert activation["amount_sql"] == "cast(cast(terms.money_1 as decimal(18, 2)) as decimal(18, 4))"
+    assert charge["conditions"] == [
+        "events.months_since_activation BETWEEN terms.number_1 AND terms.number_2", "events.amount >= terms.money_1",
+    ]  # fmt: skip
+    assert charge["window_conditions"] == [1] and activation["window_conditions"] == []
+    assert rules["activationvolume"]["amount_sql"] is None
+
+
+def test_schemes_that_differ_only_in_numbers_share_their_rules():
+    dearer = broken('default: "300.00"', 'default: "400.00"', SOUND.replace("scheme: trial", "scheme: dearer"))
+    dearer = broken("between 0 and 11", "between 0 and 23", dearer)
+    both = [TRIAL, schemes.parse(dearer, "dearer.yaml")]
+    compiled = compile_terms([contract(1), contract(2, scheme="dearer")], versions=both)
+    assert compiled.rules.num_rows == 3
+    assert {row["number_2"] for row in of_component(compiled.terms, "charges")} == {11, 23}
+
+
+def test_a_contracts_value_holds_from_its_day_and_the_default_before():
+    terms = compile_terms([contract()], [attribute("fee", "450.00", date(2026, 10, 15))]).terms
+    assert [(row["valid_from"].day, row["valid_to"].day, str(row["money_1"])) for row in of_component(terms, "activation")] == [
+        (1, 14, "300.0000"), (15, 31, "450.0000"),
+    ]  # fmt: skip
+
+
+def test_a_dated_term_changes_on_its_day():
+    def floors(period: str) -> list[str]:
+        terms = compile_terms([contract()], period=Period.parse(period)).terms
+        return [str(row["money_1"]) for row in of_component(terms, "charges")]
+
+    assert (floors("2026-08"), floors("2026-09")) == (["1.0000"], ["10.0000"])
+
+
+def test_a_new_version_applies_from_its_first_day_and_its_limits_decide_at_the_end():
+    second = SOUND[: SOUND.index("  bonus:")] + SOUND[SOUND.index("limits:") :]  # pays no bonus any more
+    second = broken("of: [activation, bonus]", "of: [activation]", broken("version: 1", "version: 2", second))
+    second = broken('at_most: "500000.00"', 'at_most: "7.00"', second)
+    second = broken("valid_from: 2026-01-01", "valid_from: 2026-10-11", second)
+    compiled = compile_terms([contract()], versions=[TRIAL, schemes.parse(second, "second.yaml")])
+    assert [(row["scheme_version"], row["valid_from"].day) for row in of_component(compiled.terms, "activation")] == [
+        (1, 1), (2, 11),
+    ]  # fmt: skip
+    assert [row["valid_to"].day for row in of_component(compiled.terms, "bonus")] == [10]
+    assert {(row["scheme_version"], str(row["at_most"])) for row in compiled.limits.to_pylist()} == {(2, "7.0000")}
+    assert {row["scheme_version"] for row in compiled.tier_steps.to_pylist()} == {1}  # the last that has the bonus
+
+
+def test_tiers_carry_the_contracts_rates_and_a_count_from_n_means_more_than_n_less_one():
+    above = compile_terms([contract()], [attribute("fee", "77.00")]).tier_steps.to_pylist()
+    assert [(row["step"], str(row["above"]), str(row["rate"])) for row in above] == [
+        (1, "0.0000", "0.000000"), (2, "50.0000", "77.000000"),
+    ]  # fmt: skip
+    reached = schemes.parse(SOUND.replace("{above:", "{from:"), "trial.yaml")
+    steps = compile_terms([contract()], versions=[reached]).tier_steps.to_pylist()
+    assert [(str(row["above"]), row["includes_threshold"]) for row in steps] == [("0.0000", False), ("49.0000", False)]
+
+
+def test_a_limit_has_a_row_for_each_component_it_covers():
+    limits = compile_terms([contract()]).limits.to_pylist()
+    assert [(row["limit_name"], row["component"], str(row["at_most"])) for row in limits] == [
+        ("cap", "activation", "500000.0000"), ("cap", "bonus", "500000.0000"),
+    ]  # fmt: skip
+
+
+def test_contracts_that_do_not_fit_are_left_out_and_listed():
+    compiled = compile_terms(
+        [contract(1), contract(2, scheme="unheard_of"), contract(3, currency="EUR"), contract(4), contract(5), contract(6)],
+        [
+            attribute("fee", "1000.01", contract_id="C4"), attribute("fees", "1.00", contract_id="C5"),
+            attribute("part", "5 %", contract_id="C6"),
+        ],
+    )  # fmt: skip
+    assert {row["contract_id"] for row in compiled.terms.to_pylist()} == {"C1"}
+    assert [(problem.contract_id, problem.message.en) for problem in compiled.problems] == [
+        ("C2", "scheme 'unheard_of' is not known"),
+        ("C3", "the contract is in EUR, its scheme in RUB"),
+        ("C4", "fee is 1000.01, outside 0.00 to 1000.00."),
+        ("C5", "scheme trial v1 has no attribute fees."),
+        ("C6", "'5 %' is not a number. Write a decimal such as \"1234.50\"."),
+    ]
+
+
+def test_a_contract_before_its_schemes_first_version_is_listed():
+    late = schemes.parse(
+        broken("      2026-01-01:", "      2025-01-01:", SOUND).replace(
+            "valid_from: 2026-01-01", "valid_from: 2026-10-05"
+        ),
+        "x",
+    )
+    assert [problem.message.en for problem in compile_terms([contract()], versions=[late]).problems] == [
+        "scheme 'trial' has no version before 2026-10-05"
+    ]
+
+
+def test_contracts_that_are_not_active_or_not_of_this_period_have_no_terms():
+    compiled = compile_terms([
+        contract(1, status="suspended"), contract(2, status="terminated"),
+        contract(3, last=date(2026, 9, 30)), contract(4, first=date(2026, 11, 1)),
+    ])  # fmt: skip
+    assert (compiled.terms.num_rows, compiled.limits.num_rows, compiled.problems) == (0, 0, [])
+
+
+def test_the_order_of_contracts_attributes_and_versions_changes_nothing():
+    versions = [schemes.read(file) for file in sorted(schemes.LIBRARY.glob("*.yaml"))] + [TRIAL]
+    contracts = [contract(n, counterparty=f"D{n % 3}", scheme=versions[n % 5].scheme) for n in range(15)]
+    attributes = [attribute("fee", f"{n}.00", date(2026, 10, n), contract_id="C4") for n in range(1, 9)]
+    one = compile_terms(contracts, attributes, versions)
+    other = compile_terms(contracts[::-1], attributes[::-1], versions[::-1])
+    for table in ("rules", "terms", "tier_steps", "limits"):
+        assert getattr(one, table).equals(getattr(other, table)), table
+
+
+_days = st.integers(min_value=-10, max_value=40).map(lambda days: OCTOBER.start + timedelta(days=days))
+
+
+@settings(max_examples=100, deadline=None)
+@given(
+    st.lists(st.tuples(_days, st.one_of(st.none(), _days), st.sampled_from(["D1", "D2"])), max_size=6),
+    st.lists(st.tuples(st.integers(0, 5), _days, st.integers(0, 999)), max_size=5),
+)
+def test_on_every_day_the_ordinals_of_a_counterpartys_stream_count_from_one(spans, changes):
+    contracts = [contract(n, counterparty=who, first=first, last=last) for n, (first, last, who) in enumerate(spans)]
+    attributes = [attribute("fee", f"{fee}.00", day, contract_id=f"C{n}") for n, day, fee in changes]
+    attributes = list({(row["contract_id"], row["valid_from"]): row for row in attributes}.values())
+    terms = compile_terms(contracts, attributes).terms.to_pylist()
+    for day in (OCTOBER.start + timedelta(days=n) for n in range(31)):
+        for who in ("D1", "D2"):
+            held = {
+                row["contract_id"] for row in contracts
+                if row["counterparty_id"] == who and row["valid_from"] <= day <= (row["valid_to"] or date.max)
+            }  # fmt: skip
+            for stream, components in (("activation", 2), ("charge", 1)):
+                ordinals = sorted(
+                    row["ordinal"] for row in terms
+                    if (row["counterparty_id"], row["stream"]) == (who, stream) and row["valid_from"] <= day <= row["valid_to"]
+                )  # fmt: skip
+                assert ordinals == list(range(1, components * len(held) + 1))

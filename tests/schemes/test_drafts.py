@@ -1,0 +1,130 @@
+"""Drafts with something wrong: each is refused with its exact place, in words, with what would be right."""
+
+import pytest
+
+import schemes
+from schemes import SchemeError
+from tests.schemes.drafts import SOUND, broken
+
+WHERE = "where: months_since_activation between 0 and 11 and amount >= floor"
+LAST = "{above: 50, each: fee}"
+CASES = [
+    # what is written, what is written instead, line:column, English message with hint
+    ("version: 1", "version: 0", "2:10", "Versions begin with 1."),
+    ("version: 1", "version: one", "2:10", "'version' must be a whole number."),
+    ("version: 1", "version: 1\nversion: 2", "3:1", "'version' stands twice here."),
+    ("scheme: trial", "scheme: Trial-1", "1:9", "'Trial-1' is not a name."),
+    ("document: Trial agreement, annex 1\n", "", "1:1", "'document' is missing."),
+    ("currency: RUB", "currency: rubles", "6:11", "'rubles' is not a currency. Use its three letters: RUB."),
+    ("valid_from: 2026-01-01", "valid_from: 01.02.2026", "5:13",
+     "'01.02.2026' is not a day. Write a day without quotes: 2026-10-01."),
+    ("valid_from: 2026-01-01", "valid_from: 2026-01-01T10:00:00", "5:13",
+     "'2026-01-01T10:00:00' is not a day. Write a day without quotes: 2026-10-01."),
+    ("title: {en: Trial, ru: Проба}", "title: {en: Trial}", "3:8",
+     "'title' is needed in both languages. Write title: {en: …, ru: …}."),
+    ("limits:", "limit:", "44:1", "'limit' is not known here. Did you mean 'limits'?"),
+    ("places: 2", "places: 5", "7:32", "At most 4 decimal places."),
+    ("mode: half_up", "mode: halfup", "7:41", "'halfup' is not accepted for 'mode'. Did you mean 'half_up'?"),
+    ('default: "0.05"', "default: 0.05", "11:32", '0.05 is not exact. Quote it: "0.05".'),
+    ('default: "0.05"', 'default: "0.0500001"', "11:32", "0.0500001 has more than 6 decimal places. Round it."),
+    ('default: "300.00"', 'default: "1300.00"', "10:31", "The default 1300.00 lies outside 0.00 to 1000.00."),
+    ('["0", "0.20"]', '["0.2", "0"]', "11:49", "The range is empty: 0.2 is above 0."),
+    ('      2026-01-01: "1.00"\n', '      2026-02-01: "1.00"\n', "14:3",
+     "'floor' has no value from the scheme's first day until 2026-02-01."),
+    ("decided_on: 2026-08-10", "decided_on: August", "19:48",
+     "'August' is not a day. Write a day without quotes: 2026-10-01."),
+    ("  fee: {", '  spare: {type: money, default: "1", title: {en: a, ru: б}}\n  fee: {', "10:3",
+     "'spare' is used by no component and no limit. Use it or remove it."),
+    ("product_group = 'voice'", "product_grup = 'voice'", "26:12",
+     "There is no name 'product_grup' here. Did you mean 'product_group'?"),
+    ("product_group = 'voice'", "product_group = 5", "26:28", "A number stands where text is needed."),
+    ("pay: amount * part", "pay: amount * floor * part", "32:10",
+     "Money cannot be multiplied by money. Multiply it by a share or a number."),
+    ("pay: amount * part", "pay: part * 2 * coalesce(part, 1)", "32:10",
+     "This is a share, where an amount of money is needed."),
+    ("pay: amount * part", "pay: least(amount * part, 0.00001)", "32:31",
+     "The number 0.00001 cannot be kept exactly. "
+     "At most 12 digits before the point and 4 after it, no exponent."),
+    (WHERE, WHERE + " and event_date < date '2026-02-30'", "31:95", "There is no day 2026-02-30."),
+    (WHERE, "where: >-\n      months_since_activation between 0 and 11\n      and amount >= floor + branch", "33:29",
+     "Text stands where an amount of money is needed."),
+    (WHERE, "where: months_since_activation between 0 and 11\n      and amount >= floor + branch", "32:29",
+     "Text stands where an amount of money is needed."),
+    (WHERE, 'where: "floor <= amuont"', "31:22", "There is no name 'amuont' here. Did you mean 'amount'?"),
+    ('{above: 0, each: "0.00"}', '{above: 10, each: "0.00"}', "41:21",
+     "The first tier begins at 10: below it nothing is said. Begin with 0, if need be at a rate of 0."),
+    (LAST, "{from: 50, each: fee}", "41:13",
+     "'above' and 'from' stand in one table. Choose one: the boundary belongs to the same side everywhere."),
+    (LAST, "{above: 0, each: fee}", "42:21",
+     "The threshold 0 does not rise above 0. Tiers stand in rising order, each once."),
+    (LAST, "{above: 50, each: part}", "42:31", "'part' is of type share, where money is needed."),
+    (LAST, "{above: 50, each: feee}", "42:31", "There is no attribute or term 'feee'. Did you mean 'fee'?"),
+    (LAST, '{above: "50.5", each: fee}', "42:21", "A count's threshold is a whole number."),
+    (LAST, "{above: 50, from: 60, each: fee}", "42:13",
+     "A tier has one threshold: 'above' or 'from'. "
+     "'above: 50' leaves exactly 50 to the tier below, 'from: 50' takes it."),
+    ("by: count", "by: sum", "38:13", "'by' says what is measured. Write by: count, or by: {sum: amount}."),
+    ("of: [activation, bonus]", "of: [activation, bonuses]", "47:22",
+     "There is no component 'bonuses'. Did you mean 'bonus'?"),
+    ("  cap:", "  bonus:", "45:3", "The name 'bonus' is taken by a component."),
+    ('at_most: "500000.00"', 'at_most: "-5"', "48:14", "A limit is not negative."),
+    ('at_most: "500000.00"', "at_most: 500000.5", "48:14", '500000.5 is not exact. Quote it: "500000.5".'),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("old", "new", "place", "message"), CASES, ids=[case[3][:50] for case in CASES])
+def test_a_draft_is_refused_with_place_and_what_would_be_right(old, new, place, message):
+    with pytest.raises(SchemeError) as refused:
+        schemes.parse(broken(old, new), "trial.yaml")
+    assert [problem.text("en") for problem in refused.value.problems] == [f"trial.yaml:{place}: {message}"]
+
+
+@pytest.mark.parametrize(("old", "new", "place", "_"), CASES, ids=[case[3][:50] for case in CASES])
+def test_the_same_is_said_in_russian(old, new, place, _):
+    with pytest.raises(SchemeError) as refused:
+        schemes.parse(broken(old, new), "trial.yaml")
+    text = refused.value.problems[0].text("ru")
+    assert text.startswith(f"trial.yaml:{place}: ") and any("а" <= letter <= "я" for letter in text)
+
+
+def test_all_problems_are_found_at_once_in_the_order_of_the_file():
+    text = broken("currency: RUB", "currency: rubles")
+    text = broken("pay: amount * part", "pay: amount / part", text)
+    text = broken(LAST, "{above: 0, share: part}", text)
+    with pytest.raises(SchemeError) as refused:
+        schemes.parse(text, "trial.yaml")
+    places = [(problem.where.line, problem.where.column) for problem in refused.value.problems]
+    assert places == sorted(places) and {line for line, _ in places} == {6, 32, 42}
+
+
+def test_tiers_by_sum_take_shares_and_tiers_by_count_take_money():
+    with pytest.raises(SchemeError) as refused:
+        schemes.parse(broken(LAST, "{above: 50, share: part}"), "trial.yaml")
+    assert "'share' is not known here. Accepted: above, each, from." in str(refused.value)
+    by_sum = broken("    on: activation\n    pay:\n", "    on: charge\n    pay:\n")
+    with pytest.raises(SchemeError) as refused:
+        schemes.parse(broken("by: count", "by: {sum: amount}", by_sum), "trial.yaml")
+    assert "'each' is not known here. Accepted: above, from, share." in str(refused.value)
+
+
+def test_what_is_no_yaml_or_no_mapping_is_refused_with_its_place():
+    for text, place in [("- a\n- b\n", "1:1"), ("scheme: [trial\n", "2:1"), ("", "1:1")]:
+        with pytest.raises(SchemeError) as refused:
+            schemes.parse(text, "trial.yaml")
+        assert str(refused.value.problems[0].where) == f"trial.yaml:{place}"
+
+
+def test_a_sound_draft_and_the_library_have_no_problems(tmp_path):
+    schemes.parse(SOUND, "trial.yaml")
+    files = sorted(schemes.LIBRARY.glob("*.yaml"))
+    assert len(files) >= 4
+    assert {file.name: schemes.check(file) for file in files} == {file.name: [] for file in files}
+
+
+def test_layout_and_comments_do_not_change_the_hash_and_a_number_does():
+    scheme = schemes.parse(SOUND, "a.yaml")
+    relaid = broken("pay: amount * part", "pay:   >-\n      amount\n      * part   # a remark", "# a note\n" + SOUND)
+    relaid = relaid.replace("   # a remark", "")
+    assert schemes.content_hash(schemes.parse(relaid, "b.yaml")) == schemes.content_hash(scheme)
+    dearer = schemes.parse(broken('default: "300.00"', 'default: "300.01"'), "a.yaml")
+    assert schemes.content_hash(dearer) != schemes.content_hash(scheme)

@@ -1,0 +1,141 @@
+"""Formulas: what is accepted is exact and typed; everything else is refused, whatever is tried."""
+
+import duckdb
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from schemes.formula import Formula, FormulaError, conjuncts, parse
+from schemes.streams import streams
+
+TYPES = {name: known.type for name, known in streams()["charge"].names.items()} | {
+    "fee": "money", "part": "share", "size": "number", "mark": "text", "agreed": "flag",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("text", [
+    "amount / 2", "amount // 2", "amount % 2", "amount ** 2", "amount ^ 2", "amount & 1", "~ 1",
+    "avg(amount)", "sum(amount) over ()", "count(*)", "random()", "now()", "current_date", "if(agreed, 1, 2)",
+    "(select 1)", "amount in (select 1)", "exists(select 1)", "select amount", "amount union select 1",
+    "amount::double", "cast(amount as double)", "try_cast(amount as int)", "amount; drop table rewards",
+    "amount -- note", "amount /* note */", "*", "amount as fee", "amount, fee", "case when agreed then 1 end",
+    "'a''; drop table x; --'", "product_group = 'a\\' or 1=1'", '"amount"', "`amount`", "events.amount",
+    "read_csv('x')", "mark || 'x'", "mark like 'a%'", "mark collate nocase = 'a'", "amount[1]", "[1, 2]",
+    "{'a': 1}", "{{ amount }}", "x -> x", "?", ":name", "$1", "@a", "null", "amount > null", "mark in ()",
+    "interval '1 day'", "event_date + interval 1 day", "amount > all(1)", "amount > 1e10", "0x10 < amount", "",
+    "amount is distinct from 1", "agreed is true", "amount at time zone 'x'",
+])  # fmt: skip
+def test_anything_outside_the_language_is_refused(text):
+    with pytest.raises(FormulaError) as refused:
+        parse(text, TYPES)
+    assert refused.value.message.en and refused.value.message.ru
+
+
+@pytest.mark.parametrize(("text", "kind"), [
+    ("amount * part", "money"), ("part * amount * 2", "money"), ("amount * 0.015", "money"), ("amount + 10", "money"),
+    ("10 - amount", "money"), ("fee * months_since_activation", "money"), ("amount * (1 - part)", "money"),
+    ("least(50, amount * part)", "money"), ("greatest(least(1, 2), amount)", "money"), ("coalesce(part, 0.05)", "share"),
+    ("part * 2", "share"), ("size + 1", "number"), ("event_date - activated_on", "number"),
+    ("amount > 1", "flag"), ("event_date < date '2026-09-01'", "flag"), ("not agreed or mark in ('a', 'б')", "flag"),
+    ("activated_on is not null", "flag"), ("amount not between -1 and 1", "flag"),
+])  # fmt: skip
+def test_types_follow_from_the_parts(text, kind):
+    assert parse(text, TYPES).type == kind
+
+
+@pytest.mark.parametrize("text", [
+    "amount * fee", "amount + part", "amount > part", "mark > 1", "event_date + event_date", "amount and agreed",
+    "not amount", "-mark", "least(amount, part)", "mark in ('a', 1)", "amount between 'a' and 2", "agreed = 1",
+])  # fmt: skip
+def test_types_that_do_not_fit_are_refused(text):
+    with pytest.raises(FormulaError):
+        parse(text, TYPES)
+
+
+def test_a_product_that_cannot_be_kept_exactly_is_refused_however_it_is_written():
+    parse("amount * part * part * part * part", TYPES)
+    for text in ["amount * part * part * part * part * part",
+                 "amount * (part * part + part) * (part * part + part) * part"]:  # fmt: skip
+        with pytest.raises(FormulaError, match="Too many factors"):
+            parse(text, TYPES)
+
+
+def test_conditions_are_numbered_at_the_top_ands_only():
+    formula = parse("amount > 1 and (fee > 2 and part > 0) and (agreed or mark = 'a') and size between 1 and 2", TYPES)
+    assert [part.text for part in conjuncts(formula)] == [
+        "amount > 1", "fee > 2", "part > 0", "(agreed OR mark = 'a')", "size BETWEEN 1 AND 2",
+    ]  # fmt: skip
+
+
+def test_a_long_chain_takes_no_time_and_a_deep_nest_is_refused():
+    parse(" + ".join(["amount"] * 60), TYPES)
+    for text in ["(" * 300 + "amount" + ")" * 300, "amount + " * 2000 + "amount", "not " * 800 + "agreed"]:
+        with pytest.raises(FormulaError):
+            parse(text, TYPES)
+
+
+_money = st.sampled_from(["amount", "fee", "12", "0.5", "1234.5678"])
+_factor = st.sampled_from(["part", "size", "months_since_activation", "2", "0.015"])
+_amounts = st.recursive(
+    _money,
+    lambda inner: st.one_of(
+        st.builds("({} {} {})".format, inner, st.sampled_from("+-"), inner),
+        st.builds("{}({}, {})".format, st.sampled_from(["least", "greatest", "coalesce"]), inner, inner),
+        st.builds("-({})".format, inner),
+    ),
+    max_leaves=6,
+)
+_conditions = st.recursive(
+    st.one_of(
+        st.builds("{} {} {}".format, _amounts, st.sampled_from(["=", "<>", "<", "<=", ">", ">="]), st.just("amount")),
+        st.builds("mark in ('a', {})".format, st.sampled_from(["'б'", "'it''s'"])),
+        st.builds("amount between {} and {}".format, _money, _money),
+        st.just("mark is not null"),
+    ),
+    lambda inner: st.one_of(
+        st.builds("({} {} {})".format, inner, st.sampled_from(["and", "or"]), inner),
+        st.builds("not ({})".format, inner),
+    ),
+    max_leaves=5,
+)
+
+
+def sql(formula: Formula) -> str:
+    """The formula's SQL with its own names and numbers."""
+    return formula.sql(lambda name: name, lambda kind, text: None)
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.one_of(st.builds("({} + amount) * {}".format, _amounts, _factor), _conditions))
+def test_the_canonical_text_reads_back_as_itself(text):
+    formula = parse(text, TYPES)
+    again = parse(formula.text, TYPES)
+    assert (again.text, again.type) == (formula.text, formula.type)
+    assert sql(again) == sql(formula)
+
+
+@settings(max_examples=60, deadline=None)
+@given(_conditions)
+def test_sql_written_from_the_tree_decides_as_the_formula_reads(text):
+    row = """select 100.0000::decimal(18, 4) as amount, 300.0000::decimal(18, 4) as fee, 0.05::decimal(9, 6) as part,
+             2::decimal(18, 6) as size, 'a' as mark"""
+    written = sql(parse(text, TYPES))
+    with duckdb.connect() as engine:
+        asked = engine.execute(f"select ({text}) is not distinct from ({written}) from ({row})").fetchone()
+    assert asked == (True,)
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.one_of(
+    st.text(max_size=40),
+    st.lists(st.sampled_from(["amount", "part", "mark", "'a'", "1", "date", "(", ")", ",", "+", "-", "*", "/", "<", "=",
+                              "and", "or", "not", "in", "is", "null", "between", "least", "case", "when", "select", "from",
+                              "::", ".", "interval", "over", "distinct", "'"]), max_size=9).map(" ".join),
+))  # fmt: skip
+def test_no_text_makes_it_stumble(text):
+    try:
+        formula = parse(text, TYPES)
+    except FormulaError as refused:
+        assert 0 <= refused.offset <= len(text)
+    else:
+        assert formula.names() <= set(TYPES)

@@ -42,14 +42,11 @@ def load(
     with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
         task = progress.add_task("load", total=len(paths))
         for path in paths:
-            results.append(
-                loaders.load(
-                    path,
-                    settings=settings,
-                    again=not inbox,
-                    progress=lambda stage, path=path: progress.update(task, description=f"{path.name}: {stage}"),
-                )
-            )
+
+            def tell(stage: str, name: str = path.name) -> None:
+                progress.update(task, description=f"{name}: {stage}")
+
+            results.append(loaders.load(path, settings=settings, again=not inbox, progress=tell))
             progress.advance(task)
     _show(console, results, settings.language)
     if any(result.outcome == "refused" for result in results):
@@ -105,8 +102,8 @@ def loads(
         counts = ["" if row[name] is None else f"{row[name]:,}" for name in ("rows_total", "rows_quarantined")]
         table.add_row(row["slot"], row["file_name"], row["load_id"], row["state"], *counts, _why(row))
     console.print(table)
-    counts = ", ".join(f"{sum(row['state'] == one for row in rows)} {one}" for one in _STATES)
-    console.print(counts, highlight=False)
+    totals = ", ".join(f"{sum(row['state'] == one for row in rows)} {one}" for one in _STATES)
+    console.print(totals, highlight=False)
     for row in rows:
         if row["state"] == "refused":
             words = Words(**row["state_reason"]["message"])

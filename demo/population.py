@@ -11,7 +11,7 @@ import duckdb
 
 from demo import words
 from demo.operator import Operator
-from demo.reference import KINDS, Reference
+from demo.reference import KINDS, Reference, Seller
 from prm.duck import quote
 from prm.period import Period
 
@@ -91,7 +91,8 @@ def make_subscribers(connection: duckdb.DuckDBPyConnection, operator: Operator, 
 
 def _set_sellers(connection: duckdb.DuckDBPyConnection, operator: Operator, reference: Reference) -> None:
     """The sellers as constants of the query: a join could change the order of the rows."""
-    ordered, offsets, counts = [], {}, {}
+    ordered: list[Seller] = []
+    offsets, counts = {}, {}
     for branch in operator.branches:
         for kind in KINDS:
             found = reference.of(branch, kind)

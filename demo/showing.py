@@ -70,7 +70,7 @@ def _rewards(console: Console, connection: Connection, settings: Settings) -> No
             found = [row for row in rows if row["period"] == period and branch in ("all", row["branch"])]
             sums = [_sum(row for row in found if row["scheme"] == scheme) for scheme in schemes]
             table.add_row(
-                period, branch, *(format_money(amount, settings.language) for amount in [*sums, sum(sums)]),
+                period, branch, *(format_money(amount, settings.language) for amount in [*sums, sum(sums, Decimal(0))]),
                 style="bold" if branch == "all" else None, end_section=branch == "all",
             )  # fmt: skip
     console.print(table)

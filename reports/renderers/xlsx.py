@@ -38,14 +38,14 @@ class _Formats:
     """Cell formats, by kind and level of row."""
 
     def __init__(self, workbook: xlsxwriter.Workbook, document: Document):
-        base = {"font_name": "Calibri", "font_size": 10, "valign": "top"}
-        looks = {
+        base: dict[str, object] = {"font_name": "Calibri", "font_size": 10, "valign": "top"}
+        looks: dict[str, dict[str, object]] = {
             "money": {"num_format": "#,##0.00", "align": "right"},
             "number": {"num_format": "#,##0", "align": "right"},
             "day": {"num_format": "dd.mm.yyyy", "align": "center"},
             "text": {"text_wrap": True},
         }
-        levels = {
+        levels: dict[int, dict[str, object]] = {
             0: {},
             1: {"bold": True, "bg_color": "#F2F2F2"},
             2: {"bold": True, "bg_color": "#DDE6F0", "top": 1},

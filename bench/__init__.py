@@ -1,1 +1,1 @@
-"""Measured side by side with what a user would write by hand: `python -m bench.run`, or `make bench`."""
+"""Measured side by side with what a user would write by hand: `python -m bench`, or `make bench`."""

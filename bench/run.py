@@ -1,4 +1,4 @@
-"""The benchmark, in one go: `python -m bench.run [--subscribers N] [--charges N]`, or `make bench`.
+"""The benchmark, in one go: `python -m bench [--subscribers N] [--charges N]`, or `make bench`.
 
 Makes the input once, runs every step in a process of its own, one after another, and writes what they took, beside
 what was aimed for, into docs/benchmarks.md. A result that differs from the hand-written one fails the benchmark.
@@ -88,7 +88,7 @@ def _measure(step: str, settings: Settings) -> Measured:
 
 def _same_totals(steps: dict[str, Measured]) -> None:
     """All ways of calculating the period must pay the same."""
-    whole = ("calculate_ours", "calculate_by_hand", "postgres_query", "many_versions")
+    whole = ("calculate_ours", "calculate_by_hand", "postgres_query", "many_versions", "many_texts")
     totals = {step: Decimal(steps[step].found["amount"]) for step in whole if step in steps}
     if len(set(totals.values())) > 1:
         raise SystemExit(f"The totals differ: {totals}")

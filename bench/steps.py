@@ -21,10 +21,9 @@ import psycopg
 import loaders
 import registry
 import runs
-from bench import by_hand
+from bench import by_hand, versions
 from bench.by_hand import postgres
 from bench.make_data import PERIOD, is_facts, make_data
-from bench.versions import write_versions
 from prm import database, duck
 from prm.duck import quote
 from prm.settings import Settings
@@ -165,10 +164,19 @@ def ingest_by_hand(settings: Settings) -> Found:
 
 
 def many_versions(settings: Settings) -> Found:
-    """The whole period again, its dealers' contracts under 200 scheme versions of different rules instead of one."""
+    """The whole period again, its dealers' contracts under 200 schemes that differ in their numbers."""
+    return _under_versions(settings, versions.NUMBERS)
+
+
+def many_texts(settings: Settings) -> Found:
+    """The same under 200 schemes whose rules have different texts, so that none can share its SQL with another."""
+    return _under_versions(settings, versions.TEXTS)
+
+
+def _under_versions(settings: Settings, condition: str) -> Found:
     work = settings.home / "versions"
     shutil.rmtree(work, ignore_errors=True)
-    files, contracts = write_versions(settings.inbox / "contracts.csv", work, 200)
+    files, contracts = versions.write_versions(settings.inbox / "contracts.csv", work, 200, condition)
     with database.transaction(settings) as connection:
         for path in files:
             registry.add_scheme(connection, path)
@@ -198,7 +206,7 @@ STEPS: dict[str, Callable[[Settings], Found]] = {
     step.__name__: step
     for step in (
         prepare, load_ours, load_by_hand, calculate_ours, calculate_by_hand, export_csv, postgres_load,
-        postgres_query, ingest_by_hand, calculate_one, many_versions,
+        postgres_query, ingest_by_hand, calculate_one, many_versions, many_texts,
     )
 }  # fmt: skip
 

@@ -47,10 +47,14 @@ owners as (
     left join kits using (subscriber_id)
 ),
 
-marks as (
-    select subscriber_id, valid_from, coalesce(valid_to, date '9999-12-31') as valid_to from antifraud_marks
-    union all
-    select subscriber_id, valid_from, coalesce(valid_to, date '9999-12-31') from fraud_marks
+marked_days as (
+    select distinct subscriber_id,
+        generate_series(greatest(valid_from, date ':period_start'), least(valid_to, date ':period_end'), interval '1 day')::date as event_date
+    from (
+        select subscriber_id, valid_from, valid_to from antifraud_marks
+        union all
+        select subscriber_id, valid_from, valid_to from fraud_marks
+    ) as marks
 ),
 
 repeated_charges as (
@@ -139,15 +143,12 @@ events as (
         event_date - activated_on as days,
         coalesce(
             facts.reason,
-            case when exists (
-                select 1 from marks
-                where marks.subscriber_id = facts.subscriber_id
-                    and facts.event_date between marks.valid_from and marks.valid_to
-            ) then 'fraud' end
+            case when marked_days.event_date is not null then 'fraud' end
         ) as reason
     from facts
     left join outlets using (outlet_id)
     left join products using (product_id)
+    left join marked_days using (subscriber_id, event_date)
 ),
 
 held as (

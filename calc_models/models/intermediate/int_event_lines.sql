@@ -33,10 +33,10 @@ events_with_terms as (
         {{ is_outside_window('failed_condition') }} as is_outside_window
     from events
     left join terms
-        on events.counterparty_id = terms.counterparty_id
+        -- Eligible events only, said in the key: a condition on the left side alone makes DuckDB loop over all pairs.
+        on case when events.ineligible_reason is null then events.counterparty_id end = terms.counterparty_id
         and events.stream = terms.stream
         and events.event_date between terms.valid_from and terms.valid_to
-        and events.ineligible_reason is null
 )
 
 select
@@ -80,7 +80,6 @@ select
     coalesce(lines.of_lines, 1) as of_lines
 from events_with_terms as lines
 left join days_with_terms
-    on lines.contract_id is null
-    and lines.counterparty_id = days_with_terms.counterparty_id
+    on case when lines.contract_id is null then lines.counterparty_id end = days_with_terms.counterparty_id
     and lines.event_date between days_with_terms.valid_from and days_with_terms.valid_to
 order by counterparty_id, contract_id, component, event_date, data_set, load_id, row_number

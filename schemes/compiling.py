@@ -143,7 +143,7 @@ def compile_terms(
         held = sorted(by_counterparty[counterparty_id], key=lambda contract: contract.contract_id)
         rows.add(counterparty_id, held, known)
     return CompiledTerms(
-        rules=_rules_table(rules),
+        rules=_rules_table({rule: number for rule, number in rules.items() if number in rows.used}),
         terms=rows.terms_table(),
         tier_steps=_table(TIER_STEPS, rows.tier_steps),
         limits=_table(LIMITS, rows.limits),
@@ -219,6 +219,7 @@ class _Rows:
         self.terms: list[dict[str, Any]] = []
         self.tier_steps: list[dict[str, Any]] = []
         self.limits: list[dict[str, Any]] = []
+        self.used: set[int] = set()  # rules; another's parameters may be columns that no row of terms has
 
     def add(self, counterparty_id: str, contracts: list[_Contract], known: dict[str, list[_Version]]) -> None:
         cuts = sorted(set().union(*(_cuts(contract, known) for contract in contracts)))
@@ -235,6 +236,7 @@ class _Rows:
                 ends[contract.contract_id] = (contract, version, values)
                 for component, rule, slots in version.components:
                     ordinals[component.on] += 1
+                    self.used.add(rule)
                     last[contract.contract_id, component.name] = (contract, version, component, values)
                     self.terms.append({
                         "counterparty_id": counterparty_id, "contract_id": contract.contract_id,

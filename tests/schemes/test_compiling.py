@@ -72,6 +72,15 @@ def test_schemes_that_differ_only_in_numbers_share_their_rules():
     assert {row["number_2"] for row in of_component(compiled.terms, "charges")} == {11, 23}
 
 
+def test_a_scheme_that_no_contract_is_under_brings_no_rule_and_no_column():
+    other = broken("where: product_group = 'voice'", "where: days_since_activation > 3 and days_since_activation < 5 and product_group = 'data'",
+                   SOUND.replace("scheme: trial", "scheme: other"))  # fmt: skip
+    both = compile_terms([contract()], versions=[schemes.parse(other, "other.yaml"), TRIAL])
+    assert {row["rule"] for row in both.rules.to_pylist()} == {row["rule"] for row in both.terms.to_pylist()}
+    assert "'data'" not in str(both.rules.to_pylist())
+    assert both.terms.schema.names == compile_terms([contract()]).terms.schema.names
+
+
 def test_a_contracts_value_holds_from_its_day_and_the_default_before():
     terms = compile_terms([contract()], [attribute("fee", "450.00", date(2026, 10, 15))]).terms
     assert [(row["valid_from"].day, row["valid_to"].day, str(row["money_1"])) for row in of_component(terms, "activation")] == [

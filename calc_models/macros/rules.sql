@@ -24,51 +24,59 @@
     {{ return(found) }}
 {%- endmacro %}
 
+{#- One value by the rule of a row's terms: `case terms.rule when 1 then … else … end`, or the value of all others
+    where no rule says anything of its own. -#}
+{% macro by_rule(branches, otherwise) -%}
+    {%- if branches -%}
+    case terms.rule
+    {%- for rule, value in branches %}
+        when {{ rule }} then {{ value }}
+    {%- endfor %}
+        else {{ otherwise }}
+    end
+    {%- else -%}
+    {{ otherwise }}
+    {%- endif -%}
+{%- endmacro %}
+
 {#- The number of the first condition that is not met (an unknown is not met); 0 where all are. -#}
 {% macro failed_condition() -%}
-    case terms.rule
-    {%- for rule in rules() %}
-        when {{ rule['rule'] }} then
-        {%- if rule['conditions'] %} case
-            {%- for condition in rule['conditions'] %}
-            when ({{ condition }}) is not true then {{ loop.index }}
-            {%- endfor %}
-            else 0 end
-        {%- else %} 0
-        {%- endif %}
-    {%- endfor %}
-        else 0
-    end
+    {%- set branches = [] -%}
+    {%- for rule in rules() if rule['conditions'] -%}
+        {%- set tested = [] -%}
+        {%- for condition in rule['conditions'] -%}
+            {%- do tested.append("when (" ~ condition ~ ") is not true then " ~ loop.index) -%}
+        {%- endfor -%}
+        {%- do branches.append((rule['rule'], "case " ~ tested | join(" ") ~ " else 0 end")) -%}
+    {%- endfor -%}
+    {{ by_rule(branches, '0') }}
 {%- endmacro %}
 
 {#- What an event earns where each event earns. -#}
 {% macro amount_by_rule() -%}
-    case terms.rule
-    {%- for rule in rules('amount') %}
-        when {{ rule['rule'] }} then {{ rule['amount_sql'] }}
-    {%- endfor %}
-        else cast(0 as decimal(18, 4))
-    end
+    {%- set branches = [] -%}
+    {%- for rule in rules('amount') -%}
+        {%- do branches.append((rule['rule'], rule['amount_sql'])) -%}
+    {%- endfor -%}
+    {{ by_rule(branches, 'cast(0 as decimal(18, 4))') }}
 {%- endmacro %}
 
 {#- What an event adds to the sum that is measured over the period; its amount where events are counted. -#}
 {% macro base_by_rule() -%}
-    case terms.rule
-    {%- for rule in rules('volume') if rule['measure_sql'] %}
-        when {{ rule['rule'] }} then {{ rule['measure_sql'] }}
-    {%- endfor %}
-        else events.amount
-    end
+    {%- set branches = [] -%}
+    {%- for rule in rules('volume') if rule['measure_sql'] -%}
+        {%- do branches.append((rule['rule'], rule['measure_sql'])) -%}
+    {%- endfor -%}
+    {{ by_rule(branches, 'events.amount') }}
 {%- endmacro %}
 
 {#- Whether the condition that failed speaks of the subscriber's age. -#}
 {% macro is_outside_window(failed) -%}
-    case terms.rule
-    {%- for rule in rules() if rule['window_conditions'] %}
-        when {{ rule['rule'] }} then {{ failed }} in ({{ rule['window_conditions'] | join(', ') }})
-    {%- endfor %}
-        else false
-    end
+    {%- set branches = [] -%}
+    {%- for rule in rules() if rule['window_conditions'] -%}
+        {%- do branches.append((rule['rule'], failed ~ " in (" ~ rule['window_conditions'] | join(', ') ~ ")")) -%}
+    {%- endfor -%}
+    {{ by_rule(branches, 'false') }}
 {%- endmacro %}
 
 {#- The SQL of every building block of a kind of macro, joined: `earning_lines` pay by the period's measure,

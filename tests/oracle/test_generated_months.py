@@ -1,0 +1,188 @@
+"""Generated months: operators and schemes that Hypothesis makes up, calculated by the product and by the oracle.
+
+A month costs seconds (files, a database, dbt), so a few examples, each with many cases: sizes of the search
+are set by PRM_ORACLE_EXAMPLES.
+"""
+
+import os
+import tempfile
+from datetime import date, timedelta
+from pathlib import Path
+
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+
+import loaders
+import registry
+import runs
+from prm import database
+from tests.conftest import fresh_home
+from tests.operators import OCTOBER, Operator
+from tests.oracle.comparing import assert_equal
+from tests.oracle.month import calculate
+
+EXAMPLES = int(os.environ.get("PRM_ORACLE_EXAMPLES", "3"))
+DAYS = st.integers(0, 30).map(lambda n: date(2026, 10, 1) + timedelta(days=n))
+AMOUNTS = st.integers(-30_000, 200_000).map(
+    lambda n: f"{n // 100 if n >= 0 else -(-n // 100)}.{abs(n) % 100:02d}" if n >= 0 else f"-{-n // 100}.{-n % 100:02d}"
+)
+CONDITIONS = [
+    "product_group = 'voice'",
+    "product_group <> 'content' and outlet_kind in ('own', 'multibrand')",
+    "months_since_activation between 0 and 5 and (amount > {limit} or charge_kind = 'usage')",
+    "days_since_activation <= 20 and not (branch = 'volga')",
+    "event_date >= date '2026-10-10' and product_id is not null",
+]
+PAYS = [
+    "amount * rate",
+    "least(amount * rate, fee)",
+    "greatest(amount, {limit}) * rate - 0.5",
+    "fee",
+    "fee + 1.005",
+    "amount * 0.0333",
+]
+
+
+@st.composite
+def scheme(draw, name):
+    """A scheme file with components of every way to pay."""
+    limit = draw(st.sampled_from(["10", "99.99", "0"]))
+    mode, places = draw(st.sampled_from(["half_up", "half_even"])), draw(st.sampled_from([0, 2, 3]))
+    word, counting = draw(st.sampled_from(["above", "from"])), draw(st.sampled_from(["slice", "whole"]))
+    threshold = draw(st.integers(1, 6))
+    sums = draw(st.sampled_from(["100", "250.50", "1000"]))
+    where = draw(st.sampled_from(CONDITIONS)).format(limit=limit)
+    pay = draw(st.sampled_from(PAYS)).format(limit=limit)
+    return f"""
+scheme: {name}
+version: 1
+title: {{en: Made up, ru: Выдуманная}}
+document: none
+valid_from: 2026-01-01
+currency: RUB
+rounding: {{each: line, places: {places}, mode: {mode}}}
+attributes:
+  fee: {{type: money, default: "{draw(st.sampled_from(["0.00", "12.345", "300"]))}", between: ["0", "1000"], title: {{en: fee, ru: плата}}}}
+  rate: {{type: share, default: "{draw(st.sampled_from(["0.05", "0.0125", "0.3"]))}", between: ["0", "1"], title: {{en: rate, ru: доля}}}}
+terms:
+  most: {{type: money, title: {{en: most, ru: предел}}, values: {{2026-01-01: "{draw(st.sampled_from(["50", "500", "100000"]))}", 2026-10-16: "75.5"}}}}
+components:
+  each_charge:
+    title: {{en: a, ru: а}}
+    on: charge
+    where: {where}
+    pay: {pay}
+  each_activation:
+    title: {{en: b, ru: б}}
+    on: activation
+    where: tariff = 'V1'
+    pay: fee
+  number:
+    title: {{en: c, ru: в}}
+    on: activation
+    pay:
+      tiers:
+        by: count
+        counting: {counting}
+        steps: [{{{word}: 0, each: "1.5"}}, {{{word}: {threshold}, each: fee}}]
+  volume:
+    title: {{en: d, ru: г}}
+    on: charge
+    where: product_group = 'voice'
+    pay:
+      tiers:
+        by: {{sum: amount}}
+        counting: {counting}
+        steps: [{{{word}: 0, share: "0.01"}}, {{{word}: {sums}, share: rate}}, {{{word}: 5000, share: "0.2"}}]
+  payments:
+    title: {{en: e, ru: д}}
+    on: payment
+    where: channel <> 'online' and coalesce(tariff, 'none') <> 'C1'
+    pay: amount * rate
+limits:
+  cap: {{title: {{en: f, ru: е}}, of: [each_charge, each_activation, volume], at_most: most}}
+"""
+
+
+@st.composite
+def operator(draw):
+    """An operator of a few counterparties with kits sold twice, late reports, marks, refunds and boundary sums."""
+    made = Operator()
+    made.product("V1", "voice")
+    made.product("C1", "content")
+    owners = [f"D{number}" for number in range(1, draw(st.integers(2, 4)) + 1)]
+    for number, owner in enumerate(owners):
+        made.counterparty(owner, "dealer", draw(st.sampled_from(["ural", "volga"])))
+        made.outlet(f"T{number + 1}", owner, draw(st.sampled_from(["own", "multibrand", "online"])))
+        for contract in range(draw(st.integers(1, 2))):
+            made.contract(
+                f"C{number + 1}-{contract}", owner, draw(st.sampled_from(["first", "second"])),
+                valid_from=date(2026, 10, draw(st.sampled_from([1, 1, 12]))),
+                valid_to=draw(st.sampled_from([None, None, date(2026, 10, 22)])),
+                status=draw(st.sampled_from(["active", "active", "suspended"])),
+                **{"attribute:rate": draw(st.sampled_from([None, "0.0777", "0.5"]))},
+            )  # fmt: skip
+    outlets = [outlet["outlet_id"] for outlet in made.outlets]
+    subscribers = []
+    for number in range(1, draw(st.integers(8, 16)) + 1):
+        subscribers.append(made.subscriber(
+            number, draw(st.sampled_from([*outlets, *outlets, None])), draw(st.sampled_from(["V1", "V1", "C1"])),
+            activated_on=draw(st.one_of(DAYS, st.just(date(2026, 4, 30)), st.just(date(2026, 9, 28)))),
+            changed_on=None, sold_on=draw(st.sampled_from([date(2026, 4, 1), date(2026, 10, 12)])),
+        ))  # fmt: skip
+        if draw(st.booleans()) and draw(st.booleans()):
+            made.sale(f"S{number}", f"8970100000000{number:05d}", draw(st.sampled_from(outlets)), draw(DAYS))
+    for _ in range(draw(st.integers(20, 40))):
+        made.charge(
+            draw(st.sampled_from([*subscribers, "N99999"])), draw(st.one_of(AMOUNTS, st.sampled_from(["100.00", "250.50", "-0.01"]))),
+            draw(DAYS), draw(st.sampled_from(["V1", "C1"])), draw(st.sampled_from(["monthly", "usage"])),
+        )  # fmt: skip
+    for _ in range(draw(st.integers(3, 12))):
+        made.payment(
+            draw(st.sampled_from([*outlets, None])), draw(AMOUNTS), draw(st.sampled_from([*subscribers, None])),
+            draw(st.sampled_from(["cash", "card", "online"])), draw(DAYS),
+        )  # fmt: skip
+    for subscriber_id in draw(st.lists(st.sampled_from(subscribers), max_size=3)):
+        made.mark(subscriber_id, draw(DAYS), draw(st.sampled_from([None, date(2026, 10, 31)])))
+    made.mark("N99999", date(2026, 10, 1))  # the file is never empty
+    return made
+
+
+@settings(
+    max_examples=EXAMPLES, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck),
+    phases=[Phase.explicit, Phase.reuse, Phase.generate],  # a smaller example is not worth minutes of months
+)  # fmt: skip
+@given(made=operator(), first=scheme("first"), second=scheme("second"), link_from=DAYS, mark_from=DAYS)
+def test_generated_months_are_equal_to_the_kopeck(server, template, made, first, second, link_from, mark_from):
+    folder = Path(tempfile.mkdtemp(prefix="prm-generated-"))
+    with fresh_home(server, template, folder / "home") as home:
+        library = folder / "library"
+        library.mkdir()
+        made.write(home.inbox)
+        with database.transaction(home) as connection:
+            for name, text in (("first", first), ("second", second)):
+                (library / f"{name}.yaml").write_text(text, encoding="utf-8")
+                registry.add_scheme(connection, library / f"{name}.yaml")
+        assert {result.outcome for result in loaders.load_inbox(home)} == {"accepted"}
+        link = {
+            "subscriber_id": "N00001",
+            "outlet_id": made.outlets[-1]["outlet_id"],
+            "valid_from": link_from,
+            "valid_to": None,
+        }
+        mark = {"subscriber_id": "N00002", "valid_from": mark_from, "valid_to": mark_from + timedelta(days=3)}
+        with database.transaction(home) as connection:
+            registry.link_subscriber(
+                connection, link["subscriber_id"], link["outlet_id"], valid_from=link_from, reason="x", author="x"
+            )
+            registry.mark_fraud(
+                connection,
+                mark["subscriber_id"],
+                valid_from=mark_from,
+                valid_to=mark["valid_to"],
+                reason="x",
+                author="x",
+            )
+        result = runs.calculate(OCTOBER, settings=home)
+        month = calculate(home.inbox, library, "2026-10", [link], [mark])
+        assert_equal(home, "2026-10", result.run_id, month)

@@ -107,7 +107,9 @@ def test_no_published_column_and_no_table_of_a_run_is_a_float(month):
     assert money and {(row["data_type"], row["numeric_scale"]) for row in money} == {("numeric", 4)}
     run_id = runs.list_runs(OCTOBER, settings=month)[-1]["run_id"]
     with duckdb.connect(str(month.runs / str(run_id) / "run.duckdb"), read_only=True) as connection:
-        columns = connection.execute("select table_name, column_name, data_type from duckdb_columns() where not internal").fetchall()
+        columns = connection.execute(
+            "select table_name, column_name, data_type from duckdb_columns() where not internal"
+        ).fetchall()
     models = {name for name, _, _ in columns}
     assert {"int_events", "int_event_lines", "reward_lines", "rewards", "stg_charges"} <= models
     assert [column for column in columns if column[2] in ("DOUBLE", "FLOAT")] == []

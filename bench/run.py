@@ -11,8 +11,10 @@ import json
 import os
 import platform
 import shutil
+import signal
 import subprocess
 import sys
+import threading
 import time
 from decimal import Decimal
 from pathlib import Path
@@ -41,7 +43,7 @@ def main() -> None:
     make_data(settings.inbox, subscribers=options.subscribers, charges=options.charges, one_file=options.one_file)
     print(f"data: {time.perf_counter() - began:.0f} s", flush=True)
     try:
-        steps = {step: _measure(step, settings) for step in STEPS if step not in options.skip}
+        steps = {step: _measure(step, settings, options.limit) for step in STEPS if step not in options.skip}
         _same_totals(steps)
         about = _about(settings, options)
     finally:
@@ -62,22 +64,38 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--home", type=Path, default=PROJECT / "data" / "bench", help="where data and results are kept")
     parser.add_argument("--fresh", action="store_true", help="begin with an empty home")
     parser.add_argument("--keep", action="store_true", help="leave the home behind")
+    parser.add_argument("--limit", type=int, default=1800, help="seconds after which a step is given up")
     parser.add_argument("--skip", nargs="*", default=[], choices=list(STEPS), help="steps to leave out")
     return parser.parse_args()
 
 
-def _measure(step: str, settings: Settings) -> Measured:
-    """Runs a step; its peak memory is that of the largest process among it and those it started."""
+def _measure(step: str, settings: Settings, limit: int) -> Measured:
+    """Runs a step; its peak memory is that of the largest process among it and those it started.
+
+    A step that takes longer than `limit` seconds is ended, with the processes it started, and found to take "more".
+    """
     environment = {**os.environ, "PRM_HOME": str(settings.home)}
     print(f"{step}…", end=" ", flush=True)
     process = subprocess.Popen(
         [sys.executable, "-m", "bench.steps", step, str(settings.home)],
-        cwd=PROJECT, env=environment, stdout=subprocess.PIPE, text=True,
+        cwd=PROJECT, env=environment, stdout=subprocess.PIPE, text=True, start_new_session=True,
     )  # fmt: skip
+    given_up = threading.Event()
+
+    def give_up() -> None:
+        given_up.set()
+        os.killpg(process.pid, signal.SIGKILL)
+
+    timer = threading.Timer(limit, give_up)
+    timer.start()
     assert process.stdout is not None
     output = process.stdout.read()
     _, status, usage = os.wait4(process.pid, 0)
+    timer.cancel()
     process.returncode = os.waitstatus_to_exitcode(status)
+    if given_up.is_set():
+        print(f"given up after {limit} s", flush=True)
+        return Measured({"seconds": float(limit), "given_up": True}, usage.ru_maxrss * 1024)
     if process.returncode:
         raise SystemExit(f"Step {step} failed; its error is above.")
     found = json.loads(output.strip().splitlines()[-1])
@@ -89,10 +107,12 @@ def _measure(step: str, settings: Settings) -> Measured:
 def _same_totals(steps: dict[str, Measured]) -> None:
     """All ways of calculating the period must pay the same."""
     whole = ("calculate_ours", "calculate_by_hand", "postgres_query", "many_versions", "many_texts")
-    totals = {step: Decimal(steps[step].found["amount"]) for step in whole if step in steps}
+    totals = {
+        step: Decimal(steps[step].found["amount"]) for step in whole if step in steps and not steps[step].given_up
+    }
     if len(set(totals.values())) > 1:
         raise SystemExit(f"The totals differ: {totals}")
-    lines = {steps[step].rows for step in whole if step in steps}
+    lines = {steps[step].rows for step in totals}
     if len(lines) > 1:
         raise SystemExit(f"The numbers of lines differ: { {step: steps[step].rows for step in totals} }")
 

@@ -102,6 +102,7 @@ def _calculate(settings: Settings, counterparties: list[str] | None) -> Found:
     found["stages"] = {stage.name: stage.seconds for stage in result.stages}
     with database.transaction(settings) as connection:
         row = connection.execute("select stages from runs.runs where run_id = %s", [result.run_id]).fetchone()
+    assert row is not None
     found["models"] = sum(row["stages"]["models"].values())
     return found
 
@@ -149,7 +150,7 @@ def ingest_by_hand(settings: Settings) -> Found:
     url = database.create_database(BASELINE, settings)
     with psycopg.connect(url, autocommit=True) as connection:
         for name in PUBLISHED:
-            connection.execute(f"drop table if exists bare_{name}")  # type: ignore[arg-type]
+            connection.execute(f"drop table if exists bare_{name}")
     with duck.connect(settings=settings) as tables:
         for name in runs.OUTPUTS:
             tables.execute(f"create view {name} as select * from {quote(folder / 'tables' / f'{name}.parquet')}")
@@ -194,6 +195,7 @@ def _last_whole_run(settings: Settings) -> Path:
     with database.transaction(settings) as connection:
         row = connection.execute("""
             select max(run_id) as run_id from runs.runs where counterparties is null and state = 'published'""").fetchone()
+    assert row is not None
     return settings.runs / str(row["run_id"])
 
 

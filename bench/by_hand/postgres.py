@@ -41,14 +41,11 @@ def load(url: str, tables: dict[str, Path]) -> int:
         connection.execute("drop schema if exists public cascade; create schema public")
         for name, path in tables.items():
             connection.execute(path.with_suffix(".sql").read_bytes())
-            with (
-                connection.cursor() as cursor,
-                path.open("rb") as file,
-                cursor.copy(f"copy {name} from stdin (format csv, header)") as copy,
-            ):
-                while chunk := file.read(_CHUNK):
-                    copy.write(chunk)
-            rows += cursor.rowcount
+            with connection.cursor() as cursor:
+                with path.open("rb") as file, cursor.copy(f"copy {name} from stdin (format csv, header)") as copy:
+                    while chunk := file.read(_CHUNK):
+                        copy.write(chunk)
+                rows += cursor.rowcount
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute("analyze")
     return rows
@@ -60,7 +57,7 @@ def calculate(url: str, query: str, memory: str = "512MB") -> tuple[int, str, in
         connection.execute(f"set work_mem = '{memory}'")
         connection.execute("set jit = off")
         connection.execute("drop table if exists lines")
-        connection.execute(f"create table lines as {query}")  # type: ignore[arg-type]
+        connection.execute(f"create table lines as {query}")
         peak = _peak_of(connection.info.backend_pid)
         lines, total = connection.execute("select count(*), sum(amount) from lines").fetchone()  # type: ignore[misc]
     return lines, str(total), peak

@@ -56,9 +56,9 @@ def airflow(context: typer.Context) -> None:
 def backfill(
     periods: str = typer.Argument(..., help="Months to calculate, such as 2026-08..2026-10."),
     reason: str = typer.Option(..., help="Why; kept with each run."),
-    wait: bool = typer.Option(True, help="Wait until all of them have been calculated and published."),
+    wait: bool = typer.Option(True, help="Wait until all of them have been calculated; their documents follow."),
 ) -> None:
-    """Calculate a range of periods anew through Airflow, a run each, and publish what changed."""
+    """Calculate a range of periods anew through Airflow, a run each; the documents of what changed follow."""
     settings = get_settings()
     stack = airflow_stack.running(settings)
     if not stack:

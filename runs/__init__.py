@@ -2,6 +2,7 @@
 
 result = calculate(Period.parse("2026-10"), ["D00042"])     # a new version of one counterparty's month
 roll_back(Period.parse("2026-10"), ["D00042"], reason="…")   # the version before is current again
+verify(result.run_id).differences == []                       # what is published is what was calculated
 """
 
 from runs.build import MODELS, OUTPUTS
@@ -9,19 +10,23 @@ from runs.calculating import RunResult, Stage, calculate, manifest_of
 from runs.errors import BuildError, LockedError, NothingToCalculateError
 from runs.listing import current_versions, list_runs
 from runs.rolling_back import Move, roll_back
+from runs.verifying import Difference, Verified, verify
 
 __all__ = [
     "MODELS",
     "OUTPUTS",
     "BuildError",
+    "Difference",
     "LockedError",
     "Move",
     "NothingToCalculateError",
     "RunResult",
     "Stage",
+    "Verified",
     "calculate",
     "current_versions",
     "list_runs",
     "manifest_of",
     "roll_back",
+    "verify",
 ]

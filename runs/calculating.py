@@ -10,7 +10,7 @@ import json
 import shutil
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
@@ -22,13 +22,13 @@ from psycopg.types.json import Jsonb
 import schemes
 from prm import database, logs
 from prm.database import Connection
-from prm.errors import NotFoundError
+from prm.errors import NotFoundError, RefusedError
 from prm.period import Period
 from prm.settings import Settings, get_settings
 from runs.build import build
 from runs.inputs import pin
 from runs.invariants import check, open_tables
-from runs.locks import bury_dead_runs, fence, partition_lock
+from runs.locks import bury_dead_runs, fence, partition_lock, scope_of
 from runs.publishing import publish
 
 Progress = Callable[[str], None]
@@ -69,23 +69,25 @@ def calculate(
     reason: str | None = None,
     request_key: str | None = None,
     force: bool = False,
-    wait_seconds: int = 60,
+    wait_seconds: float = 60,
     progress: Progress | None = None,
     settings: Settings | None = None,
 ) -> RunResult:
     """Calculates a period (or some counterparties of it) and publishes the result.
 
     request_key: who asks; asking again with the same key returns the run that was published for it, so that a
-    task that is started twice calculates once. force: calculate even if nothing has changed.
+    task that is started twice calculates once. force: calculate even if nothing has changed. wait_seconds:
+    how long to wait for another run of the same partition. progress: told the name of each stage as it begins.
     Raises LockedError, NotFoundError (an unknown counterparty), NothingToCalculateError, BuildError,
-    InvariantError, StaleError; after any of them the former versions are still current.
+    InvariantError, StaleError, RefusedError (a request_key of another partition, an empty list); after any of
+    them the former versions are still current.
 
         calculate(Period.parse("2026-10"), ["D00042"], reason="price list corrected")
     """
     settings = settings or get_settings()
-    scope = sorted(set(counterparties)) if counterparties else None
+    scope = scope_of(counterparties)
     with partition_lock(period, scope, wait_seconds=wait_seconds, settings=settings) as connection:
-        if request_key and (known := _published_for(connection, request_key, period)):
+        if request_key and (known := _published_for(connection, request_key, period, scope)):
             return known
         bury_dead_runs(connection, period, scope)
         _known_counterparties(connection, scope)
@@ -150,16 +152,15 @@ class _Work:
 
     def record_stages(self, models: dict[str, float]) -> None:
         stages = [{"stage": s.name, "seconds": round(s.seconds, 3), "rows": s.rows} for s in self.stages]
-        self.connection.execute(
-            "update runs.runs set stages = %s where run_id = %s",
-            [Jsonb({"stages": stages, "models": {name: round(took, 3) for name, took in models.items()}}), self.run_id],
-        )
+        with database.transaction(self.settings) as connection:  # the lock's own may be gone, the version is published
+            connection.execute(
+                "update runs.runs set stages = %s where run_id = %s",
+                [Jsonb({"stages": stages, "models": {name: round(s, 3) for name, s in models.items()}}), self.run_id],
+            )
 
     def unchanged(self, problems: list[schemes.ContractProblem]) -> RunResult:
-        """Leaves no trace of a run that had nothing to do."""
-        with self.connection.transaction():
-            self.connection.execute("delete from runs.fences where token = %s", [self.run_id])
-            self.connection.execute("delete from runs.runs where run_id = %s", [self.run_id])
+        """Leaves no trace of a run that had nothing to do, but for its fence: an older run must still give way."""
+        self.connection.execute("delete from runs.runs where run_id = %s", [self.run_id])
         shutil.rmtree(self.folder)
         row = self.connection.execute(
             """select max(run_id) as run_id, coalesce(sum(lines), 0)::bigint as lines, coalesce(sum(amount), 0) as amount
@@ -173,12 +174,14 @@ class _Work:
         )
 
     def fail(self, error: BaseException) -> None:
-        if self.connection.closed or self.connection.broken:
-            return  # the next run finds this one dead and says so
-        self.connection.execute(
-            "update runs.runs set state = 'failed', error = %s, finished_at = now() where run_id = %s and state = 'running'",
-            [f"{type(error).__name__}: {error}"[:4000], self.run_id],
-        )
+        # Not on the lock's connection, which may be what failed. Without a database there is nobody to tell:
+        # the next run finds this one dead and says so, and the caller gets the error itself.
+        with suppress(psycopg.OperationalError), database.transaction(self.settings) as connection:
+            connection.execute(
+                """update runs.runs set state = 'failed', error = %s, finished_at = now()
+                   where run_id = %s and state = 'running'""",
+                [f"{type(error).__name__}: {error}"[:4000], self.run_id],
+            )
 
 
 def _begin(
@@ -195,11 +198,18 @@ def _begin(
     return row["run_id"]
 
 
-def _published_for(connection: Connection, request_key: str, period: Period) -> RunResult | None:
+def _published_for(
+    connection: Connection, request_key: str, period: Period, scope: list[str] | None
+) -> RunResult | None:
     """The run that was published for a request, if one was; a failed attempt gives its key up."""
     row = connection.execute("select * from runs.runs where request_key = %s", [request_key]).fetchone()
     if row is None:
         return None
+    if (row["period"], row["counterparties"]) != (str(period), scope):
+        raise RefusedError(
+            f"The request key '{request_key}' belongs to run {row['run_id']} of another partition.",
+            hint="Ask for each partition with a key of its own.",
+        )
     if row["state"] in ("failed", "running"):
         connection.execute("update runs.runs set request_key = null where run_id = %s", [row["run_id"]])
         return None

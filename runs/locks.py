@@ -1,13 +1,14 @@
 """Who may work on a partition: one run at a time, and a newer run's fence keeps a stale one out.
 
 The lock is a session's advisory lock in PostgreSQL: it ends with the process, however that ends. It cannot
-stop a worker that lost its connection and does not know: for that there is the fence. Each run writes its
-number (a larger one than every run before) for its partitions when it begins; a publisher whose number is no
-longer the newest is refused.
+stop a worker that lost its connection and does not know: for that there is the fence. Whoever takes a
+partition writes a number (larger than all before) for it; a publisher whose number is no longer the newest
+is refused.
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
@@ -15,6 +16,7 @@ import psycopg
 
 from prm import database
 from prm.database import Connection
+from prm.errors import RefusedError
 from prm.period import Period
 from prm.settings import Settings
 from runs.errors import LockedError
@@ -22,9 +24,20 @@ from runs.errors import LockedError
 EVERYBODY = "*"
 
 
+def scope_of(counterparties: Sequence[str] | None) -> list[str] | None:
+    """The counterparties asked for, each once and in order; None: the whole period. Refuses an empty list."""
+    if counterparties is None:
+        return None
+    if not counterparties:
+        raise RefusedError(
+            "An empty list of counterparties.", hint="Name at least one; without a list, the whole period is meant."
+        )
+    return sorted(set(counterparties))
+
+
 @contextmanager
 def partition_lock(
-    period: Period, counterparties: Sequence[str] | None, *, wait_seconds: int, settings: Settings
+    period: Period, scope: Sequence[str] | None, *, wait_seconds: float, settings: Settings
 ) -> Iterator[Connection]:
     """Holds a period (or some counterparties of it) against other runs; yields the connection that holds it.
 
@@ -32,19 +45,18 @@ def partition_lock(
     side. Raises LockedError when it is not free within `wait_seconds`.
     """
     with database.connect(settings, autocommit=True) as connection:
-        connection.execute(f"set lock_timeout = '{int(wait_seconds)}s'")
+        # 0 would mean to wait for ever
+        connection.execute(f"set lock_timeout = '{max(1, int(wait_seconds * 1000))}ms'")
         try:
-            if counterparties is None:
+            if scope is None:
                 _lock(connection, "pg_advisory_lock", str(period))
             else:
                 _lock(connection, "pg_advisory_lock_shared", str(period))
-                for counterparty_id in sorted(
-                    counterparties
-                ):  # in one order everywhere, so that none waits in a circle
+                for counterparty_id in sorted(scope):  # in one order everywhere, so that none waits in a circle
                     _lock(connection, "pg_advisory_lock", f"{period}|{counterparty_id}")
         except psycopg.errors.LockNotAvailable:
             raise LockedError(
-                f"Another run of {period} is going on{_who(connection, period)}.",
+                f"Another run of {period} is going on{_who(connection, period, scope)}.",
                 hint="Wait for it to finish, or see `prm runs`.",
             ) from None
         connection.execute("set lock_timeout = 0")
@@ -55,41 +67,62 @@ def _lock(connection: Connection, function: str, name: str) -> None:
     connection.execute(f"select {function}(hashtextextended(%s, 0))", [f"runs:{name}"])
 
 
-def _who(connection: Connection, period: Period) -> str:
+_RUNNING = """
+    period = %(period)s and state = 'running'
+    and (%(scope)s::text[] is null or counterparties is null or counterparties && %(scope)s::text[])
+"""
+"""Runs that say they are running for any of a scope's partitions."""
+
+
+def _who(connection: Connection, period: Period, scope: Sequence[str] | None) -> str:
     row = connection.execute(
-        "select run_id, started_at from runs.runs where period = %s and state = 'running' order by run_id desc limit 1",
-        [str(period)],
+        f"select run_id, started_at from runs.runs where {_RUNNING} order by run_id desc limit 1",
+        {"period": str(period), "scope": list(scope) if scope else None},
     ).fetchone()
     return f" (run {row['run_id']}, since {row['started_at']:%H:%M:%S})" if row else ""
 
 
-def bury_dead_runs(connection: Connection, period: Period, counterparties: Sequence[str] | None) -> None:
+def bury_dead_runs(connection: Connection, period: Period, scope: Sequence[str] | None) -> None:
     """Marks as failed the runs that say they are running although this process holds their lock."""
     connection.execute(
-        """update runs.runs set state = 'failed', finished_at = now(),
-                  error = 'the process ended before the run did'
-           where period = %(period)s and state = 'running'
-             and (%(scope)s::text[] is null or counterparties is null or counterparties && %(scope)s::text[])""",
-        {"period": str(period), "scope": list(counterparties) if counterparties else None},
+        f"""update runs.runs set state = 'failed', finished_at = now(),
+                   error = 'the process ended before the run did'
+            where {_RUNNING}""",
+        {"period": str(period), "scope": list(scope) if scope else None},
     )
 
 
-def fence(connection: Connection, period: Period, counterparties: Sequence[str] | None, run_id: int) -> None:
-    """Writes the run's number for its partitions: from now on only it, or a newer run, may publish them."""
-    for counterparty_id in sorted(counterparties) if counterparties else [EVERYBODY]:
-        connection.execute(
-            """insert into runs.fences (period, counterparty_id, token) values (%s, %s, %s)
-               on conflict (period, counterparty_id) do update set token = greatest(fences.token, excluded.token)""",
-            [str(period), counterparty_id, run_id],
-        )
-
-
-NEWER_FENCES = """
+FENCES = """
     select coalesce(max(token), 0) as token
     from (
         select token from runs.fences
-        where period = $1 and ($2 = '' or counterparty_id = '*' or counterparty_id = any(string_to_array($2, ',')))
-        for update
+        where period = $1
+            and ($2 = '' or counterparty_id = '*' or counterparty_id in (select jsonb_array_elements_text($2::jsonb)))
+        order by counterparty_id for update
     ) as of_the_partitions
 """
-"""The newest run that began for any of the partitions ($1: period, $2: counterparties with commas, '' for all)."""
+"""The newest number for any of the partitions, which nobody can raise until the transaction ends
+($1: period, $2: `fence_scope`)."""
+
+
+def fence_scope(scope: Sequence[str] | None) -> str:
+    """A scope as one text parameter: a JSON list, '' for the whole period."""
+    return json.dumps(list(scope)) if scope else ""
+
+
+def fence(connection: Connection, period: Period, scope: Sequence[str] | None, token: int) -> None:
+    """Writes a number for the partitions: from now on only the run of it, or a newer one, may publish them.
+
+    connection: in a transaction, which waits here for a publisher that is about to commit.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            FENCES.replace("$1", "%(period)s").replace("$2", "%(scope)s"),
+            {"period": str(period), "scope": fence_scope(scope)},
+        )
+        cursor.execute(
+            """insert into runs.fences (period, counterparty_id, token)
+               select %(period)s, unnest(%(of)s::text[]), %(token)s
+               on conflict (period, counterparty_id) do update set token = greatest(fences.token, excluded.token)""",
+            {"period": str(period), "of": sorted(scope) if scope else [EVERYBODY], "token": token},
+        )

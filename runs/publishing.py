@@ -19,7 +19,7 @@ from prm.errors import StaleError
 from prm.period import Period
 from prm.settings import Settings
 from runs.invariants import open_tables
-from runs.locks import NEWER_FENCES
+from runs.locks import FENCES, fence_scope
 
 _LINE = (
     "contract_id", "scheme", "scheme_version", "component", "stream", "data_set", "load_id", "row_number",
@@ -81,8 +81,8 @@ def publish(
         adbc.connect(database.database_url(settings)) as connection,
         connection.cursor() as cursor,
     ):
-        scope = ",".join(counterparties) if counterparties else ""
-        cursor.execute(NEWER_FENCES, [str(period), scope])
+        scope = fence_scope(counterparties)
+        cursor.execute(FENCES, [str(period), scope])
         newest = cursor.fetchone()[0]
         if newest != run_id:
             raise StaleError(f"Run {run_id} of {period} gives way: run {newest} began after it. Nothing was published.")
@@ -119,7 +119,7 @@ def _moves(run_id: int, period: Period, scope: str) -> list[tuple[str, list[Any]
                from (
                    select counterparty_id from runs.current_versions where period = $2 and $3 = ''
                    union
-                   select unnest(string_to_array($3, ',')) where $3 <> ''
+                   select jsonb_array_elements_text(nullif($3, '')::jsonb)
                ) as expected
                where counterparty_id not in (select counterparty_id from results.versions where run_id = $1)""",
             [run_id, str(period), scope],

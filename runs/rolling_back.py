@@ -12,7 +12,7 @@ from prm import database, logs
 from prm.errors import PrmError, RefusedError
 from prm.period import Period
 from prm.settings import Settings, get_settings
-from runs.locks import bury_dead_runs, partition_lock
+from runs.locks import bury_dead_runs, fence, partition_lock, scope_of
 
 
 @dataclass(frozen=True)
@@ -30,66 +30,95 @@ def roll_back(
     *,
     reason: str,
     request_key: str | None = None,
-    wait_seconds: int = 60,
+    wait_seconds: float = 60,
     settings: Settings | None = None,
 ) -> list[Move]:
     """Rolls counterparties of a period (None: all) back by one version each, all or none.
 
     request_key: who asks; asking again with the same key returns the moves made for it and moves nothing.
-    Raises PrmError without a reason, RefusedError where one of them has no version, LockedError.
+    Raises PrmError without a reason, RefusedError where one of them has no version (or the list is empty),
+    LockedError while a run of them is going on.
+
+        roll_back(Period.parse("2026-10"), ["D00042"], reason="not agreed")
     """
     settings = settings or get_settings()
     if not reason.strip():
         raise PrmError("A reason is needed to roll back.", hint="Say in a few words why.")
-    scope = sorted(set(counterparties)) if counterparties else None
+    scope = scope_of(counterparties)
     with partition_lock(period, scope, wait_seconds=wait_seconds, settings=settings) as connection:
         bury_dead_runs(connection, period, scope)
         if request_key and (known := _moves_of(connection, request_key)):
             return known
         with connection.transaction():
-            current = connection.execute(
-                """select counterparty_id, run_id,
-                          (select from_run from runs.version_moves as came
-                           where came.period = current.period and came.counterparty_id = current.counterparty_id
-                             and came.to_run = current.run_id and came.what = 'published'
-                           order by move desc limit 1) as before
-                   from runs.current_versions as current
-                   where period = %(period)s and (%(scope)s::text[] is null or counterparty_id = any(%(scope)s))
-                   order by counterparty_id for update""",
-                {"period": str(period), "scope": scope},
-            ).fetchall()
-            missing = sorted(set(scope or ()) - {row["counterparty_id"] for row in current})
-            if missing or not current:
-                who = missing[0] if missing else "Nobody"
-                raise RefusedError(f"{who} has {'no' if missing else 'a'} version of {period} to roll back.")
-            moves = [Move(row["counterparty_id"], row["run_id"], row["before"]) for row in current]
-            for move in moves:
-                _move(connection, period, move, reason, request_key)
-            connection.execute(
-                """update runs.runs set state = 'rolled back'
-                   where run_id = any(%s) and state = 'published'
-                     and not exists (select 1 from runs.current_versions where current_versions.run_id = runs.run_id)""",
-                [sorted({move.from_run for move in moves})],
-            )
+            moves = _moves_back(connection, period, scope)
+            _keep_stale_runs_out(connection, period, scope)
+            _move(connection, period, moves, reason, request_key)
     logs.event("rolled back", period=period, counterparties=scope, moves=len(moves))
     return moves
 
 
-def _move(connection: database.Connection, period: Period, move: Move, reason: str, request_key: str | None) -> None:
-    if move.to_run is None:
-        connection.execute(
-            "delete from runs.current_versions where period = %s and counterparty_id = %s",
-            [str(period), move.counterparty_id],
+def _moves_back(connection: database.Connection, period: Period, scope: list[str] | None) -> list[Move]:
+    """From each current version to the one it was published over. RefusedError where there is none to leave."""
+    current = connection.execute(
+        """select counterparty_id, run_id,
+                  (select from_run from runs.version_moves as came
+                   where came.period = current.period and came.counterparty_id = current.counterparty_id
+                     and came.to_run = current.run_id and came.what = 'published'
+                   order by move desc limit 1) as before
+           from runs.current_versions as current
+           where period = %(period)s and (%(scope)s::text[] is null or counterparty_id = any(%(scope)s))
+           order by counterparty_id for update""",
+        {"period": str(period), "scope": scope},
+    ).fetchall()
+    missing = sorted(set(scope or ()) - {row["counterparty_id"] for row in current})
+    if missing or not current:
+        who = missing[0] if missing else "Nobody"
+        raise RefusedError(
+            f"{who} has {'no' if missing else 'a'} version of {period} to roll back.",
+            hint="`prm runs` lists what was published.",
         )
-    else:
-        connection.execute(
-            "update runs.current_versions set run_id = %s where period = %s and counterparty_id = %s",
-            [move.to_run, str(period), move.counterparty_id],
-        )
+    return [Move(row["counterparty_id"], row["run_id"], row["before"]) for row in current]
+
+
+def _keep_stale_runs_out(connection: database.Connection, period: Period, scope: list[str] | None) -> None:
+    """A run that lost its lock and does not know it must not publish over the rollback."""
+    row = connection.execute("select nextval(pg_get_serial_sequence('runs.runs', 'run_id')) as token").fetchone()
+    assert row is not None
+    fence(connection, period, scope, row["token"])
+
+
+def _move(
+    connection: database.Connection, period: Period, moves: list[Move], reason: str, request_key: str | None
+) -> None:
+    parameters = {
+        "period": str(period),
+        "who": [move.counterparty_id for move in moves],
+        "from": [move.from_run for move in moves],
+        "to": [move.to_run for move in moves],
+        "reason": reason,
+        "request_key": request_key,
+    }
+    connection.execute(
+        """delete from runs.current_versions where period = %(period)s and counterparty_id = any(%(who)s)""",
+        parameters,
+    )
+    connection.execute(
+        """insert into runs.current_versions (period, counterparty_id, run_id)
+           select %(period)s, who, to_run from unnest(%(who)s::text[], %(to)s::bigint[]) as moves (who, to_run)
+           where to_run is not null""",
+        parameters,
+    )
     connection.execute(
         """insert into runs.version_moves (period, counterparty_id, from_run, to_run, what, reason, request_key)
-           values (%s, %s, %s, %s, 'rolled back', %s, %s)""",
-        [str(period), move.counterparty_id, move.from_run, move.to_run, reason, request_key],
+           select %(period)s, who, from_run, to_run, 'rolled back', %(reason)s, %(request_key)s
+           from unnest(%(who)s::text[], %(from)s::bigint[], %(to)s::bigint[]) as moves (who, from_run, to_run)""",
+        parameters,
+    )
+    connection.execute(
+        """update runs.runs set state = 'rolled back'
+           where run_id = any(%(from)s) and state = 'published'
+             and not exists (select 1 from runs.current_versions where current_versions.run_id = runs.run_id)""",
+        parameters,
     )
 
 

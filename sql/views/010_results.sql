@@ -8,10 +8,10 @@ select
     rewards.run_id
 from results.rewards
 join runs.current_versions using (period, counterparty_id, run_id)
-join registry.counterparties using (counterparty_id);
+left join registry.counterparties using (counterparty_id);
 comment on view reporting.rewards is 'Rewards as they are now: one row a period, contract and component.';
 comment on column reporting.rewards.period is 'Calendar month, such as 2026-10.';
-comment on column reporting.rewards.branch is 'Branch of the operator that the counterparty belongs to.';
+comment on column reporting.rewards.branch is 'Branch of the operator that the counterparty belongs to now; null where it has left the registry.';
 comment on column reporting.rewards.counterparty_id is 'Whom the reward is for.';
 comment on column reporting.rewards.counterparty_name is 'Name of the counterparty.';
 comment on column reporting.rewards.counterparty_kind is 'dealer, subdealer, agent or partner.';
@@ -42,7 +42,7 @@ left join registry.counterparties using (counterparty_id)
 left join registry.outlets on outlets.outlet_id = reward_lines.outlet_id
 left join registry.products on products.product_id = reward_lines.product_id
 left join loads.loads on loads.load_id = reward_lines.load_id;
-comment on view reporting.reward_lines is 'Lines as they are now: what each event earned under each component, or why it earned nothing. Filter by period.';
+comment on view reporting.reward_lines is 'Lines as they are now: what each event earned under each component, or why it earned nothing. Filter by period. Rows on which a counterparty''s contracts do not pay at all (not_paid_on, not_an_activation) are counted in row_outcomes and have no line here.';
 comment on column reporting.reward_lines.period is 'Calendar month, such as 2026-10.';
 comment on column reporting.reward_lines.branch is 'Branch of the counterparty; null where the event is nobody''s.';
 comment on column reporting.reward_lines.counterparty_id is 'Whose line it is; empty where the event is nobody''s.';
@@ -121,7 +121,7 @@ select
     volumes.scheme, volumes.scheme_version, volumes.component, volumes.base_count, volumes.base_amount, volumes.run_id
 from results.volumes
 join runs.current_versions using (period, counterparty_id, run_id)
-join registry.counterparties using (counterparty_id);
+left join registry.counterparties using (counterparty_id);
 comment on view reporting.volumes is 'Intermediate: what was measured over the period for components that pay by tiers.';
 comment on column reporting.volumes.period is 'Calendar month.';
 comment on column reporting.volumes.counterparty_id is 'The counterparty.';

@@ -7,12 +7,14 @@ import sys
 import time
 
 import duckdb
+import psycopg
 import pytest
 
 import runs
 from prm import database
-from prm.errors import InvariantError
+from prm.errors import InvariantError, NotFoundError
 from runs.invariants import check, open_tables
+from runs.publishing import PUBLISHED
 from tests.operators import OCTOBER
 
 
@@ -20,21 +22,33 @@ def hashes(settings):
     return {who: version["content_hash"] for who, version in runs.current_versions(OCTOBER, settings=settings).items()}
 
 
-@pytest.mark.parametrize("stage", ["build", "publish"])
-def test_a_killed_run_leaves_the_old_version_whole_and_the_next_run_goes_on(month, stage):
-    before = hashes(month)
+def published_rows(settings):
+    """Rows of the results, of whatever run."""
+    with database.transaction(settings) as connection:
+        return {
+            table: connection.execute(f"select count(*) as rows from results.{table}").fetchone()["rows"]
+            for table in ("versions", *PUBLISHED)
+        }
+
+
+@pytest.mark.parametrize("when", ["the build begins", "the rows are written and the pointer is not moved"])
+def test_a_killed_run_leaves_the_old_version_whole_and_the_next_run_goes_on(month, when):
+    before, rows = hashes(month), published_rows(month)
     script = f"""
-import os, signal, runs
+import os, signal, runs, runs.publishing
 from prm.period import Period
-def progress(name):
-    if name == {stage!r}:
-        os.kill(os.getpid(), signal.SIGKILL)
+def die(*_):
+    os.kill(os.getpid(), signal.SIGKILL)
+if {when!r} == "the build begins":
+    progress = lambda stage: die() if stage == "build" else None
+else:
+    progress, runs.publishing._moves = None, die
 runs.calculate(Period.parse("2026-10"), ["D00001"], force=True, progress=progress)
 """
     environment = os.environ | {"PRM_HOME": str(month.home), "PRM_DATABASE_URL": month.database_url}
     killed = subprocess.run([sys.executable, "-c", script], env=environment, capture_output=True, text=True)
     assert killed.returncode == -signal.SIGKILL, killed.stderr
-    assert hashes(month) == before
+    assert (hashes(month), published_rows(month)) == (before, rows)
     assert runs.list_runs(OCTOBER, settings=month)[0]["state"] == "running"
     for _ in range(50):  # the server frees the dead process's lock once it notices
         try:
@@ -113,6 +127,36 @@ def test_no_published_column_and_no_table_of_a_run_is_a_float(month):
     models = {name for name, _, _ in columns}
     assert {"int_events", "int_event_lines", "reward_lines", "rewards", "stg_charges"} <= models
     assert [column for column in columns if column[2] in ("DOUBLE", "FLOAT")] == []
+
+
+def test_verifying_finds_the_counterparty_whose_published_rows_were_changed(month):
+    run_id = max(row["run_id"] for row in runs.list_runs(OCTOBER, settings=month) if row["counterparties"] is None)
+    whole = runs.verify(run_id, settings=month)
+    with database.transaction(month) as connection:
+        published = connection.execute(
+            "select count(*) as rows from results.reward_lines where run_id = %s", [run_id]
+        ).fetchone()["rows"]
+        assert whole.differences == [] and whole.rows > published > 0
+        changed = """update results.reward_lines set amount = amount %s 0.01
+                     where run_id = {run_id} and counterparty_id = 'D00001' and outcome = 'paid'"""
+        connection.execute(changed.replace("%s", "+").format(run_id=run_id))
+    assert runs.verify(run_id, settings=month).differences == [runs.Difference("reward_lines", "D00001")]
+    with database.transaction(month) as connection:
+        connection.execute(changed.replace("%s", "-").format(run_id=run_id))
+    assert runs.verify(run_id, settings=month).differences == []
+    with pytest.raises(NotFoundError):
+        runs.verify(run_id + 1000, settings=month)
+
+
+def test_an_analyst_reads_the_views_and_nothing_else(month):
+    with database.transaction(month) as connection:
+        connection.execute("set local role prm_analyst")
+        assert connection.execute("select sum(amount) as amount from reporting.rewards").fetchone()["amount"] > 0
+        for table in ("results.rewards", "runs.runs", "registry.contracts", "loads.loads", "documents.documents"):
+            with pytest.raises(psycopg.errors.InsufficientPrivilege), connection.transaction():
+                connection.execute(f"select count(*) from {table}")
+        with pytest.raises(psycopg.errors.InsufficientPrivilege), connection.transaction():
+            connection.execute("delete from reporting.version_moves")
 
 
 def test_every_column_that_analysts_read_is_explained(month):

@@ -17,6 +17,17 @@ def hashes(settings):
     return {who: version["content_hash"] for who, version in runs.current_versions(OCTOBER, settings=settings).items()}
 
 
+def seen(settings):
+    """What analysts see of October, by counterparty: every row of the results, whichever run made it."""
+    rows = {}
+    with database.transaction(settings) as connection:
+        for view in ("rewards", "reward_lines", "row_outcomes", "ownership", "volumes"):
+            for row in connection.execute(f"select * from reporting.{view} where period = '2026-10'"):
+                del row["run_id"]
+                rows.setdefault(row["counterparty_id"], []).append(str((view, row)))
+    return {who: sorted(whose) for who, whose in rows.items()}
+
+
 def counts(settings):
     with database.transaction(settings) as connection:
         return connection.execute(
@@ -44,7 +55,7 @@ def test_one_counterparty_alone_gets_what_it_got_among_all(month):
 
 
 def test_rolling_back_restores_the_version_before_and_running_again_the_one_after(month):
-    original = hashes(month)
+    original, original_rows = hashes(month), seen(month)
     with database.transaction(month) as connection:
         registry.set_contract_attribute(
             connection, "C-D00001", "charge_share", "0.07", valid_from=date(2026, 10, 10), author="olga"
@@ -53,17 +64,25 @@ def test_rolling_back_restores_the_version_before_and_running_again_the_one_afte
     after = hashes(month)
     assert after["D00001"] != original["D00001"]
     assert after | {"D00001": None} == original | {"D00001": None}
+    rows = seen(month)
+    assert rows["D00001"] != original_rows["D00001"]
+    assert rows | {"D00001": None} == original_rows | {"D00001": None}
+    assert runs.verify(changed.run_id, settings=month).differences == []
 
     repeated = runs.calculate(OCTOBER, ["D00001"], request_key="asked-1", settings=month)
     assert (repeated.state, repeated.run_id) == ("unchanged", changed.run_id)
+    with pytest.raises(RefusedError, match="'asked-1' belongs to run"):
+        runs.calculate(OCTOBER, ["D00002"], request_key="asked-1", settings=month)
 
     first = runs.roll_back(OCTOBER, ["D00001"], reason="not agreed", request_key="back-1", settings=month)
-    assert hashes(month) == original
+    assert (hashes(month), seen(month)) == (original, original_rows)
+    with pytest.raises(StaleError):  # a run that began before the rollback, and comes back late
+        publish(month.runs / str(changed.run_id), changed.run_id, OCTOBER, ["D00001"], settings=month)
     assert runs.roll_back(OCTOBER, ["D00001"], reason="not agreed", request_key="back-1", settings=month) == first
     assert hashes(month) == original
 
     runs.calculate(OCTOBER, ["D00001"], settings=month)
-    assert hashes(month) == after
+    assert (hashes(month), seen(month)) == (after, rows)
     runs.roll_back(OCTOBER, ["D00001"], reason="for the next test", settings=month)
     with database.transaction(month) as connection:
         connection.execute("delete from registry.contract_attributes where attribute = 'charge_share'")
@@ -83,14 +102,32 @@ def test_a_stale_run_is_refused_by_its_token_and_changes_nothing(month):
     assert hashes(month) == before
 
 
+def test_a_stale_run_is_refused_after_one_that_found_nothing_to_do(month):
+    run_id = min(row["run_id"] for row in runs.list_runs(OCTOBER, settings=month))
+    before = hashes(month)
+    assert runs.calculate(OCTOBER, ["D00002"], settings=month).state == "unchanged"
+    with pytest.raises(StaleError, match=f"Run {run_id} of 2026-10 gives way"):
+        publish(month.runs / str(run_id), run_id, OCTOBER, None, settings=month)
+    assert hashes(month) == before
+
+
 def test_two_runs_of_a_period_exclude_each_other_and_different_counterparties_do_not(month):
     with partition_lock(OCTOBER, ["D00001"], wait_seconds=1, settings=month):
         with pytest.raises(runs.LockedError, match="Another run of 2026-10"):
             runs.calculate(OCTOBER, wait_seconds=1, settings=month)
         with pytest.raises(runs.LockedError):
-            runs.roll_back(OCTOBER, ["D00001"], reason="x", wait_seconds=1, settings=month)
+            runs.roll_back(OCTOBER, ["D00001"], reason="x", wait_seconds=0, settings=month)
         with partition_lock(OCTOBER, ["D00002"], wait_seconds=1, settings=month):
             pass
+
+
+def test_an_empty_list_of_counterparties_is_not_taken_for_all_of_them(month):
+    before = hashes(month)
+    with pytest.raises(RefusedError, match="empty list"):
+        runs.roll_back(OCTOBER, [], reason="x", settings=month)
+    with pytest.raises(RefusedError, match="empty list"):
+        runs.calculate(OCTOBER, [], force=True, settings=month)
+    assert hashes(month) == before
 
 
 def test_rolling_back_needs_a_reason_and_a_version(month):

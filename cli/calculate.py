@@ -1,4 +1,4 @@
-"""`prm calculate`, `prm rollback`, `prm runs`: calculating by hand, with the functions that the DAGs call."""
+"""`prm calculate`, `prm rollback`, `prm runs`, `prm verify`: by hand what the DAGs call."""
 
 from __future__ import annotations
 
@@ -12,9 +12,11 @@ from prm import database
 from prm.period import Period
 from prm.settings import get_settings
 from prm.words import format_money
+from scheduling.keys import periods_between
 
 console = Console(highlight=False)
 Counterparties = typer.Option(None, "--counterparty", "-c", help="Only this counterparty; may be given again.")
+Wait = typer.Option(60, min=0, help="Seconds to wait for another run of the same partition.")
 
 
 @app.command()
@@ -23,15 +25,18 @@ def calculate(
     counterparty: list[str] = Counterparties,
     reason: str = typer.Option(None, help="Why it is calculated; kept with the run."),
     force: bool = typer.Option(False, help="Calculate even if nothing has changed."),
+    wait: float = Wait,
 ) -> None:
     """Calculate a period, or some counterparties of it, and publish the result."""
-    for each in periods(period):
+    for each in periods_between(period):
         with console.status(f"{each}: waiting for the lock") as status:
 
             def progress(stage: str, each: Period = each) -> None:
                 status.update(f"{each}: {stage}")
 
-            result = rooms.calculate(each, counterparty or None, reason=reason, force=force, progress=progress)
+            result = rooms.calculate(
+                each, counterparty or None, reason=reason, force=force, wait_seconds=wait, progress=progress
+            )
         took = ", ".join(f"{stage.name} {stage.seconds:.1f} s" for stage in result.stages)
         if result.state == "unchanged":
             console.print(f"{each}: nothing has changed since run {result.run_id}; its version stays current")
@@ -49,11 +54,12 @@ def rollback(
     counterparty: list[str] = Counterparties,
     everybody: bool = typer.Option(False, "--all", help="All counterparties of the period."),
     reason: str = typer.Option(..., help="Why; kept with every move."),
+    wait: float = Wait,
 ) -> None:
     """Make the version before the current one current again, counterparty by counterparty."""
     if bool(counterparty) == everybody:
         raise typer.BadParameter("name counterparties with --counterparty, or say --all")
-    for move in rooms.roll_back(Period.parse(period), counterparty or None, reason=reason):
+    for move in rooms.roll_back(Period.parse(period), counterparty or None, reason=reason, wait_seconds=wait):
         to = f"run {move.to_run}" if move.to_run else "no version"
         console.print(f"{period} {move.counterparty_id or '(nobody)'}: run {move.from_run} → {to}")
 
@@ -73,10 +79,15 @@ def list_runs(period: str = typer.Option(None, help="Only this month.")) -> None
     console.print(table)
 
 
-def periods(text: str) -> list[Period]:
-    """A period, or a range of them."""
-    first, _, last = text.partition("..")
-    return list(Period.parse(first).until(Period.parse(last or first)))
+@app.command()
+def verify(run: int = typer.Argument(..., help="A run's number, as `prm runs` shows it.")) -> None:
+    """Compare what is published of a run, row for row, with what it calculated. Fails if anything differs."""
+    verified = rooms.verify(run)
+    for difference in verified.differences:
+        console.print(f"[red]{difference.table}: {difference.counterparty_id or '(nobody)'} differs[/]")
+    console.print(f"run {run}: {verified.rows:,} published rows compared, {len(verified.differences)} differences")
+    if verified.differences:
+        raise typer.Exit(1)
 
 
 def print_rewards(period: Period, counterparties: list[str] | None = None) -> None:

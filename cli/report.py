@@ -9,10 +9,11 @@ from rich.table import Table
 
 import reports
 from cli import app
-from cli.calculate import Counterparties, periods
+from cli.calculate import Counterparties
 from prm.period import Period
 from prm.settings import get_settings
 from prm.words import LANGUAGES
+from scheduling.keys import periods_between
 
 console = Console(highlight=False)
 
@@ -26,7 +27,7 @@ def report(
     lang: str = typer.Option("ru", help="ru, en or both."),
 ) -> None:
     """Make a period's documents: those that exist already and have not changed are left as they are."""
-    for each in periods(period):
+    for each in periods_between(period):
         with Progress(console=console, transient=True) as bar:
             task = bar.add_task(f"{each}: documents", total=None)
             documents = reports.publish(

@@ -35,7 +35,7 @@ lint: environment ## ruff, mypy, and the walls between the rooms
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/lint-imports
 
 lock: environment ## resolve requirements.in anew
-	@.uv/bin/uv pip compile requirements.in --quiet --python-version 3.11 --output-file requirements.txt
+	@.uv/bin/uv pip compile requirements.in --quiet --universal --python-version 3.11 --no-annotate --no-header --no-emit-index-url --output-file requirements.txt
 
 # The environment from the lock; does nothing while the lock it was made from is the present one.
 environment:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from datetime import date
 
-import psycopg
-
 from prm.database import Connection
 from prm.errors import NotFoundError, PrmError
 
@@ -65,6 +63,8 @@ def _insert_range(
     connection: Connection, table: str, key: str, subscriber_id: str, valid_from: date,
     valid_to: date | None, reason: str, author: str, **more: str,
 ) -> int:  # fmt: skip
+    if valid_to is not None and valid_to < valid_from:
+        raise PrmError(f"The range ends ({valid_to}) before it begins ({valid_from}).")
     other = connection.execute(
         f"""select {key} as number, valid_from, valid_to from registry.{table}
             where subscriber_id = %s and daterange(valid_from, valid_to, '[]') && daterange(%s, %s, '[]')""",
@@ -80,14 +80,11 @@ def _insert_range(
         "subscriber_id": subscriber_id, "valid_from": valid_from, "valid_to": valid_to,
         "reason": reason, "author": author, **more,
     }  # fmt: skip
-    try:
-        row = connection.execute(
-            f"""insert into registry.{table} ({", ".join(values)})
-                values ({", ".join(["%s"] * len(values))}) returning {key} as number""",
-            list(values.values()),
-        ).fetchone()
-    except psycopg.errors.CheckViolation:
-        raise PrmError(f"The range ends ({valid_to}) before it begins ({valid_from}).") from None
+    row = connection.execute(
+        f"""insert into registry.{table} ({", ".join(values)})
+            values ({", ".join(["%s"] * len(values))}) returning {key} as number""",
+        list(values.values()),
+    ).fetchone()
     assert row is not None
     return row["number"]
 

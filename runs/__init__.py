@@ -5,15 +5,15 @@ roll_back(Period.parse("2026-10"), ["D00042"], reason="…")   # the version bef
 verify(result.run_id).differences == []                       # what is published is what was calculated
 """
 
-from runs.build import MODELS, OUTPUTS
+from runs.build import OUTPUTS
 from runs.calculating import RunResult, Stage, calculate, manifest_of
+from runs.dbt_process import dbt
 from runs.errors import BuildError, LockedError, NothingToCalculateError
 from runs.listing import current_versions, list_runs
 from runs.rolling_back import Move, roll_back
 from runs.verifying import Difference, Verified, verify
 
 __all__ = [
-    "MODELS",
     "OUTPUTS",
     "BuildError",
     "Difference",
@@ -25,6 +25,7 @@ __all__ = [
     "Verified",
     "calculate",
     "current_versions",
+    "dbt",
     "list_runs",
     "manifest_of",
     "roll_back",

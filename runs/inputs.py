@@ -26,6 +26,7 @@ from prm.lake import fingerprint
 from prm.money import MONEY_SQL
 from prm.period import Period
 from prm.settings import PROJECT, Settings
+from runs.dbt_process import DATABASE
 from runs.errors import NothingToCalculateError
 
 FACTS: dict[str, dict[str, str]] = {
@@ -137,16 +138,11 @@ def code_hash() -> str:
     return digest.hexdigest()
 
 
-def database_path(folder: Path) -> Path:
-    """The private database of a run."""
-    return folder / "run.duckdb"
-
-
 def _database(
     folder: Path, period: Period, counterparties: Sequence[str] | None, manifest: dict[str, Any], settings: Settings
 ) -> None:
     """The schema `inputs` of a fresh private database."""
-    path = database_path(folder)
+    path = folder / DATABASE
     path.unlink(missing_ok=True)
     with duck.connect(path, settings=settings) as duckdb_connection:
         execute = duckdb_connection.execute

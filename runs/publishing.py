@@ -142,7 +142,7 @@ def _moves(run_id: int, period: Period, scope: str) -> list[tuple[str, list[Any]
 
 
 def _make_partitions(period: Period, settings: Settings) -> None:
-    """The period's partitions, before the publishing transaction: making one locks out the parent's readers.
+    """The period's partitions. Each is made beside its table and attached: that waits for no reader, and none for it.
 
     Lines come sorted by counterparty, so that a block-range index finds one counterparty's at no cost to the COPY.
     """
@@ -152,12 +152,13 @@ def _make_partitions(period: Period, settings: Settings) -> None:
             partition = partition_of(table, period)
             if connection.execute("select to_regclass(%s) as there", [f"results.{partition}"]).fetchone()["there"]:  # type: ignore[index]
                 continue
-            connection.execute(
-                f"create table results.{partition} partition of results.{table} for values in ('{period}')"
-            )
+            connection.execute(f"create table results.{partition} (like results.{table} including all)")
             connection.execute(
                 f"""create index {partition}_blocks on results.{partition}
                     using brin (run_id, counterparty_id) with (pages_per_range = 32)"""
+            )
+            connection.execute(
+                f"alter table results.{table} attach partition results.{partition} for values in ('{period}')"
             )
 
 

@@ -24,7 +24,7 @@ from prm.period import Period
 from prm.words import Words
 from schemes.model import Component, Scheme, Tiers, Value
 from schemes.reading import typed
-from schemes.rules import Rule, rule_of
+from schemes.rules import AMOUNT, MEASURE, Rule, rules_of
 
 _TEXT, _DAY, _INT = pyarrow.string(), pyarrow.date32(), pyarrow.int32()
 _MONEY = pyarrow.decimal128(18, 4)
@@ -32,14 +32,11 @@ _PARAMETER_TYPES = {
     "money": _MONEY, "share": pyarrow.decimal128(9, 6), "number": pyarrow.decimal128(18, 6),
     "text": _TEXT, "date": _DAY, "flag": pyarrow.bool_(),
 }  # fmt: skip
-RULES = pyarrow.schema([
-    ("rule", _INT), ("stream", _TEXT), ("pays", _TEXT), ("conditions", pyarrow.list_(_TEXT)),
-    ("amount_sql", _TEXT), ("measure_sql", _TEXT), ("window_conditions", pyarrow.list_(_INT)),
-])  # fmt: skip
+RULES = pyarrow.schema([("place", _TEXT), ("rule", _INT), ("sql", _TEXT), ("is_window", pyarrow.bool_())])
 TERMS = [
     ("counterparty_id", _TEXT), ("contract_id", _TEXT), ("scheme", _TEXT), ("scheme_version", _INT),
-    ("component", _TEXT), ("stream", _TEXT), ("pays", _TEXT), ("rule", _INT), ("valid_from", _DAY),
-    ("valid_to", _DAY), ("currency", _TEXT), ("places", _INT), ("rounding_mode", _TEXT), ("ordinal", _INT),
+    ("component", _TEXT), ("stream", _TEXT), ("pays", _TEXT), ("valid_from", _DAY), ("valid_to", _DAY),
+    ("currency", _TEXT), ("places", _INT), ("rounding_mode", _TEXT), ("ordinal", _INT), (AMOUNT, _INT), (MEASURE, _INT),
 ]  # fmt: skip
 TIER_STEPS = pyarrow.schema([
     ("contract_id", _TEXT), ("component", _TEXT), ("scheme", _TEXT), ("scheme_version", _INT),
@@ -80,12 +77,21 @@ class _Contract:
     values: tuple[tuple[str, date, str], ...]  # attribute, first day, value as written
 
 
+@dataclass(frozen=True)
+class _Compiled:
+    """A component with the numbers of its rules by their places, and what fills its parameters."""
+
+    component: Component
+    rules: Mapping[str, int]
+    slots: Mapping[str, tuple[str, Value]]
+
+
 @dataclass
 class _Version:
     """A scheme version with its rules; resolves a contract's values to rows, remembering each distinct set."""
 
     scheme: Scheme
-    components: list[tuple[Component, int, Mapping[str, tuple[str, Value]]]]
+    components: list[_Compiled]
     resolved: dict[tuple, dict[str, Value]] = field(default_factory=dict)
 
     def values(self, written: Mapping[str, str], day: date) -> dict[str, Value]:
@@ -119,7 +125,7 @@ def compile_terms(
     scheme version there is. Contracts that are not active get no terms; those whose scheme, currency or
     attribute values do not fit are returned as problems.
     """
-    rules: dict[Rule, int] = {}
+    rules = _Numbered()
     known = _versions(versions, rules)
     written: dict[str, list[tuple[str, date, str]]] = defaultdict(list)
     for row in attributes:
@@ -143,7 +149,7 @@ def compile_terms(
         held = sorted(by_counterparty[counterparty_id], key=lambda contract: contract.contract_id)
         rows.add(counterparty_id, held, known)
     return CompiledTerms(
-        rules=_rules_table({rule: number for rule, number in rules.items() if number in rows.used}),
+        rules=rules.table(rows.used),
         terms=rows.terms_table(),
         tier_steps=_table(TIER_STEPS, rows.tier_steps),
         limits=_table(LIMITS, rows.limits),
@@ -151,14 +157,37 @@ def compile_terms(
     )
 
 
-def _versions(versions: Iterable[Scheme], rules: dict[Rule, int]) -> dict[str, list[_Version]]:
-    """Versions by scheme, in the order of their first day; rules are numbered in the order of first use."""
+class _Numbered:
+    """Rules, numbered at each place in the order of first use."""
+
+    def __init__(self) -> None:
+        self.numbers: dict[Rule, int] = {}
+        self.last: dict[str, int] = defaultdict(int)
+
+    def number(self, rule: Rule) -> int:
+        if rule not in self.numbers:
+            self.last[rule.place] += 1
+            self.numbers[rule] = self.last[rule.place]
+        return self.numbers[rule]
+
+    def table(self, used: set[tuple[str, int]]) -> pyarrow.Table:
+        rows = [
+            {"place": rule.place, "rule": number, "sql": rule.sql, "is_window": rule.is_window}
+            for rule, number in self.numbers.items()
+            if (rule.place, number) in used
+        ]
+        return _table(RULES, rows)
+
+
+def _versions(versions: Iterable[Scheme], rules: _Numbered) -> dict[str, list[_Version]]:
+    """Versions by scheme, in the order of their first day."""
     known: dict[str, list[_Version]] = defaultdict(list)
     for scheme in sorted(versions, key=lambda scheme: (scheme.scheme, scheme.version)):
-        components: list[tuple[Component, int, Mapping[str, tuple[str, Value]]]] = []
+        components = []
         for component in scheme.components.values():
-            rule, parameters = rule_of(scheme, component)
-            components.append((component, rules.setdefault(rule, len(rules) + 1), parameters.slots))
+            of_component, parameters = rules_of(scheme, component)
+            numbers = {rule.place: rules.number(rule) for rule in of_component}
+            components.append(_Compiled(component, numbers, parameters.slots))
         known[scheme.scheme].append(_Version(scheme, components))
     for of_scheme in known.values():
         of_scheme.sort(key=lambda version: (version.scheme.valid_from, version.scheme.version))
@@ -219,7 +248,9 @@ class _Rows:
         self.terms: list[dict[str, Any]] = []
         self.tier_steps: list[dict[str, Any]] = []
         self.limits: list[dict[str, Any]] = []
-        self.used: set[int] = set()  # rules; another's parameters may be columns that no row of terms has
+        self.used: set[tuple[str, int]] = (
+            set()
+        )  # places and rules; another's parameters may be columns that no row of terms has
 
     def add(self, counterparty_id: str, contracts: list[_Contract], known: dict[str, list[_Version]]) -> None:
         cuts = sorted(set().union(*(_cuts(contract, known) for contract in contracts)))
@@ -234,21 +265,23 @@ class _Rows:
                 assert version is not None  # _problem has left such contracts out
                 values = version.values(_held(contract, first_day), first_day)
                 ends[contract.contract_id] = (contract, version, values)
-                for component, rule, slots in version.components:
+                for compiled in version.components:
+                    component = compiled.component
                     ordinals[component.on] += 1
-                    self.used.add(rule)
+                    self.used |= compiled.rules.items()
                     last[contract.contract_id, component.name] = (contract, version, component, values)
                     self.terms.append({
                         "counterparty_id": counterparty_id, "contract_id": contract.contract_id,
                         "scheme": contract.scheme, "scheme_version": version.scheme.version,
                         "component": component.name, "stream": component.on,
-                        "pays": "volume" if isinstance(component.pay, Tiers) else "amount", "rule": rule,
+                        "pays": "volume" if isinstance(component.pay, Tiers) else "amount",
                         "valid_from": first_day, "valid_to": next_day - timedelta(days=1),
                         "currency": version.scheme.currency, "places": version.scheme.rounding.places,
                         "rounding_mode": version.scheme.rounding.mode, "ordinal": ordinals[component.on],
+                        **compiled.rules,
                         **{
                             column: values[filling] if of == "name" else filling  # type: ignore[index]
-                            for column, (of, filling) in slots.items()
+                            for column, (of, filling) in compiled.slots.items()
                         },
                     })  # fmt: skip
         self._tiers(last)
@@ -285,27 +318,15 @@ class _Rows:
                 ]  # fmt: skip
 
     def terms_table(self) -> pyarrow.Table:
-        parameters = {name for row in self.terms for name in row} - {name for name, _ in TERMS}
-        ordered = sorted(
-            parameters, key=lambda name: (list(_PARAMETER_TYPES).index(name.split("_")[0]), int(name.split("_")[1]))
-        )
-        columns = [*TERMS, *((name, _PARAMETER_TYPES[name.split("_")[0]]) for name in ordered)]
-        return _table(pyarrow.schema(columns), self.terms)
+        further = {name for row in self.terms for name in row} - {name for name, _ in TERMS}
+        kinds = ["condition", *_PARAMETER_TYPES]  # money_2: the second parameter of the type money
+        split = sorted((kinds.index(kind), int(number)) for kind, number in (name.split("_") for name in further))
+        columns = [(f"{kinds[at]}_{number}", _PARAMETER_TYPES.get(kinds[at], _INT)) for at, number in split]
+        return _table(pyarrow.schema([*TERMS, *columns]), self.terms)
 
 
 def _operand(rate: Decimal | str, values: Mapping[str, Value]) -> Value:
     return values[rate] if isinstance(rate, str) else rate
-
-
-def _rules_table(rules: dict[Rule, int]) -> pyarrow.Table:
-    return _table(RULES, [
-        {
-            "rule": number, "stream": rule.stream, "pays": rule.pays, "conditions": list(rule.conditions),
-            "amount_sql": rule.amount_sql, "measure_sql": rule.measure_sql,
-            "window_conditions": list(rule.window_conditions),
-        }
-        for rule, number in rules.items()
-    ])  # fmt: skip
 
 
 def _table(schema: pyarrow.Schema, rows: list[dict[str, Any]]) -> pyarrow.Table:

@@ -1,8 +1,9 @@
 """Rules: what is left of a component's formulas when every number is taken out.
 
 Literals (texts aside), attributes and dated terms become typed parameters `terms.money_1`, `terms.share_1`…;
-the SQL that is left is a rule. Components that differ only in numbers share one rule, so the models'
-`case terms.rule when 1 then …` stays short however many scheme versions are in force.
+the SQL that is left is a rule, at its place: the first condition, the second…, the amount, the measure. Components
+that differ only in numbers share their rules, and those that differ in one condition share all others, so the
+models' `case terms.condition_1 when 1 then …` stay short however many scheme versions are in force.
 """
 
 from __future__ import annotations
@@ -15,17 +16,20 @@ from schemes.model import Component, Rounding, Scheme, Tiers, Value
 from schemes.reading import typed
 from schemes.streams import streams
 
+AMOUNT, MEASURE = "amount_rule", "measure_rule"
+"""The places of what an event earns, and of what it adds to the period's sum; conditions are at `condition_1`…"""
+
 
 @dataclass(frozen=True)
 class Rule:
-    """SQL over `events.<name>` and `terms.<parameter>`; equal rules are one row of `inputs.rules`."""
+    """SQL over `events.<name>` and `terms.<parameter>` at a place; equal rules are one row of `inputs.rules`.
 
-    stream: str
-    pays: str  # amount: each event earns; volume: the period's measure earns
-    conditions: tuple[str, ...]
-    amount_sql: str | None
-    measure_sql: str | None
-    window_conditions: tuple[int, ...]
+    is_window: a condition that asks how old the subscriber is, and nothing else.
+    """
+
+    place: str
+    sql: str
+    is_window: bool = False
 
 
 @dataclass
@@ -62,35 +66,22 @@ class Parameters:
         return f"terms.{kind}_{number}"
 
 
-def rule_of(scheme: Scheme, component: Component) -> tuple[Rule, Parameters]:
-    """The rule of a component, and the parameters that a contract's terms must fill."""
+def rules_of(scheme: Scheme, component: Component) -> tuple[list[Rule], Parameters]:
+    """The rules of a component, and the parameters that a contract's terms must fill."""
     parameters = Parameters(scheme, component.on)
 
     def sql(formula: Formula) -> str:
         return formula.sql(parameters.column, parameters.literal)
 
-    conditions = tuple(sql(condition) for condition in component.conditions)
-    amount_sql = measure_sql = None
-    if isinstance(component.pay, Tiers):
-        if component.pay.measure is not None:
-            measure_sql = f"cast({sql(component.pay.measure)} as decimal(18, 4))"
-    else:
-        amount_sql = rounded(sql(component.pay), scheme.rounding)
-    return (
-        Rule(
-            stream=component.on,
-            pays="volume" if isinstance(component.pay, Tiers) else "amount",
-            conditions=conditions,
-            amount_sql=amount_sql,
-            measure_sql=measure_sql,
-            window_conditions=tuple(
-                number
-                for number, condition in enumerate(component.conditions, 1)
-                if _is_window(condition, component.on)
-            ),
-        ),
-        parameters,
-    )
+    rules = [
+        Rule(f"condition_{number}", sql(condition), _is_window(condition, component.on))
+        for number, condition in enumerate(component.conditions, 1)
+    ]
+    if not isinstance(component.pay, Tiers):
+        rules.append(Rule(AMOUNT, rounded(sql(component.pay), scheme.rounding)))
+    elif component.pay.measure is not None:
+        rules.append(Rule(MEASURE, f"cast({sql(component.pay.measure)} as decimal(18, 4))"))
+    return rules, parameters
 
 
 def rounded(sql: str, rounding: Rounding) -> str:

@@ -1,10 +1,7 @@
 """The dbt project itself: its own tests hold on a real month, its layers read downwards, its docs build."""
 
 import json
-import os
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import duckdb
@@ -17,22 +14,6 @@ from schemes.streams import streams
 from tests.operators import OCTOBER
 
 
-def dbt(folder: Path, *arguments: str, threads: int = 2) -> subprocess.CompletedProcess:
-    """Runs dbt on a run's folder, as `runs` does."""
-    (folder / "tables").mkdir(exist_ok=True)
-    return subprocess.run(
-        [
-            str(Path(sys.executable).with_name("dbt")), *arguments, "--project-dir", str(runs.MODELS),
-            "--profiles-dir", str(runs.MODELS), "--target-path", str(folder / "dbt"), "--log-path", str(folder / "dbt"),
-        ],
-        env=os.environ | {
-            "PRM_RUN_DATABASE": str(folder / "run.duckdb"), "PRM_RUN_TABLES": str(folder / "tables"),
-            "PRM_THREADS": str(threads), "DO_NOT_TRACK": "1",
-        },
-        capture_output=True, text=True,
-    )  # fmt: skip
-
-
 @pytest.fixture
 def folder(month: Settings, tmp_path: Path) -> Path:
     """A copy of the month's run, to do with as one likes."""
@@ -42,8 +23,8 @@ def folder(month: Settings, tmp_path: Path) -> Path:
     return copy
 
 
-def test_keys_grains_relationships_and_unit_tests_hold(folder):
-    done = dbt(folder, "build")
+def test_keys_grains_relationships_and_unit_tests_hold(folder, month):
+    done = runs.dbt(folder, "build", settings=month)
     assert done.returncode == 0, done.stdout[-6000:]
     results = json.loads((folder / "dbt" / "run_results.json").read_text())["results"]
     kinds = [result["unique_id"].split(".")[0] for result in results]
@@ -51,8 +32,8 @@ def test_keys_grains_relationships_and_unit_tests_hold(folder):
     assert {result["status"] for result in results} <= {"success", "pass"}
 
 
-def test_docs_build_and_layers_read_downwards(folder):
-    done = dbt(folder, "docs", "generate")
+def test_docs_build_and_layers_read_downwards(folder, month):
+    done = runs.dbt(folder, "docs", "generate", settings=month)
     assert done.returncode == 0, done.stdout[-3000:]
     assert (folder / "dbt" / "index.html").exists()
     nodes = json.loads((folder / "dbt" / "manifest.json").read_text())["nodes"].values()
@@ -65,17 +46,17 @@ def test_docs_build_and_layers_read_downwards(folder):
             assert layer in reads[node["fqn"][1]], f"{node['name']} reads {parent}"
 
 
-def test_the_same_inputs_give_the_same_bytes_with_one_thread_or_two(folder):
+def test_the_same_inputs_give_the_same_bytes_with_one_thread_or_two(folder, month):
     def digests() -> dict[str, bytes]:
         return {path.name: path.read_bytes() for path in (folder / "tables").glob("*.parquet")}
 
     before = digests()
     assert len(before) == len(runs.OUTPUTS)
-    assert dbt(folder, "run", threads=1).returncode == 0
+    assert runs.dbt(folder, "run", settings=month.model_copy(update={"threads": 1})).returncode == 0
     assert digests() == before
 
 
-def test_the_order_of_input_rows_does_not_matter(folder):
+def test_the_order_of_input_rows_does_not_matter(folder, month):
     before = {path.name: parquet.read_table(path) for path in (folder / "tables").glob("*.parquet")}
     with duckdb.connect(str(folder / "run.duckdb")) as connection:
         for table in ("charges", "subscribers", "kit_sales", "payments", "terms", "outlets"):
@@ -85,7 +66,7 @@ def test_the_order_of_input_rows_does_not_matter(folder):
             connection.execute(
                 f"drop view inputs.{table}; create table inputs.{table} as from shuffled; drop table shuffled"
             )
-    assert dbt(folder, "run").returncode == 0
+    assert runs.dbt(folder, "run", settings=month).returncode == 0
     for name, table in before.items():
         assert parquet.read_table(folder / "tables" / name).equals(table), name
 

@@ -93,11 +93,11 @@ def test_a_failing_model_is_named_with_its_log_and_nothing_is_published(month, m
 
 
 def _spoiled(settings):
-    from runs.inputs import database_path, pin
+    from runs.inputs import pin
 
     def spoiled(connection, period, counterparties, folder, settings):
         pinned = pin(connection, period, counterparties, folder, settings)
-        with duckdb.connect(str(database_path(folder))) as connection:
+        with duckdb.connect(str(folder / "run.duckdb")) as connection:
             connection.execute(
                 "drop view inputs.charges; create table inputs.charges (load_id varchar, row_number int)"
             )

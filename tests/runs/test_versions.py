@@ -8,9 +8,12 @@ import registry
 import runs
 from prm import database
 from prm.errors import NotFoundError, PrmError, RefusedError, StaleError
+from prm.period import Period
 from runs.locks import fence, partition_lock
 from runs.publishing import publish
 from tests.operators import OCTOBER
+
+NOVEMBER = Period.parse("2026-11")
 
 
 def hashes(settings):
@@ -119,6 +122,14 @@ def test_two_runs_of_a_period_exclude_each_other_and_different_counterparties_do
             runs.roll_back(OCTOBER, ["D00001"], reason="x", wait_seconds=0, settings=month)
         with partition_lock(OCTOBER, ["D00002"], wait_seconds=1, settings=month):
             pass
+
+
+def test_publishing_a_month_for_the_first_time_waits_for_nobody_who_reads(month, monkeypatch):
+    monkeypatch.setenv("PGOPTIONS", "-c lock_timeout=5s")
+    with database.transaction(month) as reader:
+        reader.execute("select count(*) from reporting.reward_lines")  # its locks are held until the transaction's end
+        result = runs.calculate(NOVEMBER, force=True, settings=month)
+    assert result.state == "published"
 
 
 def test_an_empty_list_of_counterparties_is_not_taken_for_all_of_them(month):

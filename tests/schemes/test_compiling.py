@@ -46,21 +46,34 @@ def test_columns_have_exactly_the_types_that_the_models_read():
     assert compiled.terms.schema.names[: len(TERMS)] == [name for name, _ in TERMS]
     kinds = {of.name: str(of.type) for of in compiled.terms.schema if of.name[-1].isdigit()}
     assert kinds == {
+        "condition_1": "int32", "condition_2": "int32",
         "money_1": "decimal128(18, 4)", "share_1": "decimal128(9, 6)",
         "number_1": "decimal128(18, 6)", "number_2": "decimal128(18, 6)",
     }  # fmt: skip
 
 
+def rules_of(compiled, component):
+    """The SQL of a component's rules by place, and which of them ask for the subscriber's age."""
+    (row,) = of_component(compiled.terms, component)
+    found = [rule for rule in compiled.rules.to_pylist() if row[rule["place"]] == rule["rule"]]
+    return {rule["place"]: rule["sql"] for rule in found}, [rule["place"] for rule in found if rule["is_window"]]
+
+
 def test_numbers_become_parameters_and_texts_stay_in_the_rule():
-    rules = {rule["stream"] + rule["pays"]: rule for rule in compile_terms([contract()]).rules.to_pylist()}
-    activation, charge = rules["activationamount"], rules["chargeamount"]
-    assert activation["conditions"] == ["events.product_group = 'voice'", "events.outlet_kind <> 'online'"]
-    assert activation["amount_sql"] == "cast(cast(terms.money_1 as decimal(18, 2)) as decimal(18, 4))"
-    assert charge["conditions"] == [
-        "events.months_since_activation BETWEEN terms.number_1 AND terms.number_2", "events.amount >= terms.money_1",
-    ]  # fmt: skip
-    assert charge["window_conditions"] == [1] and activation["window_conditions"] == []
-    assert rules["activationvolume"]["amount_sql"] is None
+    compiled = compile_terms([contract()])
+    assert rules_of(compiled, "activation") == (
+        {
+            "condition_1": "events.product_group = 'voice'",
+            "condition_2": "events.outlet_kind <> 'online'",
+            "amount_rule": "cast(cast(terms.money_1 as decimal(18, 2)) as decimal(18, 4))",
+        },
+        [],
+    )
+    charge, windows = rules_of(compiled, "charges")
+    assert charge["condition_1"] == "events.months_since_activation BETWEEN terms.number_1 AND terms.number_2"
+    assert charge["condition_2"] == "events.amount >= terms.money_1"
+    assert windows == ["condition_1"]
+    assert "amount_rule" not in rules_of(compiled, "bonus")[0]
 
 
 def test_schemes_that_differ_only_in_numbers_share_their_rules():
@@ -68,15 +81,24 @@ def test_schemes_that_differ_only_in_numbers_share_their_rules():
     dearer = broken("between 0 and 11", "between 0 and 23", dearer)
     both = [TRIAL, schemes.parse(dearer, "dearer.yaml")]
     compiled = compile_terms([contract(1), contract(2, scheme="dearer")], versions=both)
-    assert compiled.rules.num_rows == 3
+    assert compiled.rules == compile_terms([contract()]).rules
     assert {row["number_2"] for row in of_component(compiled.terms, "charges")} == {11, 23}
+
+
+def test_schemes_that_differ_in_one_condition_share_all_other_rules():
+    other = broken("outlet_kind <> 'online'", "outlet_kind = 'own'", SOUND.replace("scheme: trial", "scheme: other"))
+    both = compile_terms(
+        [contract(1), contract(2, scheme="other")], versions=[TRIAL, schemes.parse(other, "other.yaml")]
+    )
+    assert both.rules.num_rows == compile_terms([contract()]).rules.num_rows + 1
 
 
 def test_a_scheme_that_no_contract_is_under_brings_no_rule_and_no_column():
     other = broken("where: product_group = 'voice'", "where: days_since_activation > 3 and days_since_activation < 5 and product_group = 'data'",
                    SOUND.replace("scheme: trial", "scheme: other"))  # fmt: skip
     both = compile_terms([contract()], versions=[schemes.parse(other, "other.yaml"), TRIAL])
-    assert {row["rule"] for row in both.rules.to_pylist()} == {row["rule"] for row in both.terms.to_pylist()}
+    rules = {(row["place"], row["rule"]) for row in both.rules.to_pylist()}
+    assert rules == {(place, row[place]) for row in both.terms.to_pylist() for place, _ in rules if row[place]}
     assert "'data'" not in str(both.rules.to_pylist())
     assert both.terms.schema.names == compile_terms([contract()]).terms.schema.names
 

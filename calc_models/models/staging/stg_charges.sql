@@ -5,9 +5,17 @@ facts as (
     select * from {{ source('inputs', 'charges') }}
 ),
 
+keys_of_several_rows as (
+    select charge_id
+    from facts
+    group by charge_id
+    having count(*) > 1
+),
+
 later_rows_of_a_key as (
     select load_id, row_number
     from facts
+    where charge_id in (select charge_id from keys_of_several_rows)
     qualify row_number() over (partition by charge_id order by load_id, row_number) > 1
 )
 

@@ -5,9 +5,17 @@ facts as (
     select * from {{ source('inputs', 'payments') }}
 ),
 
+keys_of_several_rows as (
+    select payment_id
+    from facts
+    group by payment_id
+    having count(*) > 1
+),
+
 later_rows_of_a_key as (
     select load_id, row_number
     from facts
+    where payment_id in (select payment_id from keys_of_several_rows)
     qualify row_number() over (partition by payment_id order by load_id, row_number) > 1
 )
 

@@ -1,0 +1,45 @@
+"""dbt in a process of its own, on a folder that holds a private database `run.duckdb`."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from prm.settings import PROJECT, Settings
+
+MODELS = PROJECT / "calc_models"
+DATABASE = "run.duckdb"
+_PARSED = "partial_parse.msgpack"
+
+
+def dbt(folder: Path, *arguments: str, settings: Settings) -> subprocess.CompletedProcess[str]:
+    """Runs dbt on a folder's database; what it writes is in `<folder>/dbt`, the models' tables in `<folder>/tables`.
+
+    What dbt has understood of the project is kept in the home and handed to the next process, which spares it two
+    seconds; dbt itself sees whether the project or the settings have changed since.
+    """
+    target, kept = folder / "dbt", settings.home / "dbt" / _PARSED
+    for made in (target, folder / "tables", kept.parent):
+        made.mkdir(parents=True, exist_ok=True)
+    if kept.exists():
+        shutil.copyfile(kept, target / _PARSED)
+    done = subprocess.run(
+        [
+            str(Path(sys.executable).with_name("dbt")), "--quiet", *arguments, "--project-dir", str(MODELS),
+            "--profiles-dir", str(MODELS), "--target-path", str(target), "--log-path", str(target),
+        ],
+        cwd=folder,
+        env={
+            **os.environ, "PRM_RUN_TABLES": str(folder / "tables"), "PRM_THREADS": str(settings.threads),
+            "PRM_MEMORY_LIMIT": settings.memory_limit, "DO_NOT_TRACK": "1",
+        },
+        capture_output=True, text=True,
+    )  # fmt: skip
+    if (target / _PARSED).exists():
+        copy = kept.with_name(f"{_PARSED}.{os.getpid()}")
+        shutil.copyfile(target / _PARSED, copy)
+        copy.replace(kept)  # whole, whoever else is doing the same
+    return done

@@ -89,9 +89,23 @@ def calculate_ours(settings: Settings) -> Found:
     return _calculate(settings, None)
 
 
-def calculate_one(settings: Settings) -> Found:
-    """A rerun of one counterparty: the largest, which is the worst case."""
-    return _calculate(settings, ["D00042"])
+def calculate_largest(settings: Settings) -> Found:
+    """A rerun of the counterparty with the most lines, which is the worst case."""
+    return _calculate(settings, [_by_lines(settings)[-1]])
+
+
+def calculate_middling(settings: Settings) -> Found:
+    """A rerun of a counterparty that has fewer lines than half of them, and more than the other half."""
+    by_lines = _by_lines(settings)
+    return _calculate(settings, [by_lines[len(by_lines) // 2]])
+
+
+def _by_lines(settings: Settings) -> list[str]:
+    with database.transaction(settings) as connection:
+        rows = connection.execute("""
+            select counterparty_id from reporting.versions
+            where is_current and counterparty_id <> '' order by lines, counterparty_id""")
+        return [row["counterparty_id"] for row in rows]
 
 
 def _calculate(settings: Settings, counterparties: list[str] | None) -> Found:
@@ -109,11 +123,23 @@ def _calculate(settings: Settings, counterparties: list[str] | None) -> Found:
 
 def calculate_by_hand(settings: Settings) -> Found:
     """The hand-written DuckDB query over the same files, its lines written as Parquet."""
+    return _by_hand(settings, "")
+
+
+def calculate_by_hand_sorted(settings: Settings) -> Found:
+    """The same, with its lines in our order."""
+    order = "counterparty_id, contract_id, component, event_date, data_set, load_id, row_number"
+    return _by_hand(settings, f"order by {order}")
+
+
+def _by_hand(settings: Settings, order: str) -> Found:
     target, found = settings.home / "by_hand" / "lines.parquet", Found()
     with duck.connect(target.with_name("work.duckdb"), settings=settings) as connection:
         connection.execute(by_hand.views(_pinned(settings)))
         with timed(found):
-            connection.execute(f"copy ({by_hand.query('duckdb', PERIOD)}) to {quote(target)} (format parquet)")
+            connection.execute(
+                f"copy (select * from ({by_hand.query('duckdb', PERIOD)}) {order}) to {quote(target)} (format parquet)"
+            )
         rows, amount = connection.execute(f"select count(*), sum(amount) from {quote(target)}").fetchall()[0]
     target.with_name("work.duckdb").unlink()
     return found | {"rows": rows, "amount": str(amount)}
@@ -207,8 +233,8 @@ def _expect(result: loaders.LoadResult, *outcomes: str) -> None:
 STEPS: dict[str, Callable[[Settings], Found]] = {
     step.__name__: step
     for step in (
-        prepare, load_ours, load_by_hand, calculate_ours, calculate_by_hand, export_csv, postgres_load,
-        postgres_query, ingest_by_hand, calculate_one, many_versions, many_texts,
+        prepare, load_ours, load_by_hand, calculate_ours, calculate_by_hand, calculate_by_hand_sorted, export_csv, postgres_load,
+        postgres_query, ingest_by_hand, calculate_largest, calculate_middling, many_versions, many_texts,
     )
 }  # fmt: skip
 

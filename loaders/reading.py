@@ -16,6 +16,7 @@ import duckdb
 from loaders.convert import REPEATED_KEY, UNKNOWN_REFERENCE, Check, Conversion
 from loaders.tidy import tidy
 from prm.duck import quote
+from prm.period import Period
 
 _MONEYLIKE = ("money", "share", "int")
 
@@ -160,6 +161,11 @@ class Rows:
         column = self.conversion.contract.period_column
         if not column:
             return [None]
+        first, last = self.query(f'select min("{column}"), max("{column}") from typed where refused_for is null')[0]
+        if first is None:
+            return []
+        if (first.year, first.month) == (last.year, last.month):  # mostly; writing every row's month takes longer
+            return [f"{first:%Y-%m}"]
         return [
             month
             for (month,) in self.query(f"""
@@ -169,7 +175,10 @@ class Rows:
     def write(self, target: Path, load_id: str, month: str | None) -> None:
         """Writes the accepted rows (of a month) in the file's order."""
         columns = ", ".join(f'"{name}"' for name in self.conversion.columns)
-        within = f" and strftime(\"{self.conversion.contract.period_column}\", '%Y-%m') = '{month}'" if month else ""
+        within = ""
+        if month:
+            period = Period.parse(month)
+            within = f" and \"{self.conversion.contract.period_column}\" between '{period.start}' and '{period.end}'"
         self.connection.execute(f"""
             copy (select {quote(load_id)} as load_id, {self.number} as row_number, {columns}
                   from typed where refused_for is null{within})

@@ -11,7 +11,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 PROJECT = Path(__file__).resolve().parent.parent
@@ -30,6 +30,11 @@ class Settings(BaseSettings):
         default_factory=lambda: os.cpu_count() or 2, description="threads a calculation or load may use"
     )
     memory_limit: str = Field("8GB", description="memory DuckDB may use before it spills to disk")
+
+    @field_validator("home", mode="after")
+    @classmethod
+    def _absolute(cls, home: Path) -> Path:
+        return home.expanduser().absolute()  # views over its files, and dbt, are used from other folders too
 
     @cached_property
     def inbox(self) -> Path:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from pathlib import Path
 
 from psycopg.types.json import Jsonb
@@ -47,9 +48,11 @@ def add_library(connection: Connection) -> list[str]:
     return [path.stem for path in sorted(schemes.LIBRARY.glob("*.yaml")) if add_scheme(connection, path)]
 
 
-def scheme_versions(connection: Connection) -> list[Scheme]:
-    """All versions of all schemes, by scheme and version."""
+def scheme_versions(connection: Connection, of_schemes: Collection[str] | None = None) -> list[Scheme]:
+    """All versions of all schemes, or of those named, by scheme and version."""
     rows = connection.execute(
-        'select scheme, version, source from registry.scheme_versions order by scheme collate "C", version'
+        """select scheme, version, source from registry.scheme_versions
+           where %(names)s::text[] is null or scheme = any(%(names)s) order by scheme collate "C", version""",
+        {"names": None if of_schemes is None else list(of_schemes)},
     )
     return [schemes.parse(row["source"], f"{row['scheme']} v{row['version']}") for row in rows]

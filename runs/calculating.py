@@ -29,7 +29,7 @@ from runs.build import build
 from runs.inputs import pin
 from runs.invariants import check, open_tables
 from runs.locks import bury_dead_runs, fence, partition_lock, scope_of
-from runs.publishing import publish
+from runs.publishing import publish, summarise
 
 Progress = Callable[[str], None]
 
@@ -137,6 +137,9 @@ class _Work:
             rows.append(lines)
         with self.stage("publish") as rows:
             published = publish(self.folder, self.run_id, self.period, self.scope, settings=self.settings)
+            rows.append(sum(published.values()))
+        with self.stage("index") as rows:
+            summarise(self.period, settings=self.settings)
             rows.append(sum(published.values()))
         self.record_stages(models)
         return RunResult(self.run_id, self.period, self.scope, "published", lines, amount, self.stages, pinned.problems)

@@ -83,11 +83,15 @@ def pin(
         for data_set in FACTS
     }
     snapshot = registry.export_snapshot(connection, folder / "inputs")
-    versions = registry.scheme_versions(connection)
+    contracts = parquet.read_table(snapshot["contracts"]).to_pylist()
+    versions = registry.scheme_versions(connection, {row["scheme"] for row in contracts})
     if not versions:
-        raise NothingToCalculateError("No scheme has been added.", hint="Add the library: prm registry add-library")
+        raise NothingToCalculateError(
+            "No contract is under a scheme that was added.",
+            hint="Load contracts, and add their schemes: prm registry add-library, or prm registry add-scheme FILE",
+        )
     compiled = schemes.compile_terms(
-        parquet.read_table(snapshot["contracts"]).to_pylist(),
+        contracts,
         parquet.read_table(snapshot["contract_attributes"]).to_pylist(),
         versions,
         period,

@@ -92,8 +92,17 @@ def publish(
         for statement, parameters in _moves(run_id, period, scope):
             cursor.execute(statement, parameters)
         connection.commit()
-    _summarise(period, settings)
     return rows
+
+
+def summarise(period: Period, *, settings: Settings) -> None:
+    """Lets the block-range indices know the new rows, which are readable without it, only slower.
+
+    PostgreSQL writes every page anew when it is first read after a COPY; this does it before the first reader has to.
+    """
+    with database.connect(settings, autocommit=True) as connection:
+        for table in PUBLISHED:
+            connection.execute(f"select brin_summarize_new_values('results.{partition_of(table, period)}_blocks')")
 
 
 def partition_of(table: str, period: Period) -> str:
@@ -160,9 +169,3 @@ def _make_partitions(period: Period, settings: Settings) -> None:
             connection.execute(
                 f"alter table results.{table} attach partition results.{partition} for values in ('{period}')"
             )
-
-
-def _summarise(period: Period, settings: Settings) -> None:
-    with database.connect(settings, autocommit=True) as connection:
-        for table in PUBLISHED:
-            connection.execute(f"select brin_summarize_new_values('results.{partition_of(table, period)}_blocks')")

@@ -22,8 +22,8 @@ import pyarrow
 from prm.errors import PrmError
 from prm.period import Period
 from prm.words import Words
-from schemes.model import Component, Scheme, Tiers, Value
-from schemes.reading import typed
+from schemes.model import Attribute, Component, Scheme, Tiers, Value
+from schemes.reading import RU_HINTS, RU_TYPES, typed
 from schemes.rules import AMOUNT, MEASURE, Rule, rules_of
 
 _TEXT, _DAY, _INT = pyarrow.string(), pyarrow.date32(), pyarrow.int32()
@@ -68,6 +68,14 @@ class CompiledTerms:
     problems: list[ContractProblem]
 
 
+class _NotAcceptable(Exception):
+    """A contract's value that its scheme does not allow."""
+
+    def __init__(self, en: str, ru: str) -> None:
+        super().__init__(en)
+        self.words = Words(en=en, ru=ru)
+
+
 @dataclass(frozen=True)
 class _Contract:
     contract_id: str
@@ -95,19 +103,18 @@ class _Version:
     resolved: dict[tuple, dict[str, Value]] = field(default_factory=dict)
 
     def values(self, written: Mapping[str, str], day: date) -> dict[str, Value]:
-        """All attributes and terms of the scheme as they hold on a day; PrmError where one is not acceptable."""
+        """All attributes and terms of the scheme as they hold on a day; _NotAcceptable where one does not fit."""
         terms = tuple(term.on(day) for term in self.scheme.terms.values())
         key = (tuple(sorted(written.items())), terms)
         if key not in self.resolved:
             values: dict[str, Value] = dict(zip(self.scheme.terms, terms, strict=True))  # type: ignore[arg-type]
             for name, attribute in self.scheme.attributes.items():
-                values[name] = typed(written[name], attribute.type) if name in written else attribute.default
-                low_high = attribute.between
-                value = values[name]
-                if low_high and isinstance(value, Decimal) and not low_high[0] <= value <= low_high[1]:
-                    raise PrmError(f"{name} is {value}, outside {low_high[0]} to {low_high[1]}.")
+                values[name] = _acceptable(attribute, written[name]) if name in written else attribute.default
             if unknown := sorted(set(written) - set(self.scheme.attributes)):
-                raise PrmError(f"scheme {self.scheme.scheme} v{self.scheme.version} has no attribute {unknown[0]}.")
+                named = f"{self.scheme.scheme} v{self.scheme.version}"
+                raise _NotAcceptable(
+                    f"scheme {named} has no attribute {unknown[0]}", f"у схемы {named} нет атрибута {unknown[0]}"
+                )
             self.resolved[key] = values
         return self.resolved[key]
 
@@ -236,9 +243,28 @@ def _problem(contract: _Contract, currency: str, known: dict[str, list[_Version]
             )
         try:
             version.values(_held(contract, day), day)
-        except PrmError as error:
-            return problem(str(error), f"значение атрибута не подходит: {error}")
+        except _NotAcceptable as error:
+            return problem(error.words.en, error.words.ru)
     return None
+
+
+def _acceptable(attribute: Attribute, written: str) -> Value:
+    """A contract's value, typed and in the range; _NotAcceptable where it isn't."""
+    name = attribute.name
+    try:
+        value = typed(written, attribute.type)
+    except PrmError as error:
+        hint = RU_HINTS[attribute.type]
+        raise _NotAcceptable(
+            f"{name}: {error}", f"{name}: «{written}» не подходит, нужен тип «{RU_TYPES[attribute.type]}». {hint}"
+        ) from None
+    if attribute.between and isinstance(value, Decimal):
+        low, high = attribute.between
+        if not low <= value <= high:
+            raise _NotAcceptable(
+                f"{name} is {value}, outside {low} to {high}", f"{name} = {value}, допускается от {low} до {high}"
+            )
+    return value
 
 
 class _Rows:

@@ -224,8 +224,8 @@ class Reader:
         try:
             return typed(raw, kind)
         except PrmError as error:
-            hint = Words(en=error.hint, ru=_RU_HINTS[kind]) if error.hint else None
-            self.wrong(place, error.message, f"«{raw}»: не подходит тип ({_RU_TYPES[kind]}).", hint)
+            hint = Words(en=error.hint, ru=RU_HINTS[kind]) if error.hint else None
+            self.wrong(place, error.message, f"«{raw}»: не подходит тип ({RU_TYPES[kind]}).", hint)
             return None
 
     def done(self) -> None:
@@ -273,10 +273,10 @@ def typed(raw: object, kind: str) -> Value:
 _QUOTE = Words(en="Put it into quotes.", ru="Возьмите его в кавычки.")
 _DAY = Words(en="Write a day without quotes: 2026-10-01.", ru="Напишите дату без кавычек: 2026-10-01.")
 _EXAMPLES: Mapping[str, str] = {"text": "Write quoted text.", "flag": "Write true or false."}
-_RU_TYPES: Mapping[str, str] = {
+RU_TYPES: Mapping[str, str] = {
     "money": "деньги", "share": "доля", "number": "число", "text": "текст", "date": "дата", "flag": "да или нет",
 }  # fmt: skip
-_RU_HINTS: Mapping[str, str] = {
+RU_HINTS: Mapping[str, str] = {
     "money": 'Напишите десятичное число в кавычках: "300.00".',
     "share": 'Напишите долю в кавычках: 5 % — это "0.05".',
     "number": 'Напишите число в кавычках: "12.5".',
@@ -284,4 +284,4 @@ _RU_HINTS: Mapping[str, str] = {
     "date": "Напишите дату: 2026-10-01.",
     "flag": "Напишите true или false.",
 }
-assert set(_RU_TYPES) == set(_RU_HINTS) == set(TYPES)
+assert set(RU_TYPES) == set(RU_HINTS) == set(TYPES)

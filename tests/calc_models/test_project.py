@@ -13,6 +13,9 @@ from prm.settings import Settings
 from schemes.streams import streams
 from tests.operators import OCTOBER
 
+IN_NO_ORDER = {"int_events"}
+"""Tables that later models sort: their rows are always the same, their order is not."""
+
 
 @pytest.fixture
 def folder(month: Settings, tmp_path: Path) -> Path:
@@ -48,16 +51,17 @@ def test_docs_build_and_layers_read_downwards(folder, month):
 
 def test_the_same_inputs_give_the_same_bytes_with_one_thread_or_two(folder, month):
     def digests() -> dict[str, bytes]:
-        return {path.name: path.read_bytes() for path in (folder / "tables").glob("*.parquet")}
+        paths = {path.stem: path for path in (folder / "tables").glob("*.parquet")}
+        return {name: path.read_bytes() for name, path in paths.items() if name not in IN_NO_ORDER}
 
     before = digests()
-    assert len(before) == len(runs.OUTPUTS)
+    assert before.keys() == set(runs.OUTPUTS) - IN_NO_ORDER
     assert runs.dbt(folder, "run", settings=month.model_copy(update={"threads": 1})).returncode == 0
     assert digests() == before
 
 
 def test_the_order_of_input_rows_does_not_matter(folder, month):
-    before = {path.name: parquet.read_table(path) for path in (folder / "tables").glob("*.parquet")}
+    before = {path.stem: parquet.read_table(path) for path in (folder / "tables").glob("*.parquet")}
     with duckdb.connect(str(folder / "run.duckdb")) as connection:
         for table in ("charges", "subscribers", "kit_sales", "payments", "terms", "outlets"):
             connection.execute(
@@ -68,7 +72,12 @@ def test_the_order_of_input_rows_does_not_matter(folder, month):
             )
     assert runs.dbt(folder, "run", settings=month).returncode == 0
     for name, table in before.items():
-        assert parquet.read_table(folder / "tables" / name).equals(table), name
+        after = parquet.read_table(folder / "tables" / f"{name}.parquet")
+        if name in IN_NO_ORDER:
+            table, after = (
+                one.sort_by([("load_id", "ascending"), ("row_number", "ascending")]) for one in (table, after)
+            )
+        assert after.equals(table), name
 
 
 def test_formulas_may_use_exactly_the_columns_that_events_have(folder):

@@ -1,5 +1,6 @@
 """From contracts to terms: exact columns, the right values on the right days, nothing guessed, ordinals that count."""
 
+import re
 from datetime import date, timedelta
 
 import pyarrow
@@ -161,10 +162,12 @@ def test_contracts_that_do_not_fit_are_left_out_and_listed():
     assert [(problem.contract_id, problem.message.en) for problem in compiled.problems] == [
         ("C2", "scheme 'unheard_of' is not known"),
         ("C3", "the contract is in EUR, its scheme in RUB"),
-        ("C4", "fee is 1000.01, outside 0.00 to 1000.00."),
-        ("C5", "scheme trial v1 has no attribute fees."),
-        ("C6", "'5 %' is not a number. Write a decimal such as \"1234.50\"."),
+        ("C4", "fee is 1000.01, outside 0.00 to 1000.00"),
+        ("C5", "scheme trial v1 has no attribute fees"),
+        ("C6", "part: '5 %' is not a number. Write a decimal such as \"1234.50\"."),
     ]
+    assert not any(re.search("[a-z]{3} [a-z]{2}", problem.message.ru) for problem in compiled.problems)  # no English
+    assert compiled.problems[2].message.ru == "fee = 1000.01, допускается от 0.00 до 1000.00"
 
 
 def test_a_contract_before_its_schemes_first_version_is_listed():

@@ -1,6 +1,9 @@
 -- One row an input row of the period's streams: the event it tells of, whose it is, and why it cannot earn
--- anything, if it cannot. Key: data_set, load_id, row_number. A view: lines are made in one pass over it.
+-- anything, if it cannot. Key: data_set, load_id, row_number.
+-- A table of its own, in no order: DuckDB needs the memory of these joins back before it sorts the lines made of them.
 -- depends_on: {{ ref('stg_scope') }}
+{{ config(materialized='parquet') }}
+
 with
 
 period as (
@@ -13,6 +16,10 @@ ownership as (
 
 outlets as (
     select * from {{ ref('stg_outlets') }}
+),
+
+repeated_rows as (
+    select * from {{ ref('int_repeated_rows') }}
 ),
 
 activations as (
@@ -69,12 +76,15 @@ charges as (
         charges.charge_kind,
         cast(null as varchar) as channel,
         case
-            when charges.is_repeated then 'repeated'
+            when repeated_rows.row_number is not null then 'repeated'
             when ownership.subscriber_id is null then 'no_subscriber'
             when ownership.link = 'none' then 'no_kit'
             when ownership.link = 'conflict' then 'kit_conflict'
         end as reason_before_marks
     from {{ ref('stg_charges') }} as charges
+    left join repeated_rows
+        on repeated_rows.data_set = 'charges'
+        and charges.load_id = repeated_rows.load_id and charges.row_number = repeated_rows.row_number
     {{ owner_join() }} ownership
         on charges.subscriber_id = ownership.subscriber_id
         and charges.charged_on between ownership.valid_from and ownership.valid_to
@@ -98,10 +108,13 @@ payments as (
         cast(null as varchar) as charge_kind,
         payments.channel,
         case
-            when payments.is_repeated then 'repeated'
+            when repeated_rows.row_number is not null then 'repeated'
             when outlets.outlet_id is null then 'no_outlet'
         end as reason_before_marks
     from {{ ref('stg_payments') }} as payments
+    left join repeated_rows
+        on repeated_rows.data_set = 'payments'
+        and payments.load_id = repeated_rows.load_id and payments.row_number = repeated_rows.row_number
     {{ owner_join() }} outlets on payments.outlet_id = outlets.outlet_id
     left join {{ ref('int_subscribers') }} as subscribers on payments.subscriber_id = subscribers.subscriber_id
     {%- if is_scoped() %}

@@ -1,0 +1,38 @@
+-- One row an input row whose key an earlier row of the period has already. Key: data_set, load_id, row_number.
+-- A table of its own, so that what tells the keys apart is out of memory before events meet their owners.
+{{ config(materialized='parquet') }}
+
+with
+
+charge_ids_of_several_rows as (
+    select charge_id
+    from {{ ref('stg_charges') }}
+    group by charge_id
+    having count(*) > 1
+),
+
+payment_ids_of_several_rows as (
+    select payment_id
+    from {{ ref('stg_payments') }}
+    group by payment_id
+    having count(*) > 1
+),
+
+repeated_charges as (
+    select 'charges' as data_set, load_id, row_number
+    from {{ ref('stg_charges') }}
+    where charge_id in (select charge_id from charge_ids_of_several_rows)
+    qualify row_number() over (partition by charge_id order by load_id, row_number) > 1
+),
+
+repeated_payments as (
+    select 'payments' as data_set, load_id, row_number
+    from {{ ref('stg_payments') }}
+    where payment_id in (select payment_id from payment_ids_of_several_rows)
+    qualify row_number() over (partition by payment_id order by load_id, row_number) > 1
+)
+
+select * from repeated_charges
+union all
+select * from repeated_payments
+order by data_set, load_id, row_number

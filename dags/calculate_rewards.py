@@ -15,6 +15,7 @@ from datetime import timedelta
 
 from airflow.sdk import DAG, Param, PartitionedAssetTimetable, task
 
+from scheduling import form
 from scheduling.assets import COMPLETE, REWARDS
 
 with DAG(
@@ -25,22 +26,8 @@ with DAG(
     tags=["rewards"],
     default_args={"owner": "partner settlements", "retries": 2, "retry_delay": timedelta(seconds=30)},
     params={
-        "period": Param(
-            None,
-            type=["null", "string"],
-            pattern=r"^\d{4}-(0[1-9]|1[0-2])$",
-            title="Period",
-            description_md="The month to calculate, as `YYYY-MM`. Needed when started by hand.",
-            examples=["2026-10"],
-        ),
-        "counterparties": Param(
-            None,
-            type=["null", "array"],
-            items={"type": "string"},
-            title="Counterparties",
-            description_md="Ids, one a line. Empty: the whole period.",
-            examples=["D00042"],
-        ),
+        "period": form.period("The month to calculate, as `YYYY-MM`. Needed when started by hand."),
+        "counterparties": form.counterparties("Ids, one a line. Empty: the whole period."),
         "reason": Param(
             None,
             type=["null", "string"],

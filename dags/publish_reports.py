@@ -10,8 +10,9 @@ log names the form and the counterparty.
 
 from datetime import timedelta
 
-from airflow.sdk import DAG, Param, PartitionedAssetTimetable, task
+from airflow.sdk import DAG, PartitionedAssetTimetable, task
 
+from scheduling import form
 from scheduling.assets import DOCUMENTS, REWARDS
 
 with DAG(
@@ -22,22 +23,8 @@ with DAG(
     tags=["documents"],
     default_args={"owner": "partner settlements", "retries": 2, "retry_delay": timedelta(seconds=30)},
     params={
-        "period": Param(
-            None,
-            type=["null", "string"],
-            pattern=r"^\d{4}-(0[1-9]|1[0-2])$",
-            title="Period",
-            description_md="The month whose documents to make, as `YYYY-MM`. Needed when started by hand.",
-            examples=["2026-10"],
-        ),
-        "counterparties": Param(
-            None,
-            type=["null", "array"],
-            items={"type": "string"},
-            title="Counterparties",
-            description_md="Ids, one a line. Empty: all of them, and the branches' documents.",
-            examples=["D00042"],
-        ),
+        "period": form.period("The month whose documents to make, as `YYYY-MM`. Needed when started by hand."),
+        "counterparties": form.counterparties("Ids, one a line. Empty: all of them, and the branches' documents."),
     },
 ) as dag:
 

@@ -12,6 +12,7 @@ from datetime import timedelta
 
 from airflow.sdk import DAG, Param, task
 
+from scheduling import form
 from scheduling.assets import REWARDS
 
 with DAG(
@@ -22,13 +23,7 @@ with DAG(
     tags=["rewards"],
     default_args={"owner": "partner settlements", "retries": 2, "retry_delay": timedelta(seconds=30)},
     params={
-        "period": Param(
-            type="string",
-            pattern=r"^\d{4}-(0[1-9]|1[0-2])$",
-            title="Period",
-            description_md="The month, as `YYYY-MM`.",
-            examples=["2026-10"],
-        ),
+        "period": form.period("The month, as `YYYY-MM`.", optional=False),
         "counterparty": Param(
             type="string",
             minLength=1,

@@ -1,4 +1,4 @@
-"""The DAG files as Airflow reads them: quick to import, thin, described, within their pools."""
+"""The DAG files as Airflow reads them: light to import, thin, described, within their pools."""
 
 import json
 import subprocess
@@ -12,19 +12,16 @@ FILES = sorted((PROJECT / "dags").glob("*.py"))
 HEAVY = ("pandas", "pyarrow", "duckdb", "great_expectations", "psycopg", "dbt", "docx", "reportlab", "sqlglot")
 
 _READ = """
-import json, sys, time, importlib.util
+import json, sys, importlib.util
 from airflow.sdk import DAG, Asset, Param, PartitionedAssetTimetable, task  # Airflow's own start-up is not ours
 from airflow.serialization.serialized_objects import DagSerialization
 before = set(sys.modules)
-began = time.perf_counter()
 spec = importlib.util.spec_from_file_location("dag_file", sys.argv[1])
 module = importlib.util.module_from_spec(spec)
 spec.loader.exec_module(module)
-seconds = time.perf_counter() - began
 imported = sorted(set(sys.modules) - before)
 dags = [value for value in vars(module).values() if isinstance(value, DAG)]
 print(json.dumps({
-    "seconds": seconds,
     "imported": imported,
     "dags": [{
         "id": dag.dag_id, "doc": dag.doc_md, "catchup": dag.catchup, "tags": sorted(dag.tags),
@@ -68,11 +65,10 @@ def test_a_file_is_thin_and_has_one_dag_of_its_name(path, read_files):
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
-def test_importing_a_file_costs_little_and_brings_nothing_heavy(path, read_files):
+def test_importing_a_file_brings_nothing_heavy(path, read_files):
     found = read_files[path.stem]
     heavy = [name for name in found["imported"] if name.partition(".")[0] in HEAVY]
     assert heavy == []
-    assert found["seconds"] < 1.0
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)

@@ -180,8 +180,9 @@ def ingest_by_hand(settings: Settings) -> Found:
     with duck.connect(settings=settings) as tables:
         for name in runs.OUTPUTS:
             tables.execute(f"create view {name} as select * from {quote(folder / 'tables' / f'{name}.parquet')}")
-        tables.execute("""create view reward_lines as select *, cast(null as varchar) as tier_split from int_event_lines
-                          union all by name select * from int_period_lines""")
+        tables.execute(
+            "create view reward_lines as select * from int_event_lines union all by name select * from int_period_lines"
+        )
         with timed(found), adbc.connect(url) as connection, connection.cursor() as cursor:
             for name, query in PUBLISHED.items():
                 reader = tables.execute(query).to_arrow_reader(100_000)

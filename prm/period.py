@@ -59,6 +59,11 @@ class Period:
         """The month before."""
         return Period(self.year - (self.month == 1), (self.month - 2) % 12 + 1)
 
+    def shifted(self, months: int) -> Period:
+        """The month so many months after; before, where negative."""
+        year, month = divmod(self.year * 12 + self.month - 1 + months, 12)
+        return Period(year, month + 1)
+
     def until(self, last: Period) -> Iterator[Period]:
         """This period and each after it, up to and with `last`."""
         period = self

@@ -37,6 +37,11 @@ def format_money(amount: Decimal, language: Language, places: int = 2) -> str:
     return format_decimal(amount, format=f"#,##0.{'0' * places}" if places else "#,##0", locale=language)
 
 
+def format_number(number: Decimal, language: Language) -> str:
+    """1234.5 → `1,234.5` in English, `1 234,5` (no-break space) in Russian; every place that is given."""
+    return format_decimal(number, format="#,##0.######", locale=language)
+
+
 def format_share(share: Decimal, language: Language) -> str:
     """0.055 → `5.5%` in English, `5,5 %` (no-break space) in Russian."""
     number = format_decimal(share * 100, format="#,##0.####", locale=language)

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import pyarrow
 import pyarrow.parquet as parquet
 
 import loaders
@@ -47,6 +48,15 @@ FACTS: dict[str, dict[str, str]] = {
         "load_id": "varchar", "row_number": "int", "payment_id": "varchar", "subscriber_id": "varchar",
         "outlet_id": "varchar", "paid_on": "date", "amount": MONEY_SQL, "channel": "varchar",
     },
+    "operations": {
+        "load_id": "varchar", "row_number": "int", "operation_id": "varchar", "subscriber_id": "varchar",
+        "outlet_id": "varchar", "product_id": "varchar", "performed_on": "date", "operation_kind": "varchar",
+        "amount": MONEY_SQL,
+    },
+    "plans": {
+        "load_id": "varchar", "row_number": "int", "counterparty_id": "varchar", "plan": "varchar", "starts_on": "date",
+        "target": MONEY_SQL,
+    },
     "antifraud_marks": {
         "load_id": "varchar", "row_number": "int", "mark_id": "varchar", "subscriber_id": "varchar",
         "valid_from": "date", "valid_to": "date", "reason": "varchar",
@@ -54,8 +64,14 @@ FACTS: dict[str, dict[str, str]] = {
 }  # fmt: skip
 """The facts a calculation reads, with the columns it relies on; a data set without a load is an empty table."""
 
-OF_THE_PERIOD = ("charges", "payments")
+OF_THE_PERIOD = ("charges", "payments", "operations", "plans")
 """Facts that count in their own period only; of the others, every live load is read."""
+
+
+_VOLUMES = pyarrow.schema([
+    ("contract_id", pyarrow.string()), ("component", pyarrow.string()), ("period", pyarrow.string()),
+    ("base_count", pyarrow.int64()), ("base_amount", pyarrow.decimal128(18, 4)),
+])  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -96,9 +112,11 @@ def pin(
         versions,
         period,
     )
-    for name in ("rules", "terms", "tier_steps", "limits"):
+    tables = {name: getattr(compiled, name) for name in schemes.TABLES}
+    tables["earlier_volumes"] = _earlier_volumes(connection, period, compiled.measures)
+    for name, table in tables.items():
         snapshot[name] = folder / "inputs" / f"{name}.parquet"
-        parquet.write_table(getattr(compiled, name), snapshot[name])
+        parquet.write_table(table, snapshot[name])
     manifest = {
         "period": str(period),
         "counterparties": sorted(counterparties) if counterparties else None,
@@ -126,6 +144,22 @@ def pin(
     return Pinned(folder, manifest, _hash_of_inputs(manifest), compiled.problems)
 
 
+def _earlier_volumes(connection: Connection, period: Period, measures: pyarrow.Table) -> pyarrow.Table:
+    """What was measured in the earlier periods that schemes look back to, as it is published now."""
+    back = [row for row in measures.to_pylist() if row["plan"] is None and row["first_period"] < str(period)]
+    rows = connection.execute(
+        """select contract_id, component, period, base_count, base_amount
+           from results.volumes join runs.current_versions using (period, counterparty_id, run_id)
+           where period >= %s and period < %s and contract_id = any(%s) and component = any(%s)
+           order by contract_id collate "C", component collate "C", period""",
+        [
+            min((row["first_period"] for row in back), default=str(period)), str(period),
+            sorted({row["contract_id"] for row in back}), sorted({row["measure"] for row in back}),
+        ],
+    ).fetchall()  # fmt: skip
+    return pyarrow.Table.from_pylist(rows, schema=_VOLUMES)
+
+
 def _hash_of_inputs(manifest: dict[str, Any]) -> str:
     """Of everything but whom the run is for: a counterparty's version does not depend on its batch."""
     of_all = {name: value for name, value in manifest.items() if name != "counterparties"}
@@ -133,12 +167,12 @@ def _hash_of_inputs(manifest: dict[str, Any]) -> str:
 
 
 def code_hash() -> str:
-    """SHA-256 over the models and the building blocks: what turns inputs into results."""
+    """SHA-256 over the models: what turns inputs into results. (The rules of schemes are inputs.)"""
     digest = hashlib.sha256()
-    for root in (PROJECT / "calc_models", PROJECT / "schemes" / "components"):
-        for path in sorted(root.rglob("*.sql")):
-            if not {"target", "logs"} & set(path.relative_to(root).parts):
-                digest.update(f"{path.relative_to(PROJECT)}\0".encode() + path.read_bytes() + b"\0")
+    root = PROJECT / "calc_models"
+    for path in sorted(root.rglob("*.sql")):
+        if not {"target", "logs"} & set(path.relative_to(root).parts):
+            digest.update(f"{path.relative_to(PROJECT)}\0".encode() + path.read_bytes() + b"\0")
     return digest.hexdigest()
 
 

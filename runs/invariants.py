@@ -13,9 +13,8 @@ import pyarrow
 
 from prm.errors import InvariantError
 from prm.settings import Settings
-from runs.inputs import OF_THE_PERIOD
 
-STREAM_DATA_SETS = ("subscribers", *OF_THE_PERIOD)
+STREAM_DATA_SETS = ("subscribers", "charges", "payments", "operations")
 
 RULES = {
     "lines add up to the rewards": """
@@ -95,7 +94,7 @@ def open_tables(folder: Path, settings: Settings) -> duckdb.DuckDBPyConnection:
         )
     connection.execute("""
         create view reward_lines as
-        select *, cast(null as varchar) as tier_split from int_event_lines
+        select * from int_event_lines
         union all by name
         select * from int_period_lines
     """)

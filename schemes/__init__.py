@@ -8,7 +8,7 @@ schemes.compile_terms(contracts, attributes, [scheme], period)    # the tables a
 from pathlib import Path
 
 from schemes.canonical import canonical, content_hash
-from schemes.compiling import CompiledTerms, ContractProblem, compile_terms
+from schemes.compiling import TABLES, CompiledTerms, ContractProblem, compile_terms
 from schemes.explaining import explain, explain_condition
 from schemes.model import Scheme
 from schemes.parsing import check, parse, read
@@ -19,6 +19,7 @@ LIBRARY = Path(__file__).parent / "library"
 
 __all__ = [
     "LIBRARY",
+    "TABLES",
     "CompiledTerms",
     "ContractProblem",
     "Problem",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import fields, is_dataclass
+from dataclasses import MISSING, Field, fields, is_dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -26,11 +26,25 @@ def content_hash(scheme: Scheme) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
+def _is_required(of: Field) -> bool:
+    """Whether a field has no default."""
+    return of.default is MISSING and of.default_factory is MISSING
+
+
+def _is_default(of: Field, value: object) -> bool:
+    """Whether a field says what it would say if it were not written: the language may grow, hashes stay."""
+    return value == (of.default_factory() if of.default_factory is not MISSING else of.default)
+
+
 def _plain(value: object) -> object:
     if isinstance(value, Formula):
         return value.text
     if is_dataclass(value):
-        return {of.name: _plain(getattr(value, of.name)) for of in fields(value) if of.name not in ("place", "file")}
+        return {
+            of.name: _plain(getattr(value, of.name))
+            for of in fields(value)
+            if of.name not in ("place", "file") and (_is_required(of) or not _is_default(of, getattr(value, of.name)))
+        }
     if isinstance(value, dict):
         return {name: _plain(of) for name, of in value.items()}
     if isinstance(value, tuple | list):

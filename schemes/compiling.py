@@ -1,7 +1,9 @@
 """From contracts and scheme versions to tables: what each contract's components pay, and from which day to which.
 
-The four tables (`rules`, `terms`, `tier_steps`, `limits`) are a run's inputs. Values are resolved once a
-distinct set of attribute values, not once a contract; the same contracts give the same tables, row for row.
+The tables are a run's inputs: `rules` (SQL by place), `terms` (a contract's rules of events, by range of days),
+`period_terms` (its rules of the period as a whole), `measures` and `totals` (what stands in the slots that those
+rules read), `lookups` (the rows of tables). Values are resolved once a distinct set of attribute values, not once
+a contract; the same contracts give the same tables, row for row.
 
 The days of a counterparty's contracts are cut at common dates into segments, so that within a segment its
 components of a stream can be numbered 1, 2, 3… (`ordinal`): counting lines of ordinal 1 counts events.
@@ -12,7 +14,7 @@ from __future__ import annotations
 import itertools
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -22,31 +24,41 @@ import pyarrow
 from prm.errors import PrmError
 from prm.period import Period
 from prm.words import Words
-from schemes.model import Attribute, Component, Scheme, Tiers, Value
+from schemes.dependencies import levels
+from schemes.model import Attribute, Scheme, Table, Value
 from schemes.reading import RU_HINTS, RU_TYPES, typed
-from schemes.rules import AMOUNT, MEASURE, Rule, rules_of
+from schemes.rules import AMOUNT, MEASURE, SPLIT, Compiled, Rule, event_rules, period_rules
+from schemes.slots import Slots, Span
 
-_TEXT, _DAY, _INT = pyarrow.string(), pyarrow.date32(), pyarrow.int32()
-_MONEY = pyarrow.decimal128(18, 4)
+_TEXT, _DAY, _INT, _FLAG = pyarrow.string(), pyarrow.date32(), pyarrow.int32(), pyarrow.bool_()
 _PARAMETER_TYPES = {
-    "money": _MONEY, "share": pyarrow.decimal128(9, 6), "number": pyarrow.decimal128(18, 6),
-    "text": _TEXT, "date": _DAY, "flag": pyarrow.bool_(),
+    "money": pyarrow.decimal128(18, 4), "share": pyarrow.decimal128(9, 6), "number": pyarrow.decimal128(18, 6),
+    "text": _TEXT, "date": _DAY, "flag": _FLAG,
 }  # fmt: skip
-RULES = pyarrow.schema([("place", _TEXT), ("rule", _INT), ("sql", _TEXT), ("is_window", pyarrow.bool_())])
-TERMS = [
-    ("counterparty_id", _TEXT), ("contract_id", _TEXT), ("scheme", _TEXT), ("scheme_version", _INT),
-    ("component", _TEXT), ("stream", _TEXT), ("pays", _TEXT), ("valid_from", _DAY), ("valid_to", _DAY),
-    ("currency", _TEXT), ("places", _INT), ("rounding_mode", _TEXT), ("ordinal", _INT), (AMOUNT, _INT), (MEASURE, _INT),
+RULES = pyarrow.schema([("place", _TEXT), ("rule", _INT), ("sql", _TEXT), ("is_window", _FLAG)])
+_OF_CONTRACT = [
+    ("counterparty_id", _TEXT), ("contract_id", _TEXT), ("scheme", _TEXT), ("scheme_version", _INT), ("component", _TEXT),
 ]  # fmt: skip
-TIER_STEPS = pyarrow.schema([
-    ("contract_id", _TEXT), ("component", _TEXT), ("scheme", _TEXT), ("scheme_version", _INT),
-    ("by", _TEXT), ("counting", _TEXT), ("step", _INT), ("above", _MONEY), ("includes_threshold", pyarrow.bool_()),
-    ("rate", pyarrow.decimal128(18, 6)), ("currency", _TEXT), ("places", _INT), ("rounding_mode", _TEXT),
+TERMS = [
+    *_OF_CONTRACT, ("stream", _TEXT), ("pays", _TEXT), ("is_measured", _FLAG), ("valid_from", _DAY), ("valid_to", _DAY),
+    ("currency", _TEXT), ("ordinal", _INT), (AMOUNT, _INT), (MEASURE, _INT), (SPLIT, _INT),
+]  # fmt: skip
+PERIOD_TERMS = [
+    *_OF_CONTRACT, ("level", _INT), ("outcome", _TEXT), ("needs_events", _FLAG), ("base", _TEXT), ("currency", _TEXT),
+    (f"period_{AMOUNT}", _INT), (f"period_{MEASURE}", _INT), (f"period_{SPLIT}", _INT),
+]  # fmt: skip
+MEASURES = pyarrow.schema([
+    ("counterparty_id", _TEXT), ("contract_id", _TEXT), ("scheme_version", _INT), ("slot", _INT), ("measure", _TEXT),
+    ("is_sum", _FLAG), ("plan", _TEXT), ("first_period", _TEXT), ("last_period", _TEXT),
 ])  # fmt: skip
-LIMITS = pyarrow.schema([
-    ("contract_id", _TEXT), ("limit_name", _TEXT), ("component", _TEXT), ("scheme", _TEXT),
-    ("scheme_version", _INT), ("at_most", _MONEY), ("currency", _TEXT),
+TOTALS = pyarrow.schema([
+    ("contract_id", _TEXT), ("scheme_version", _INT), ("slot", _INT), ("component", _TEXT),
 ])  # fmt: skip
+LOOKUPS = pyarrow.schema([
+    ("lookup", _INT), ("key", _TEXT), ("value", pyarrow.decimal128(18, 6)), ("text_value", _TEXT),
+])  # fmt: skip
+KEY_SEPARATOR = chr(31)
+"""Stands between the keys of a table's row; no text of a file holds it."""
 
 
 @dataclass(frozen=True)
@@ -63,9 +75,14 @@ class CompiledTerms:
 
     rules: pyarrow.Table
     terms: pyarrow.Table
-    tier_steps: pyarrow.Table
-    limits: pyarrow.Table
+    period_terms: pyarrow.Table
+    measures: pyarrow.Table
+    totals: pyarrow.Table
+    lookups: pyarrow.Table
     problems: list[ContractProblem]
+
+TABLES = tuple(of.name for of in fields(CompiledTerms) if of.name != "problems")
+"""The names of the tables."""
 
 
 class _NotAcceptable(Exception):
@@ -85,21 +102,15 @@ class _Contract:
     values: tuple[tuple[str, date, str], ...]  # attribute, first day, value as written
 
 
-@dataclass(frozen=True)
-class _Compiled:
-    """A component with the numbers of its rules by their places, and what fills its parameters."""
-
-    component: Component
-    rules: Mapping[str, int]
-    slots: Mapping[str, tuple[str, Value]]
-
-
 @dataclass
 class _Version:
     """A scheme version with its rules; resolves a contract's values to rows, remembering each distinct set."""
 
     scheme: Scheme
-    components: list[_Compiled]
+    of_events: list[Compiled]
+    of_period: list[Compiled]
+    levels: dict[str, int]
+    slots: Slots
     resolved: dict[tuple, dict[str, Value]] = field(default_factory=dict)
 
     def values(self, written: Mapping[str, str], day: date) -> dict[str, Value]:
@@ -151,15 +162,17 @@ def compile_terms(
         else:
             by_counterparty[row["counterparty_id"]].append(contract)
 
-    rows = _Rows()
+    rows = _Rows(period, rules)
     for counterparty_id in sorted(by_counterparty):
         held = sorted(by_counterparty[counterparty_id], key=lambda contract: contract.contract_id)
         rows.add(counterparty_id, held, known)
     return CompiledTerms(
         rules=rules.table(rows.used),
-        terms=rows.terms_table(),
-        tier_steps=_table(TIER_STEPS, rows.tier_steps),
-        limits=_table(LIMITS, rows.limits),
+        terms=_wide_table(TERMS, rows.terms),
+        period_terms=_wide_table(PERIOD_TERMS, rows.period_terms),
+        measures=_table(MEASURES, rows.measures),
+        totals=_table(TOTALS, rows.totals),
+        lookups=_table(LOOKUPS, rows.lookups.rows),
         problems=sorted(problems, key=lambda problem: problem.contract_id),
     )
 
@@ -190,12 +203,12 @@ def _versions(versions: Iterable[Scheme], rules: _Numbered) -> dict[str, list[_V
     """Versions by scheme, in the order of their first day."""
     known: dict[str, list[_Version]] = defaultdict(list)
     for scheme in sorted(versions, key=lambda scheme: (scheme.scheme, scheme.version)):
-        components = []
-        for component in scheme.components.values():
-            of_component, parameters = rules_of(scheme, component)
-            numbers = {rule.place: rules.number(rule) for rule in of_component}
-            components.append(_Compiled(component, numbers, parameters.slots))
-        known[scheme.scheme].append(_Version(scheme, components))
+        slots = Slots()
+        version = _Version(scheme, event_rules(scheme, slots), period_rules(scheme, slots), levels(scheme), slots)
+        for compiled in (*version.of_events, *version.of_period):
+            for rule in compiled.rules:
+                rules.number(rule)
+        known[scheme.scheme].append(version)
     for of_scheme in known.values():
         of_scheme.sort(key=lambda version: (version.scheme.valid_from, version.scheme.version))
     return known
@@ -219,6 +232,9 @@ def _cuts(contract: _Contract, known: dict[str, list[_Version]]) -> set[date]:
     for version in known[contract.scheme]:
         days.add(version.scheme.valid_from)
         days |= {dated.valid_from for term in version.scheme.terms.values() for dated in term.values}
+        days |= {
+            dated.valid_from for table in version.scheme.tables.values() for row in table.rows for dated in row.values
+        }
     return {day for day in days if contract.valid_from <= day <= contract.valid_to + timedelta(days=1)}
 
 
@@ -270,18 +286,20 @@ def _acceptable(attribute: Attribute, written: str) -> Value:
 class _Rows:
     """Collects the rows of the tables, counterparty by counterparty."""
 
-    def __init__(self) -> None:
+    def __init__(self, period: Period, rules: _Numbered) -> None:
+        self.period, self.rules = period, rules
         self.terms: list[dict[str, Any]] = []
-        self.tier_steps: list[dict[str, Any]] = []
-        self.limits: list[dict[str, Any]] = []
+        self.period_terms: list[dict[str, Any]] = []
+        self.measures: list[dict[str, Any]] = []
+        self.totals: list[dict[str, Any]] = []
+        self.lookups = _Lookups()
         self.used: set[tuple[str, int]] = (
             set()
         )  # places and rules; another's parameters may be columns that no row of terms has
 
     def add(self, counterparty_id: str, contracts: list[_Contract], known: dict[str, list[_Version]]) -> None:
         cuts = sorted(set().union(*(_cuts(contract, known) for contract in contracts)))
-        last: dict[tuple[str, str], tuple[_Contract, _Version, Component, dict[str, Value]]] = {}
-        ends: dict[str, tuple[_Contract, _Version, dict[str, Value]]] = {}  # each contract's last version and values
+        ends: dict[tuple[str, str], tuple[_Contract, _Version, dict[str, Value], date]] = {}
         for first_day, next_day in itertools.pairwise(cuts):
             ordinals: dict[str, int] = defaultdict(int)
             for contract in contracts:
@@ -290,69 +308,102 @@ class _Rows:
                 version = _on(known[contract.scheme], first_day)
                 assert version is not None  # _problem has left such contracts out
                 values = version.values(_held(contract, first_day), first_day)
-                ends[contract.contract_id] = (contract, version, values)
-                for compiled in version.components:
-                    component = compiled.component
-                    ordinals[component.on] += 1
-                    self.used |= compiled.rules.items()
-                    last[contract.contract_id, component.name] = (contract, version, component, values)
+                for compiled in version.of_events:
+                    ordinals[compiled.on] += 1
                     self.terms.append({
-                        "counterparty_id": counterparty_id, "contract_id": contract.contract_id,
-                        "scheme": contract.scheme, "scheme_version": version.scheme.version,
-                        "component": component.name, "stream": component.on,
-                        "pays": "volume" if isinstance(component.pay, Tiers) else "amount",
-                        "valid_from": first_day, "valid_to": next_day - timedelta(days=1),
-                        "currency": version.scheme.currency, "places": version.scheme.rounding.places,
-                        "rounding_mode": version.scheme.rounding.mode, "ordinal": ordinals[component.on],
-                        **compiled.rules,
-                        **{
-                            column: values[filling] if of == "name" else filling  # type: ignore[index]
-                            for column, (of, filling) in compiled.slots.items()
-                        },
+                        **_of_contract(counterparty_id, contract, version, compiled),
+                        "stream": compiled.on, "pays": compiled.pays, "is_measured": compiled.is_measured,
+                        "valid_from": first_day, "valid_to": next_day - timedelta(days=1), "ordinal": ordinals[compiled.on],
+                        **self._filled(version, compiled, values, first_day),
                     })  # fmt: skip
-        self._tiers(last)
-        self._limits(ends)
+                for compiled in version.of_period:  # the terms at the end of the contract's days apply
+                    ends[contract.contract_id, compiled.name] = (contract, version, values, first_day)
+        self._of_period(counterparty_id, ends)
 
-    def _tiers(self, last: dict) -> None:
-        for contract, version, component, values in last.values():
-            if not isinstance(component.pay, Tiers):
-                continue
-            tiers = component.pay
-            for number, step in enumerate(tiers.steps, 1):
-                above = step.threshold
-                if tiers.by == "count" and tiers.boundary == "from" and above > 0:
-                    above -= 1  # a count of exactly N belongs to this tier: more than N - 1
-                self.tier_steps.append({
-                    "contract_id": contract.contract_id, "component": component.name,
-                    "scheme": contract.scheme, "scheme_version": version.scheme.version, "by": tiers.by,
-                    "counting": tiers.counting, "step": number, "above": above,
-                    "includes_threshold": tiers.by == "sum" and tiers.boundary == "from",
-                    "rate": _operand(step.rate, values), "currency": version.scheme.currency,
-                    "places": version.scheme.rounding.places, "rounding_mode": version.scheme.rounding.mode,
+    def _of_period(
+        self, counterparty_id: str, ends: dict[tuple[str, str], tuple[_Contract, _Version, dict[str, Value], date]]
+    ) -> None:
+        for (_, name), (contract, version, values, day) in ends.items():
+            compiled = next(of for of in version.of_period if of.name == name)
+            self.period_terms.append({
+                **_of_contract(counterparty_id, contract, version, compiled),
+                "level": version.levels[name], "outcome": compiled.outcome, "base": compiled.base,
+                "needs_events": compiled.needs_events,
+                **self._filled(version, compiled, values, day),
+            })  # fmt: skip
+        versions = {(c.contract_id, v.scheme.version): (c, v) for c, v, *_ in ends.values()}
+        for contract, version in versions.values():
+            of_version = {"contract_id": contract.contract_id, "scheme_version": version.scheme.version}
+            for slot, measured in enumerate(version.slots.measures, 1):
+                first, last = self._span(measured.span, measured.months_ago)
+                self.measures.append({
+                    **of_version, "counterparty_id": counterparty_id, "slot": slot, "measure": measured.measure,
+                    "is_sum": measured.is_sum, "plan": measured.plan, "first_period": first, "last_period": last,
                 })  # fmt: skip
+            for slot, name in enumerate(version.slots.totals, 1):
+                self.totals.append({**of_version, "slot": slot, "component": name})
 
-    def _limits(self, ends: dict[str, tuple[_Contract, _Version, dict[str, Value]]]) -> None:
-        for contract, version, values in ends.values():
-            for limit in version.scheme.limits.values():
-                self.limits += [
-                    {
-                        "contract_id": contract.contract_id, "limit_name": limit.name, "component": component,
-                        "scheme": contract.scheme, "scheme_version": version.scheme.version,
-                        "at_most": _operand(limit.at_most, values), "currency": version.scheme.currency,
-                    }
-                    for component in limit.of
-                ]  # fmt: skip
+    def _span(self, span: Span, months_ago: int) -> tuple[str, str]:
+        """The first and the last period of a span, as texts that compare in time's order."""
+        now, january = str(self.period), f"{self.period.start.year}-01"
+        if span == "ago":
+            ago = str(self.period.shifted(-months_ago))
+            return ago, ago
+        first = {"period": now, "year": january, "before_year": january}.get(span, "")
+        return first, str(self.period.shifted(-1)) if span.startswith("before") else now
 
-    def terms_table(self) -> pyarrow.Table:
-        further = {name for row in self.terms for name in row} - {name for name, _ in TERMS}
-        kinds = ["condition", *_PARAMETER_TYPES]  # money_2: the second parameter of the type money
-        split = sorted((kinds.index(kind), int(number)) for kind, number in (name.split("_") for name in further))
-        columns = [(f"{kinds[at]}_{number}", _PARAMETER_TYPES.get(kinds[at], _INT)) for at, number in split]
-        return _table(pyarrow.schema([*TERMS, *columns]), self.terms)
+    def _filled(self, version: _Version, compiled: Compiled, values: Mapping[str, Value], day: date) -> dict[str, Any]:
+        """The numbers of a row's rules, and the values of its parameters."""
+        numbers = {rule.place: self.rules.number(rule) for rule in compiled.rules}
+        self.used |= numbers.items()
+        filled: dict[str, Any] = {"currency": version.scheme.currency, **numbers}
+        for column, (kind, filling) in compiled.parameters.items():
+            if kind == "table":
+                filled[column] = self.lookups.number(version.scheme.tables[filling], day)  # type: ignore[index]
+            else:
+                filled[column] = values[filling] if kind == "name" else filling  # type: ignore[index]
+        return filled
 
 
-def _operand(rate: Decimal | str, values: Mapping[str, Value]) -> Value:
-    return values[rate] if isinstance(rate, str) else rate
+def _of_contract(counterparty_id: str, contract: _Contract, version: _Version, compiled: Compiled) -> dict[str, Any]:
+    return {
+        "counterparty_id": counterparty_id, "contract_id": contract.contract_id, "scheme": contract.scheme,
+        "scheme_version": version.scheme.version, "component": compiled.name,
+    }  # fmt: skip
+
+
+class _Lookups:
+    """The rows of tables as they hold on days, each distinct set of rows numbered once."""
+
+    def __init__(self) -> None:
+        self.rows: list[dict[str, Any]] = []
+        self._numbers: dict[tuple, int] = {}
+
+    def number(self, table: Table, day: date) -> int:
+        held: list[tuple[str, Value]] = []
+        for row in table.rows:
+            begun = [dated.value for dated in row.values if dated.valid_from <= day]
+            if begun:
+                held.append((KEY_SEPARATOR.join(row.keys), begun[-1]))
+        key = (table.type == "text", tuple(held))
+        if key not in self._numbers:
+            self._numbers[key] = number = len(self._numbers) + 1
+            column = "text_value" if table.type == "text" else "value"
+            self.rows += [{"lookup": number, "key": of_row, column: value} for of_row, value in held]
+        return self._numbers[key]
+
+
+def _wide_table(of_all: list[tuple[str, pyarrow.DataType]], rows: list[dict[str, Any]]) -> pyarrow.Table:
+    """A table with the columns that some rows have besides those of all, in a fixed order."""
+    further = {name for row in rows for name in row} - {name for name, _ in of_all}
+    kinds = ["condition", "period_condition", "lookup", "lookup_key", "period_lookup_key", *_PARAMETER_TYPES]
+
+    def order(name: str) -> tuple[int, int]:  # money_2: the second parameter of the type money
+        kind = "_".join(part for part in name.split("_") if not part.isdigit())
+        return kinds.index(kind), int(next(part for part in name.split("_") if part.isdigit()))
+
+    columns = [(name, _PARAMETER_TYPES.get(name.split("_")[0], _INT)) for name in sorted(further, key=order)]
+    return _table(pyarrow.schema([*of_all, *columns]), rows)
 
 
 def _table(schema: pyarrow.Schema, rows: list[dict[str, Any]]) -> pyarrow.Table:

@@ -12,9 +12,22 @@ from decimal import Decimal
 
 from sqlglot import exp
 
-from prm.words import Language, Words, format_day, format_money, format_share
+from prm.words import Language, Words, format_day, format_money, format_number, format_share
 from schemes.formula import Formula
-from schemes.model import Attribute, Component, Limit, Scheme, Term, Tiers, Value
+from schemes.model import (
+    PERIOD,
+    Attribute,
+    Component,
+    DatedValue,
+    Limit,
+    Measure,
+    NamedValue,
+    Scheme,
+    Table,
+    Term,
+    Tiers,
+    Value,
+)
 from schemes.streams import streams
 
 _COMPARED: dict[type[exp.Expr], Words] = {
@@ -42,6 +55,19 @@ _OF_SEVERAL: dict[type[exp.Expr], Words] = {
     exp.Greatest: Words(en="the greatest of ({all})", ru="наибольшее из ({all})"),
     exp.Coalesce: Words(en="the first that is given of ({all})", ru="первое заданное из ({all})"),
 }
+_QUOTIENTS: dict[str, Words] = {
+    "ratio": Words(en="the ratio of ({a}) to ({b})", ru="отношение ({a}) к ({b})"),
+    "started": Words(en="the number of begun ({b}) in ({a})", ru="число начатых ({b}) в ({a})"),
+    "completed": Words(en="the number of whole ({b}) in ({a})", ru="число полных ({b}) в ({a})"),
+}
+_IF = Words(en="({b}, if {a}, else {c})", ru="({b}, если {a}, иначе {c})")
+_FROM_TABLE = Words(en="the value of the table «{table}» for {keys}", ru="значение таблицы «{table}» для {keys}")
+_TOTAL = Words(en="the total of «{title}»", ru="итог «{title}»")
+_SPANS: dict[str, Words] = {
+    "period": Words(en="of the period", ru="за период"),
+    "year": Words(en="from the year's beginning to the period's end", ru="с начала года по конец периода"),
+    "contract": Words(en="from the contract's beginning to the period's end", ru="с начала договора по конец периода"),
+}
 _OR = Words(en="{a} or {b}", ru="{a} или {b}")
 _NOT = Words(en="it is not so that {a}", ru="неверно, что {a}")
 _NOT_GIVEN = Words(en="{a} is not given", ru="значение «{a}» не задано")
@@ -56,6 +82,9 @@ def explain(scheme: Scheme, language: Language) -> list[str]:
         *teller.heading(),
         *(teller.attribute(attribute) for attribute in scheme.attributes.values()),
         *(teller.term(term) for term in scheme.terms.values()),
+        *(teller.table(table) for table in scheme.tables.values()),
+        *(teller.measure(measure) for measure in scheme.measures.values()),
+        *(teller.named_value(value) for value in scheme.values.values()),
         *(teller.component(component) for component in scheme.components.values()),
         *(teller.limit(limit) for limit in scheme.limits.values()),
         teller.rounding(),
@@ -111,62 +140,146 @@ class _Teller:
         )  # fmt: skip
 
     def term(self, term: Term) -> str:
-        values = []
-        for dated in term.values:
+        return f"{self.title(term.title)}{self.clause(term.clause)}: {self.dated(term.values, term.type)}."
+
+    def dated(self, values: tuple[DatedValue, ...], kind: str) -> str:
+        told = []
+        for dated in values:
             text = self.say(
                 Words(en="{value} from {day}", ru="{value} с {day}"),
-                value=self.value(dated.value, term.type), day=format_day(dated.valid_from, self.language),
+                value=self.value(dated.value, kind), day=format_day(dated.valid_from, self.language),
             )  # fmt: skip
             if dated.decided_on:
                 text += self.say(
                     Words(en=" (decided on {day})", ru=" (решение от {day})"),
                     day=format_day(dated.decided_on, self.language),
                 )
-            values.append(text)
-        return f"{self.title(term.title)}{self.clause(term.clause)}: {'; '.join(values)}."
+            told.append(text)
+        return "; ".join(told)
+
+    def table(self, table: Table) -> str:
+        rows = "; ".join(
+            f"{', '.join(self.value(key, 'text') for key in row.keys)} — {self.row_values(row.values, table.type)}"
+            for row in table.rows
+        )
+        missing = self.say(Words(en="nothing is paid", ru="ничего не выплачивается"))
+        if table.missing is not None:
+            missing = self.value(table.missing, table.type)
+        return self.say(
+            Words(en="{head}, by {keys}: {rows}; for any other {missing}.", ru="{head}, по ключам {keys}: {rows}; в остальных случаях — {missing}."),
+            head=self.title(table.title) + self.clause(table.clause), keys=", ".join(table.keys), rows=rows, missing=missing,
+        )  # fmt: skip
+
+    def row_values(self, values: tuple[DatedValue, ...], kind: str) -> str:
+        if len(values) == 1 and values[0].valid_from <= self.scheme.valid_from:
+            return self.value(values[0].value, kind)
+        return self.dated(values, kind)
+
+    def measure(self, measure: Measure) -> str:
+        head = self.title(measure.title) + self.clause(measure.clause)
+        if measure.plan is not None:
+            return self.say(
+                Words(en="{head}: the counterparty's plan «{plan}» for the period.", ru="{head}: план контрагента «{plan}» на период."),
+                head=head, plan=measure.plan,
+            )  # fmt: skip
+        span = self.say(_SPANS[measure.over])
+        if measure.months_ago:
+            span = self.say(
+                Words(en="of the period {n} month(s) before", ru="за период на {n} мес. раньше"), n=measure.months_ago
+            )
+        of = self.say(Words(en="the number", ru="количество"))
+        if measure.sum is not None:
+            of = self.say(
+                Words(en="the sum of {of}", ru="сумма: {of}"),
+                of=self.expression(measure.sum.tree, measure.sum, measure.on),
+            )
+        return self.say(
+            Words(en="{head}: {of} over every {event}{where} {span}.", ru="{head}: {of} по всем событиям «{event}»{where} {span}."),
+            head=head, of=of, event=getattr(streams()[measure.on].title, self.language),
+            where=self.where(measure.conditions, measure.on), span=span,
+        )  # fmt: skip
+
+    def named_value(self, value: NamedValue) -> str:
+        head = self.title(value.title) + self.clause(value.clause)
+        return f"{head}: {self.expression(value.formula.tree, value.formula, PERIOD)}."
+
+    def where(self, conditions: tuple[Formula, ...], on: str) -> str:
+        if not conditions:
+            return ""
+        phrases = [self.phrase(condition, on) for condition in conditions]
+        return self.say(Words(en=", where {all},", ru=", если {all},"), all=self.enumerated(phrases))
 
     def component(self, component: Component) -> str:
-        stream = streams()[component.on]
         head = getattr(component.title, self.language) + self.clause(component.clause)
-        where = ""
-        if component.conditions:
-            phrases = [self.phrase(condition, component.on) for condition in component.conditions]
-            where = self.say(Words(en=", where {all},", ru=", если {all},"), all=self.enumerated(phrases))
+        where = self.where(component.conditions, component.on)
+        if component.on == PERIOD:
+            words = Words(en="{head}: for the period{where} {pay} is paid.", ru="{head}: за период{where} выплачивается: {pay}.")
+            if isinstance(component.pay, Tiers):
+                words = Words(en="{head}: for the period{where} {pay}.", ru="{head}: за период{where} {pay}.")
+                return self.say(words, head=head, where=where, pay=self.tiers(component.pay, PERIOD))
+            pay = self.expression(component.pay.tree, component.pay, PERIOD)
+            return self.say(words, head=head, where=where, pay=pay)
+        event = getattr(streams()[component.on].title, self.language)
         if isinstance(component.pay, Tiers):
             return self.say(
-                Words(
-                    en="{head}: for every {event}{where} of the period taken together, {tiers}.",
-                    ru="{head}: по всем событиям «{event}» за период{where} вместе: {tiers}.",
-                ),
-                head=head, event=getattr(stream.title, self.language), where=where,
+                self.together(component.pay), head=head, event=event, where=where,
                 tiers=self.tiers(component.pay, component.on),
             )  # fmt: skip
         return self.say(
             Words(en="{head}: for each {event}{where} {pay} is paid.", ru="{head}: за каждое событие «{event}»{where} выплачивается: {pay}."),
-            head=head, event=getattr(stream.title, self.language), where=where,
-            pay=self.expression(component.pay.tree, component.pay, component.on),
+            head=head, event=event, where=where, pay=self.expression(component.pay.tree, component.pay, component.on),
         )  # fmt: skip
+
+    def together(self, tiers: Tiers) -> Words:
+        """The sentence of tiers: of what they are, in one go or event by event."""
+        if tiers.over == "event":
+            return Words(en="{head}: for each {event}{where} by itself, {tiers}.", ru="{head}: за каждое событие «{event}»{where} отдельно: {tiers}.")
+        since = {
+            "period": Words(en="of the period", ru="за период"),
+            "year": Words(en="since the year's beginning", ru="с начала года"),
+            "contract": Words(en="since the contract's beginning", ru="с начала договора"),
+        }[tiers.over]
+        if tiers.in_order:
+            return Words(
+                en="{head}: for each {event}{where} in the order of their days, counted " + since.en + ", {tiers}.",
+                ru="{head}: за каждое событие «{event}»{where} в порядке их дат, считая " + since.ru + ": {tiers}.",
+            )
+        return Words(
+            en="{head}: for every {event}{where} " + since.en + " taken together, {tiers}.",
+            ru="{head}: по всем событиям «{event}» " + since.ru + "{where} вместе: {tiers}.",
+        )
 
     def tiers(self, tiers: Tiers, stream: str) -> str:
         if tiers.measure is None:
             measured = self.say(Words(en="by their number", ru="по их количеству"))
         else:
             of = self.expression(tiers.measure.tree, tiers.measure, stream)
-            measured = self.say(Words(en="by the sum of {of}", ru="по сумме: {of}"), of=of)
-        counting = self.say(
-            Words(en="each part at its own tier's rate", ru="каждая часть — по ставке своей ступени")
-            if tiers.counting == "slice"
-            else Words(en="everything at the rate of the tier reached", ru="весь объём — по ставке достигнутой ступени")
-        )
+            words = Words(en="by {of}", ru="по показателю: {of}")
+            if tiers.by == "sum":
+                words = Words(en="by the sum of {of}", ru="по сумме: {of}")
+            measured = self.say(words, of=of)
+        if tiers.applied_to is not None:
+            of = self.expression(tiers.applied_to.tree, tiers.applied_to, stream)
+            measured += self.say(Words(en=", of {of}", ru=", от величины: {of}"), of=of)
+        counting = {
+            "slice": Words(en="each part at its own tier's rate", ru="каждая часть — по ставке своей ступени"),
+            "whole": Words(en="everything at the rate of the tier reached", ru="весь объём — по ставке достигнутой ступени"),
+            "interpolated": Words(en="everything at a rate that rises evenly between the thresholds", ru="весь объём — по ставке, равномерно растущей между порогами"),
+        }[tiers.counting]  # fmt: skip
+        if tiers.pays == "fixed":
+            counting = {
+                "slice": Words(en="a sum for every tier reached", ru="сумма за каждую достигнутую ступень"),
+                "whole": Words(en="the sum of the tier reached", ru="сумма достигнутой ступени"),
+                "interpolated": Words(en="a sum that rises evenly between the thresholds", ru="сумма, равномерно растущая между порогами"),
+            }[tiers.counting]  # fmt: skip
         steps = "; ".join(self.step(tiers, index) for index in range(len(tiers.steps)))
-        return f"{measured}, {counting}: {steps}"
+        return f"{measured}, {self.say(counting)}: {steps}"
 
     def step(self, tiers: Tiers, index: int) -> str:
         step = tiers.steps[index]
-        kind = "share" if tiers.by == "sum" else "money"
-        rate = self.operand(step.rate, kind)
-        threshold = self.value(step.threshold, "money" if tiers.by == "sum" else "number")
-        unit = "" if tiers.by == "sum" else self.say(Words(en=" each", ru=" за каждое"))
+        rate = self.operand(step.rate, "share" if tiers.pays == "share" else "money")
+        threshold = self.value(step.threshold, tiers.unit)
+        unit = self.say(Words(en=" each", ru=" за каждое")) if tiers.pays == "each" else ""
         words = Words(
             en="above {threshold} (exactly {threshold} belongs to the tier below) {rate}{unit}",
             ru="свыше {threshold} (ровно {threshold} относится к нижней ступени) — {rate}{unit}",
@@ -182,27 +295,34 @@ class _Teller:
 
     def limit(self, limit: Limit) -> str:
         titles = [getattr(self.scheme.components[name].title, self.language) for name in limit.of]
+        words = Words(
+            en="{head}: {all} together are at most {bound} for a contract and period{where}.",
+            ru="{head}: {all} — вместе по договору за период не больше чем {bound}{where}.",
+        )
+        if limit.bound == "at_least":
+            words = Words(
+                en="{head}: {all} together are at least {bound} for a contract and period{where}.",
+                ru="{head}: {all} — вместе по договору за период не меньше чем {bound}{where}.",
+            )
         return self.say(
-            Words(
-                en="{head}: {all} together are at most {most} for a contract and period.",
-                ru="{head}: {all} — вместе по договору за период не больше чем {most}.",
-            ),
-            head=getattr(limit.title, self.language) + self.clause(limit.clause),
-            all=", ".join(f"«{title}»" for title in titles), most=self.operand(limit.at_most, "money"),
+            words, head=getattr(limit.title, self.language) + self.clause(limit.clause),
+            all=", ".join(f"«{title}»" for title in titles), bound=self.operand(limit.amount, "money"),
+            where=self.where(limit.conditions, PERIOD).rstrip(","),
         )  # fmt: skip
 
     def rounding(self) -> str:
         rounding = self.scheme.rounding
-        words = Words(
-            en="Each line is rounded once, to {places} decimal places; a half is rounded away from zero.",
-            ru="Каждая строка округляется один раз, до {places} знаков после запятой; половина — от нуля.",
-        )
-        if rounding.mode == "half_even":
-            words = Words(
-                en="Each line is rounded once, to {places} decimal places; a half is rounded to the even digit.",
-                ru="Каждая строка округляется один раз, до {places} знаков после запятой; половина — к чётной цифре.",
-            )
-        return self.say(words, places=rounding.places)
+        each = {
+            "line": Words(en="Each line is rounded once, to {places} decimal places; {mode}.", ru="Каждая строка округляется один раз, до {places} знаков после запятой; {mode}."),
+            "total": Words(en="Each component's total is rounded once, to {places} decimal places; {mode}.", ru="Итог каждой составляющей округляется один раз, до {places} знаков после запятой; {mode}."),
+        }[rounding.each]  # fmt: skip
+        mode = {
+            "half_up": Words(en="a half is rounded away from zero", ru="половина — от нуля"),
+            "half_even": Words(en="a half is rounded to the even digit", ru="половина — к чётной цифре"),
+            "down": Words(en="always towards zero", ru="всегда к нулю"),
+            "up": Words(en="always away from zero", ru="всегда от нуля"),
+        }[rounding.mode]
+        return self.say(each, places=rounding.places, mode=self.say(mode))
 
     # --- words for expressions
 
@@ -222,6 +342,14 @@ class _Teller:
             return f"({tell(node.this)})"
         if isinstance(node, exp.Neg):
             return f"−{tell(node.this)}"
+        if isinstance(node, exp.If):
+            return self.say(_IF, a=tell(node.this), b=tell(node.args["true"]), c=tell(node.args["false"]))
+        if isinstance(node, exp.Anonymous):
+            parts = [tell(part) for part in node.expressions]
+            if node.name in _QUOTIENTS:
+                return self.say(_QUOTIENTS[node.name], a=parts[0], b=parts[1])
+            title = getattr(self.scheme.tables[node.name].title, self.language)
+            return self.say(_FROM_TABLE, table=title, keys=", ".join(parts))
         if isinstance(node, exp.Not) and isinstance(node.this, exp.Is):
             return self.say(_GIVEN, a=tell(node.this.this))
         if isinstance(node, exp.Is):
@@ -245,10 +373,16 @@ class _Teller:
         return self.say(words, a=tell(node.args["this"]), b=tell(node.args["expression"]))
 
     def name(self, name: str, stream: str) -> str:
-        known = streams()[stream].names.get(name)
-        if known:
+        if stream != PERIOD and (known := streams()[stream].names.get(name)):
             return getattr(known.title, self.language)
-        own = self.scheme.attributes.get(name) or self.scheme.terms[name]
+        scheme = self.scheme
+        if total := scheme.components.get(name) or scheme.limits.get(name):
+            return self.say(_TOTAL, title=getattr(total.title, self.language))
+        own = next(
+            section[name]  # type: ignore[index]
+            for section in (scheme.attributes, scheme.terms, scheme.measures, scheme.values)
+            if name in section  # type: ignore[operator]
+        )
         return f"«{getattr(own.title, self.language)}»"
 
     def literal(self, node: exp.Expr, kind: str) -> str:
@@ -270,10 +404,11 @@ class _Teller:
             return self.say(Words(en="yes", ru="да") if value else Words(en="no", ru="нет"))
         if isinstance(value, Decimal):
             if kind == "money":
-                return f"{format_money(value, self.language)} {self.scheme.currency}"
+                places = max(2, -int(value.normalize().as_tuple().exponent))
+                return f"{format_money(value, self.language, places)} {self.scheme.currency}"
             if kind == "share":
                 return format_share(value, self.language)
-            return f"{value.normalize():f}"
+            return format_number(value, self.language)
         if not isinstance(value, str):
             return format_day(value, self.language)
         return f"«{value}»" if self.language == "ru" else f"'{value}'"

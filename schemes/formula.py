@@ -1,9 +1,9 @@
 """Formulas: a small typed language, parsed to a tree; SQL is only ever written from the tree.
 
-A formula may use the stream's names, the scheme's attributes and terms, literals, `+ - *`, comparisons,
-`and or not`, `in`, `between`, `is [not] null`, and the functions least, greatest and coalesce. sqlglot
+A formula may use the names it is given, the scheme's tables, literals, `+ - *`, comparisons, `and or not`, `in`,
+`between`, `is [not] null`, and the functions if, least, greatest, coalesce, ratio, started and completed. sqlglot
 parses it; every node is checked against an allow-list and given a type. Anything else is refused with its
-line and column. There is no division and no average: they would leave exact decimals.
+line and column. There is no bare division and no average: they would leave exact decimals.
 
 Types multiply and add as money does: money x share = money, money x number = money, money + money = money;
 money x money is refused. A literal number takes the type of what it is compared with or added to.
@@ -12,9 +12,10 @@ money x money is refused. A literal number takes the type of what it is compared
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from typing import Protocol
 
 import sqlglot
 from sqlglot import exp
@@ -33,6 +34,10 @@ _MOST_CHARACTERS = 4000
 _MOST_LEVELS = 100  # of nesting: both parsing and writing SQL recurse
 _COMPARISONS = (exp.EQ, exp.NEQ, exp.LT, exp.LTE, exp.GT, exp.GTE)
 _SAME_TYPE = {exp.Least: "least", exp.Greatest: "greatest", exp.Coalesce: "coalesce"}
+QUOTIENTS = {"ratio": "share", "started": "number", "completed": "number"}
+"""Functions of two parts of one type, and what they give: the first by the second, to six places, a tie away from
+zero (unknown where the second is zero); how many of the second are begun, or are whole, in the first (none below
+zero). The parts count to six places."""
 _FORBIDDEN_TEXT = re.compile(r"--|/\*|\*/|;|[\\\"`$@#{}\[\]]")
 _TITLES = {
     "money": Words(en="an amount of money", ru="сумма денег"),
@@ -43,10 +48,10 @@ _TITLES = {
     "flag": Words(en="a condition (yes or no)", ru="условие (да или нет)"),
 }
 _ACCEPTED = Words(
-    en="Accepted: names, numbers, 'text', + - *, comparisons, and/or/not, in, between, is null, "
-    "least(), greatest(), coalesce().",
-    ru="Допустимо: имена, числа, 'текст', + - *, сравнения, and/or/not, in, between, is null, "
-    "least(), greatest(), coalesce().",
+    en="Accepted: names, numbers, 'text', + - *, comparisons, and/or/not, in, between, is null, if(), "
+    "least(), greatest(), coalesce(), ratio(), started(), completed().",
+    ru="Допустимо: имена, числа, 'текст', + - *, сравнения, and/or/not, in, between, is null, if(), "
+    "least(), greatest(), coalesce(), ratio(), started(), completed().",
 )
 
 _TOO_LONG = Words(
@@ -64,6 +69,30 @@ class FormulaError(Exception):
 
 
 @dataclass(frozen=True)
+class Signature:
+    """What a table takes, by the types of its keys, and what it gives."""
+
+    keys: tuple[str, ...]
+    type: str
+
+
+class Writer(Protocol):
+    """Says what stands in SQL for the names, literals and tables of a formula."""
+
+    def column(self, name: str) -> str:
+        """SQL of a name."""
+        ...
+
+    def literal(self, kind: str, text: str) -> str | None:
+        """SQL that stands for a literal of a type, or None to leave it in the text."""
+        ...
+
+    def lookup(self, table: str, keys: list[str]) -> str:
+        """SQL of a table's value for the SQL of its keys."""
+        ...
+
+
+@dataclass(frozen=True)
 class Formula:
     """A checked formula. Two formulas are equal when their canonical texts are."""
 
@@ -73,23 +102,24 @@ class Formula:
     literal_types: Mapping[int, str] = field(compare=False, repr=False)  # id of a literal's node -> its type
 
     def names(self) -> set[str]:
-        """The names it uses."""
-        return {column.name for column in self.tree.find_all(exp.Column)}
+        """The names it uses, tables included."""
+        tables = {node.name for node in self.tree.find_all(exp.Anonymous)} - set(QUOTIENTS)
+        return {column.name for column in self.tree.find_all(exp.Column)} | tables
 
-    def sql(self, column: Callable[[str], str], literal: Callable[[str, str], str | None]) -> str:
-        """SQL for a calculation engine, written from the tree.
-
-        column(name) gives the SQL of a name; literal(type, text) the SQL that stands for a literal, or None
-        to leave it in the text.
-        """
+    def sql(self, writer: Writer) -> str:
+        """SQL for a calculation engine, written from the tree."""
 
         def rewrite(node: exp.Expr) -> exp.Expr:
             if isinstance(node, exp.Column):
-                return sqlglot.parse_one(column(node.name), dialect="duckdb")
+                return exp.Var(this=writer.column(node.name))
             if id(node) in self.literal_types:
-                value = _literal_text(node)
-                written = literal(self.literal_types[id(node)], value)
-                return sqlglot.parse_one(written, dialect="duckdb") if written else node.copy()
+                written = writer.literal(self.literal_types[id(node)], _literal_text(node))
+                return exp.Var(this=written) if written else node.copy()
+            if isinstance(node, exp.Anonymous):
+                parts = [rewrite(part).sql(dialect="duckdb") for part in node.expressions]
+                if node.name in QUOTIENTS:  # the models bring functions of these names
+                    return exp.Var(this=f"{node.name}({', '.join(parts)})")
+                return exp.Var(this=writer.lookup(node.name, parts))
             copy = node.copy()
             for key, child in node.args.items():
                 if isinstance(child, exp.Expr):
@@ -101,10 +131,13 @@ class Formula:
         return rewrite(self.tree).sql(dialect="duckdb")
 
 
-def parse(text: str, types: Mapping[str, str], wanted: str | None = None) -> Formula:
+def parse(
+    text: str, types: Mapping[str, str], wanted: str | None = None, tables: Mapping[str, Signature] | None = None
+) -> Formula:
     """Parses and checks a formula.
 
-    types: the type of each name it may use. wanted: the type it must have. Raises FormulaError.
+    types: the type of each name it may use. tables: those it may call. wanted: the type it must have. Raises
+    FormulaError.
     """
     if found := _FORBIDDEN_TEXT.search(text):
         raise FormulaError(_not_allowed_text(found[0]), _ACCEPTED, found.start())
@@ -120,7 +153,7 @@ def parse(text: str, types: Mapping[str, str], wanted: str | None = None) -> For
         raise FormulaError(Words(en="A formula is missing.", ru="Формула не задана."), _ACCEPTED, 0)
     if _levels(trees[0]) > _MOST_LEVELS:
         raise FormulaError(_TOO_LONG, _SPLIT, 0)
-    checker = _Checker(text, types)
+    checker = _Checker(text, types, tables or {})
     kind = checker.type_of(trees[0], wanted)
     if wanted and kind != wanted:
         message = Words(
@@ -128,7 +161,27 @@ def parse(text: str, types: Mapping[str, str], wanted: str | None = None) -> For
             ru=f"Здесь {_TITLES[kind].ru}, а нужно: {_TITLES[wanted].ru}.",
         )
         raise FormulaError(message, None, 0)
-    return Formula(trees[0].sql(dialect="duckdb"), kind, trees[0], checker.literals)
+    return Formula(_canonical(trees[0]), kind, trees[0], checker.literals)
+
+
+def _canonical(tree: exp.Expr) -> str:
+    """The formula's own text, free of layout: `if` stays a function here, where SQL has a case."""
+    tree = exp.Paren(this=tree.copy())  # so that a whole formula can be replaced like any part
+    for node in reversed(list(tree.find_all(exp.If))):
+        parts = [node.this, node.args["true"], node.args["false"]]
+        node.replace(exp.Anonymous(this="if", expressions=parts))
+    return tree.this.sql(dialect="duckdb", normalize_functions="lower")
+
+
+def is_word(name: str, *, called: bool = False) -> bool:
+    """Whether formulas understand a name as something else, so that it can't be given. called: it is a table's."""
+    if name in QUOTIENTS:
+        return True
+    try:
+        tree = sqlglot.parse_one(f"{name}(1)" if called else f"1 + {name}", dialect="duckdb")
+    except SqlglotError:
+        return True
+    return not isinstance(tree, exp.Anonymous) if called else not isinstance(tree.expression, exp.Column)
 
 
 def conjuncts(formula: Formula) -> Iterator[Formula]:
@@ -144,7 +197,7 @@ def conjuncts(formula: Formula) -> Iterator[Formula]:
             yield node
 
     for part in parts(formula.tree):
-        yield Formula(part.sql(dialect="duckdb"), "flag", part, formula.literal_types)
+        yield Formula(_canonical(part), "flag", part, formula.literal_types)
 
 
 @dataclass
@@ -153,6 +206,7 @@ class _Checker:
 
     text: str
     types: Mapping[str, str]
+    tables: Mapping[str, Signature]
     literals: dict[int, str] = field(default_factory=dict)  # id of a literal's node -> its type
 
     def type_of(self, node: exp.Expr, wanted: str | None = None) -> str:
@@ -192,6 +246,11 @@ class _Checker:
             return "flag"
         if type(node) in _SAME_TYPE:
             return self._same(node, [node.this, *node.expressions], wanted)
+        if isinstance(node, exp.If) and node.args.get("false") is not None:
+            self._flag(node.this)
+            return self._same(node, [node.args["true"], node.args["false"]], wanted)
+        if isinstance(node, exp.Anonymous) and isinstance(node.this, str):
+            return self._called(node)
         raise self._refuse(node, _not_allowed(node), _ACCEPTED)
 
     def _name(self, node: exp.Column) -> str:
@@ -204,6 +263,35 @@ class _Checker:
                 _meant(node.name, self.types),
             )
         return self.types[node.name]
+
+    def _called(self, node: exp.Anonymous) -> str:
+        if node.name in QUOTIENTS:
+            self._takes(node, 2)
+            if (kind := self._same(node, node.expressions)) not in PLACES:
+                raise self._refuse(node, self._mismatch("number", kind))
+            return QUOTIENTS[node.name]
+        table = self.tables.get(node.name)
+        if table is None:
+            message = Words(
+                en=f"There is no function or table '{node.name}'.", ru=f"Нет функции или таблицы «{node.name}»."
+            )
+            known = [*self.tables, *QUOTIENTS, "if", "least", "greatest", "coalesce"]
+            raise self._refuse(node, message, nearest(node.name, known) if self.tables else _ACCEPTED)
+        self._takes(node, len(table.keys))
+        for part, wanted in zip(node.expressions, table.keys, strict=True):
+            if (kind := self.type_of(part, wanted)) != wanted:
+                raise self._refuse(part, self._mismatch(wanted, kind))
+        return table.type
+
+    def _takes(self, node: exp.Anonymous, count: int) -> None:
+        if len(node.expressions) != count:
+            raise self._refuse(
+                node,
+                Words(
+                    en=f"'{node.name}' takes {count} values in its brackets, here are {len(node.expressions)}.",
+                    ru=f"«{node.name}»: в скобках нужно значений: {count}, а стоит {len(node.expressions)}.",
+                ),
+            )
 
     def _literal(self, node: exp.Expr, wanted: str | None) -> str:
         if isinstance(node, exp.Boolean):
@@ -286,6 +374,10 @@ class _Checker:
             return PLACES.get(self.types[node.name], 0)
         if id(node) in self.literals:
             return PLACES.get(self.literals[id(node)], 0)
+        if isinstance(node, exp.Anonymous):
+            return 6 if node.name in QUOTIENTS else PLACES.get(self.tables[node.name].type, 0)
+        if isinstance(node, exp.If):
+            return max(self._places(node.args[side]) for side in ("true", "false"))
         parts = [self._places(part) for part in node.iter_expressions() if not isinstance(part, exp.DataType)]
         return sum(parts) if isinstance(node, exp.Mul) else max(parts)
 
@@ -315,6 +407,8 @@ def _is_number(node: exp.Expr) -> bool:
         return _is_number(node.left) and _is_number(node.right)
     if type(node) in _SAME_TYPE:
         return all(_is_number(part) for part in (node.this, *node.expressions))
+    if isinstance(node, exp.If):
+        return all(_is_number(node.args[side]) for side in ("true", "false") if node.args.get(side) is not None)
     return isinstance(node, exp.Literal) and not node.is_string
 
 

@@ -12,6 +12,8 @@ from prm.words import Words
 from schemes.formula import Formula
 
 Value = Decimal | str | date | bool
+PERIOD = "period"
+"""What a component is on that pays for the period as a whole."""
 
 
 @dataclass(frozen=True)
@@ -54,11 +56,68 @@ class Term:
 
 
 @dataclass(frozen=True)
+class Row:
+    """A row of a table: one text a key, and the value from each day on."""
+
+    keys: tuple[str, ...]
+    values: tuple[DatedValue, ...]
+
+
+@dataclass(frozen=True)
+class Table:
+    """Values by keys, called in formulas as `name(key, …)`.
+
+    missing: the value of keys that stand in no row; None - nothing is paid for them.
+    """
+
+    name: str
+    type: str
+    title: Words
+    keys: tuple[str, ...]
+    rows: tuple[Row, ...]
+    missing: Value | None
+    clause: str | None = None
+    place: Place | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True)
+class Measure:
+    """A number about a contract's period: how many events qualify, or what they add up to; or a plan.
+
+    sum: what each event adds; None - events are counted. over: which periods add up to it; months_ago: or which
+    one earlier period it is of. plan: the plan's name, of a measure that is read from the data set of plans.
+    """
+
+    name: str
+    title: Words
+    type: Literal["number", "money"]
+    on: str = ""
+    conditions: tuple[Formula, ...] = ()
+    sum: Formula | None = None
+    over: Literal["period", "year", "contract"] = "period"
+    months_ago: int = 0
+    plan: str | None = None
+    clause: str | None = None
+    place: Place | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True)
+class NamedValue:
+    """A formula with a name, over the period's measures, the components' totals and other named values."""
+
+    name: str
+    type: str
+    title: Words
+    formula: Formula
+    clause: str | None = None
+    place: Place | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True)
 class Step:
     """One tier: from its threshold up to the next one's, at a rate.
 
-    rate: a literal, or the name of an attribute or term: money per unit (tiers by count) or a share of the
-    sum (tiers by sum).
+    rate: a literal, or the name of an attribute or term, of the type that the tiers' `pays` says.
     """
 
     threshold: Decimal
@@ -67,22 +126,42 @@ class Step:
 
 @dataclass(frozen=True)
 class Tiers:
-    """Pay by what was measured over the period.
+    """Pay by what was measured.
 
+    by: `count` of the component's own events, `sum` of a formula over them, or `value` of a formula over the
+    period. over: the span that is measured; with `event` each event is measured by itself. in_order: each event
+    is paid in the tiers it reaches when its turn comes, in the order of the events' days.
     boundary: `above` - a measure of exactly the threshold belongs to the tier below; `from` - to this tier.
-    counting: `slice` - each part at its own tier's rate; `whole` - everything at the rate reached.
+    counting: `slice` - each part at its own tier's rate; `whole` - everything at the rate reached; `interpolated`
+    - everything at a rate between those of the thresholds around it, to six places.
+    pays: `each` - money a unit of the measure; `share` - a part of it; `fixed` - a sum for reaching the tier.
+    applied_to: what the rate is of, where that is not the measure itself.
     """
 
-    by: Literal["count", "sum"]
+    by: Literal["count", "sum", "value"]
     measure: Formula | None
-    counting: Literal["slice", "whole"]
+    counting: Literal["slice", "whole", "interpolated"]
     boundary: Literal["above", "from"]
     steps: tuple[Step, ...]
+    pays: Literal["each", "share", "fixed"] = "each"
+    over: Literal["period", "year", "contract", "event"] = "period"
+    in_order: bool = False
+    applied_to: Formula | None = None
+
+    @property
+    def unit(self) -> str:
+        """The type of the measure and of its thresholds."""
+        return self.measure.type if self.measure else "number"
+
+    @property
+    def of_each_event(self) -> bool:
+        """Whether every event earns by itself, not the period as a whole."""
+        return self.by != "value" and (self.over == "event" or self.in_order)
 
 
 @dataclass(frozen=True)
 class Component:
-    """One rule: what event it pays on, which events qualify, how much."""
+    """One rule: what event it pays on, which events qualify, how much. on: a stream, or `period`."""
 
     name: str
     title: Words
@@ -92,26 +171,43 @@ class Component:
     clause: str | None = None
     place: Place | None = field(default=None, compare=False)
 
+    @property
+    def measures_events(self) -> bool:
+        """Whether its events are counted over the period and paid for together."""
+        return self.on != PERIOD and isinstance(self.pay, Tiers) and not self.pay.of_each_event
+
 
 @dataclass(frozen=True)
 class Limit:
-    """The most that the named components pay together, by contract and period."""
+    """What the named components pay together, by contract and period: at most so much, or at least.
+
+    conditions: over the period; the limit holds where they are met.
+    """
 
     name: str
     title: Words
     of: tuple[str, ...]
-    at_most: Decimal | str
+    bound: Literal["at_most", "at_least"]
+    amount: Decimal | str
+    conditions: tuple[Formula, ...] = ()
     clause: str | None = None
     place: Place | None = field(default=None, compare=False)
 
 
+Mode = Literal["half_up", "half_even", "down", "up"]
+
+
 @dataclass(frozen=True)
 class Rounding:
-    """Each line is rounded once. mode: `half_up` - a tie goes away from zero; `half_even` - to the even digit."""
+    """Rounding, once. each: a `line`, or the `total` of a component (its lines keep four places).
+
+    mode: `half_up` - a tie goes away from zero; `half_even` - to the even digit; `down` - towards zero, always;
+    `up` - away from zero, always.
+    """
 
     places: int = 2
-    mode: Literal["half_up", "half_even"] = "half_up"
-    each: Literal["line"] = "line"
+    mode: Mode = "half_up"
+    each: Literal["line", "total"] = "line"
 
 
 @dataclass(frozen=True)
@@ -129,6 +225,9 @@ class Scheme:
     terms: dict[str, Term]
     components: dict[str, Component]
     limits: dict[str, Limit]
+    tables: dict[str, Table] = field(default_factory=dict)
+    measures: dict[str, Measure] = field(default_factory=dict)
+    values: dict[str, NamedValue] = field(default_factory=dict)
     file: str = field(default="", compare=False)
 
     def type_of(self, name: str) -> str | None:

@@ -4,25 +4,33 @@ Literals (texts aside), attributes and dated terms become typed parameters `term
 the SQL that is left is a rule, at its place: the first condition, the second…, the amount, the measure. Components
 that differ only in numbers share their rules, and those that differ in one condition share all others, so the
 models' `case terms.condition_1 when 1 then …` stay short however many scheme versions are in force.
+
+There are rules of events, over `events.<name>`, and rules of the period, over `contracts.measure_<n>` and
+`totals.total_<n>`. The places of the latter begin with `period_`.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from decimal import Decimal
+from typing import Literal
 
 from schemes.formula import Formula
-from schemes.model import Component, Rounding, Scheme, Tiers, Value
+from schemes.model import PERIOD, Component, Limit, Measure, Scheme, Tiers, Value
 from schemes.reading import typed
+from schemes.rounding import EXACT, rounded
+from schemes.slots import Slots
 from schemes.streams import streams
+from schemes.tier_rules import Measured, tier_rules
 
-AMOUNT, MEASURE = "amount_rule", "measure_rule"
-"""The places of what an event earns, and of what it adds to the period's sum; conditions are at `condition_1`…"""
+AMOUNT, MEASURE, SPLIT = "amount_rule", "measure_rule", "split_rule"
+"""The places of what is earned, of what is measured, and of the split by tier; conditions are at `condition_1`…"""
+_KEPT = {"money": "decimal(18, 4)", "share": "decimal(18, 6)", "number": "decimal(18, 6)"}
 
 
 @dataclass(frozen=True)
 class Rule:
-    """SQL over `events.<name>` and `terms.<parameter>` at a place; equal rules are one row of `inputs.rules`.
+    """SQL at a place; equal rules are one row of `inputs.rules`.
 
     is_window: a condition that asks how old the subscriber is, and nothing else.
     """
@@ -34,69 +42,201 @@ class Rule:
 
 @dataclass
 class Parameters:
-    """The parameters of one component, in the order in which its formulas first need them.
+    """Writes the SQL of one component's formulas, and gathers what its contracts' terms must fill in.
 
-    slots: column of `inputs.terms` → what fills it: ("name", attribute or term) or ("literal", value).
+    parameters: column of the terms → what fills it: ("name", attribute or term), ("literal", value), ("table", table).
+    lookups: the rules of the keys that tables are asked for.
     """
 
     scheme: Scheme
-    stream: str
-    slots: dict[str, tuple[str, Value]] = field(default_factory=dict)
+    on: str
+    slots: Slots
+    parameters: dict[str, tuple[str, Value]] = field(default_factory=dict)
+    lookups: dict[str, Rule] = field(default_factory=dict)
+
+    def place(self, place: str) -> str:
+        """A place's name: those of the period stand apart."""
+        return f"{PERIOD}_{place}" if self.on == PERIOD else place
 
     def column(self, name: str) -> str:
-        """SQL of a name: the event's column, or the parameter that holds the attribute or term."""
-        if name in streams()[self.stream].names:
+        """SQL of a name."""
+        if self.on != PERIOD and name in streams()[self.on].names:
             return f"events.{name}"
+        if name in self.scheme.measures:
+            return f"contracts.{self.slots.measure(self.scheme.measures[name])}"
+        if name in self.scheme.components or name in self.scheme.limits:
+            return f"totals.{self.slots.total(name)}"
+        if value := self.scheme.values.get(name):
+            sql = value.formula.sql(self)
+            return f"cast({sql} as {_KEPT[value.type]})" if value.type in _KEPT else f"({sql})"
         kind = self.scheme.type_of(name)
         assert kind is not None, name  # the parser has refused unknown names
-        return self._slot(kind, ("name", name))
+        return self._parameter(kind, ("name", name))
 
     def literal(self, kind: str, text: str) -> str | None:
         """SQL of a literal: a parameter, but for texts and flags, which belong to the rule itself."""
         if kind in ("text", "flag"):
             return None
-        return self._slot(kind, ("literal", typed(text, kind)))
+        return self._parameter(kind, ("literal", typed(text, kind)))
 
-    def _slot(self, kind: str, filling: tuple[str, Value]) -> str:
-        for column, known in self.slots.items():
+    def operand(self, operand: Decimal | str, kind: str) -> str:
+        """SQL of a literal or of the name of an attribute or term."""
+        return self.column(operand) if isinstance(operand, str) else self._parameter(kind, ("literal", operand))
+
+    def lookup(self, table: str, keys: list[str]) -> str:
+        """SQL of a table's value: a joined row's, or what the table says of missing keys."""
+        key = " || chr(31) || ".join(keys)
+        rule = next((column for column, known in self.lookups.items() if known.sql == key
+                     and self.parameters[column] == ("table", table)), None)  # fmt: skip
+        if rule is None:
+            rule = f"lookup_{len(self.lookups) + 1}"
+            self.lookups[rule] = Rule(self.place(f"{rule}_key"), key)
+            self.parameters[rule] = ("table", table)
+        of = self.scheme.tables[table]
+        found = f"{rule}.text_value" if of.type == "text" else f"cast({rule}.value as {_KEPT[of.type]})"
+        if of.missing is None:
+            return found
+        missing = f"'{str(of.missing).replace(chr(39), chr(39) * 2)}'" if of.type == "text" else self.operand(of.missing, of.type)  # type: ignore[arg-type]
+        return f"coalesce({found}, {missing})"
+
+    def _parameter(self, kind: str, filling: tuple[str, Value]) -> str:
+        for column, known in self.parameters.items():
             if known == filling and column.startswith(f"{kind}_"):
                 return f"terms.{column}"
-        number = 1 + sum(column.startswith(f"{kind}_") for column in self.slots)
-        self.slots[f"{kind}_{number}"] = filling
+        number = 1 + sum(column.startswith(f"{kind}_") for column in self.parameters)
+        self.parameters[f"{kind}_{number}"] = filling
         return f"terms.{kind}_{number}"
 
 
-def rules_of(scheme: Scheme, component: Component) -> tuple[list[Rule], Parameters]:
-    """The rules of a component, and the parameters that a contract's terms must fill."""
-    parameters = Parameters(scheme, component.on)
+@dataclass(frozen=True)
+class Compiled:
+    """A rule of a scheme as rows of terms need it: its rules by place, and what fills its parameters.
 
-    def sql(formula: Formula) -> str:
-        return formula.sql(parameters.column, parameters.literal)
+    pays: an `amount` for each event, or for their `volume` only. is_measured: whether its events add up to a measure.
+    needs_events: a rule of the period that earns nothing, and has no line, where none of its events were counted.
+    """
 
-    rules = [
-        Rule(f"condition_{number}", sql(condition), _is_window(condition, component.on))
-        for number, condition in enumerate(component.conditions, 1)
+    name: str
+    on: str
+    rules: tuple[Rule, ...]
+    parameters: dict[str, tuple[str, Value]]
+    pays: Literal["amount", "volume"] = "amount"
+    is_measured: bool = False
+    outcome: Literal["paid", "capped", "guaranteed", "rounded"] = "paid"
+    base: Literal["count", "amount"] | None = None
+    needs_events: bool = False
+
+
+def event_rules(scheme: Scheme, slots: Slots) -> list[Compiled]:
+    """What of a scheme looks at events: the components on streams, then the measures."""
+    of_components = [_of_events(scheme, slots, component) for component in scheme.components.values() if component.on != PERIOD]
+    of_measures = [_measure(scheme, slots, measure) for measure in scheme.measures.values() if measure.plan is None]
+    return of_components + of_measures
+
+
+def _of_events(scheme: Scheme, slots: Slots, component: Component) -> Compiled:
+    parameters = Parameters(scheme, component.on, slots)
+    rules = _conditions(parameters, component.conditions)
+    pay, rounding = component.pay, scheme.rounding if scheme.rounding.each == "line" else EXACT
+    if isinstance(pay, Formula):
+        rules.append(Rule(AMOUNT, rounded(pay.sql(parameters), rounding)))
+        return _compiled(component.name, component.on, rules, parameters)
+    if pay.measure is not None:
+        rules.append(Rule(MEASURE, f"cast({pay.measure.sql(parameters)} as decimal(18, 4))"))
+    if not pay.of_each_event:
+        return _compiled(component.name, component.on, rules, parameters, pays="volume", is_measured=True)
+    before = None
+    own = "base_amount" if pay.measure is not None else "cast(1 as decimal(18, 4))"
+    if pay.in_order:  # the columns are those of int_event_lines
+        before = "measured_before" if pay.measure is not None else "counted_before"
+        if pay.over in ("year", "contract"):
+            before = f"(contracts.{slots.measure_before(component)} + {before})"
+    measured = Measured(f"({before} + {own})" if before else own, before, own)
+    amount, split = tier_rules(pay, measured, parameters.operand)
+    rules += [Rule(AMOUNT, rounded(amount, rounding)), Rule(SPLIT, split)]
+    is_carried = pay.in_order and pay.over != "period"
+    return _compiled(component.name, component.on, rules, parameters, is_measured=is_carried)
+
+
+def _measure(scheme: Scheme, slots: Slots, measure: Measure) -> Compiled:
+    parameters = Parameters(scheme, measure.on, slots)
+    rules = _conditions(parameters, measure.conditions)
+    if measure.sum is not None:
+        rules.append(Rule(MEASURE, f"cast({measure.sum.sql(parameters)} as decimal(18, 4))"))
+    return _compiled(measure.name, measure.on, rules, parameters, pays="volume", is_measured=True)
+
+
+def _conditions(parameters: Parameters, conditions: tuple[Formula, ...]) -> list[Rule]:
+    return [
+        Rule(parameters.place(f"condition_{number}"), condition.sql(parameters), _is_window(condition, parameters.on))
+        for number, condition in enumerate(conditions, 1)
     ]
-    if not isinstance(component.pay, Tiers):
-        rules.append(Rule(AMOUNT, rounded(sql(component.pay), scheme.rounding)))
-    elif component.pay.measure is not None:
-        rules.append(Rule(MEASURE, f"cast({sql(component.pay.measure)} as decimal(18, 4))"))
-    return rules, parameters
 
 
-def rounded(sql: str, rounding: Rounding) -> str:
-    """SQL that rounds an exact decimal once; a cast to fewer places rounds a tie away from zero."""
-    up = f"cast({sql} as decimal(18, {rounding.places}))"
-    if rounding.mode == "half_up":
-        return f"cast({up} as decimal(18, 4))"
-    # Half to even: where the cast rounded a tie to an odd last digit, step back by one of that digit.
-    unit = f"cast({Decimal(1).scaleb(-rounding.places)} as decimal(18, 4))"
-    half = f"cast({Decimal(5).scaleb(-rounding.places - 1)} as decimal(18, 6))"
-    is_odd_tie = f"abs({up} - ({sql})) = {half} and abs(cast({up} * {10**rounding.places} as bigint)) % 2 = 1"
-    return f"cast(case when {is_odd_tie} then {up} - {unit} * sign({up}) else {up} end as decimal(18, 4))"
+def _compiled(name: str, on: str, rules: list[Rule], parameters: Parameters, **more: object) -> Compiled:
+    return Compiled(name, on, (*rules, *parameters.lookups.values()), parameters.parameters, **more)  # type: ignore[arg-type]
 
 
-def _is_window(condition: Formula, stream: str) -> bool:
-    names = streams()[stream].names
+def period_rules(scheme: Scheme, slots: Slots) -> list[Compiled]:
+    """What of a scheme looks at the period as a whole: tiers of measures, components on it, limits, rounding."""
+    found = []
+    for component in scheme.components.values():
+        if component.on == PERIOD or component.measures_events:
+            found.append(_of_period(scheme, slots, component))
+        elif scheme.rounding.each == "total":
+            parameters = Parameters(scheme, PERIOD, slots)
+            total = f"totals.{slots.total(component.name)}"
+            amount = Rule(parameters.place(AMOUNT), f"{rounded(total, scheme.rounding)} - {total}")
+            found.append(_compiled(component.name, PERIOD, [amount], parameters, outcome="rounded"))
+    return found + [_limit(scheme, slots, limit) for limit in scheme.limits.values()]
+
+
+def _of_period(scheme: Scheme, slots: Slots, component: Component) -> Compiled:
+    parameters, pay = Parameters(scheme, PERIOD, slots), component.pay
+    rules = _conditions(parameters, component.conditions) if component.on == PERIOD else []
+    if isinstance(pay, Formula):
+        rules.append(Rule(parameters.place(AMOUNT), rounded(pay.sql(parameters), scheme.rounding)))
+        return _compiled(component.name, PERIOD, rules, parameters)
+    if pay.by == "value":
+        assert pay.measure is not None
+        own = f"({pay.measure.sql(parameters)})"
+        measured = Measured(own, None, own)
+    else:
+        own = f"contracts.{slots.measure_of(component)}"
+        before = f"contracts.{slots.measure_before(component)}" if pay.over != "period" else None
+        measured = Measured(f"({before} + {own})" if before else own, before, own)
+    applied_to = f"({pay.applied_to.sql(parameters)})" if pay.applied_to else None
+    amount, split = tier_rules(pay, measured, parameters.operand, applied_to)
+    rules += [
+        Rule(parameters.place(AMOUNT), rounded(amount, scheme.rounding)),
+        Rule(parameters.place(MEASURE), f"cast({own} as decimal(18, 4))"),
+        Rule(parameters.place(SPLIT), split),
+    ]
+    return _compiled(
+        component.name, PERIOD, rules, parameters, base="amount" if pay.unit == "money" else "count",
+        needs_events=component.on != PERIOD,
+    )  # fmt: skip
+
+
+def _limit(scheme: Scheme, slots: Slots, limit: Limit) -> Compiled:
+    parameters = Parameters(scheme, PERIOD, slots)
+    rules = _conditions(parameters, limit.conditions)
+    total = " + ".join(f"totals.{slots.total(name)}" for name in limit.of)
+    difference = f"{parameters.operand(limit.amount, 'money')} - ({total})"
+    cut = f"least({difference}, 0)" if limit.bound == "at_most" else f"greatest({difference}, 0)"
+    rules += [
+        Rule(parameters.place(AMOUNT), f"cast({cut} as decimal(18, 4))"),
+        Rule(parameters.place(MEASURE), f"cast({total} as decimal(18, 4))"),
+    ]
+    return _compiled(
+        limit.name, PERIOD, rules, parameters, base="amount",
+        outcome="capped" if limit.bound == "at_most" else "guaranteed",
+    )  # fmt: skip
+
+
+def _is_window(condition: Formula, on: str) -> bool:
+    if on == PERIOD:
+        return False
+    names = streams()[on].names
     events = [name for name in condition.names() if name in names]
     return bool(events) and all(names[name].is_age for name in events)

@@ -32,6 +32,8 @@ class Operator:
     charges: list[dict[str, Any]] = field(default_factory=list)
     payments: list[dict[str, Any]] = field(default_factory=list)
     antifraud_marks: list[dict[str, Any]] = field(default_factory=list)
+    operations: list[dict[str, Any]] = field(default_factory=list)
+    plans: list[dict[str, Any]] = field(default_factory=list)
 
     # --- rows with the values that a test does not care about
 
@@ -107,6 +109,27 @@ class Operator:
             "valid_from": valid_from, "valid_to": valid_to, "reason": "проверка",
         })  # fmt: skip
 
+    def report(self, number: int, changed_on: date, product_id: str = "V1", deactivated_on: date | None = None) -> None:
+        """A later report on a subscriber: another tariff, or its end."""
+        first = next(row for row in self.subscribers if row["subscriber_id"] == f"N{number:05d}")
+        self.subscribers.append(first | {
+            "changed_on": changed_on, "product_id": product_id, "deactivated_on": deactivated_on,
+            "status": "closed" if deactivated_on else "active",
+        })  # fmt: skip
+
+    def operation(
+        self, kind: str, outlet_id: str | None, amount: str | None = None, subscriber_id: str | None = None,
+        day: date = date(2026, 10, 12), product_id: str | None = None,
+    ) -> None:  # fmt: skip
+        self.operations.append({
+            "operation_id": f"X{len(self.operations) + 1:06d}", "subscriber_id": subscriber_id, "outlet_id": outlet_id,
+            "product_id": product_id, "performed_on": day, "operation_kind": kind,
+            "amount": None if amount is None else Decimal(amount),
+        })  # fmt: skip
+
+    def plan(self, counterparty_id: str, plan: str, target: str, starts_on: date = date(2026, 10, 1)) -> None:
+        self.plans.append({"counterparty_id": counterparty_id, "plan": plan, "starts_on": starts_on, "target": Decimal(target)})
+
     # --- files
 
     def write(self, inbox: Path) -> None:
@@ -116,7 +139,7 @@ class Operator:
             _write(inbox / f"{data_set}.csv", getattr(self, data_set))
         days = {
             "kit_sales": "sold_on", "subscribers": "changed_on", "charges": "charged_on", "payments": "paid_on",
-            "antifraud_marks": "valid_from",
+            "antifraud_marks": "valid_from", "operations": "performed_on", "plans": "starts_on",
         }  # fmt: skip
         for data_set, day in days.items():
             months: dict[str, list[dict]] = {}

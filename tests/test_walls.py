@@ -62,15 +62,3 @@ def test_every_python_file_begins_with_its_subject():
         and not path.read_text().startswith(('"""', "#!"))
     ]
     assert silent == []
-
-
-def test_every_scheme_block_is_named_only_in_its_own_folder():
-    """Adding a building block touches one folder: nothing else lists the blocks' macros."""
-    blocks = [
-        folder.name for folder in (PROJECT / "schemes" / "components").iterdir() if (folder / "lines.sql").exists()
-    ]
-    assert blocks, "no block has a macro: the models could not pay by any"
-    for block in blocks:
-        macro = re.compile(rf"\b(earning|limiting)_lines__{block}\b")
-        users = [p for p in tracked("*.sql", "*.py", "*.yml", "*.yaml") if macro.search(p.read_text(encoding="utf-8"))]
-        assert all(block in p.parts for p in users), users

@@ -21,11 +21,25 @@
     ({{ to_day }} - {{ from_day }})
 {%- endmacro %}
 
-{#- The rows of a group as one JSON array, in order. -#}
-{% macro json_array_of(object, order_by) -%}
-    {{ adapter.dispatch('json_array_of', 'calc_models')(object, order_by) }}
+{#- The functions that formulas divide with: exact, in whole millionths; a decimal divided in SQL becomes a float.
+    ratio: to six places, a tie away from zero, unknown for a zero whole. started, completed: how many of the whole
+    are begun, or complete, in the part; none below zero. -#}
+{% macro create_functions() -%}
+    {{ adapter.dispatch('create_functions', 'calc_models')() }}
 {%- endmacro %}
 
-{% macro duckdb__json_array_of(object, order_by) -%}
-    '[' || string_agg({{ object }}, ',' order by {{ order_by }}) || ']'
+{% macro duckdb__create_functions() -%}
+    create or replace macro millionths(a) as cast(cast(a as decimal(28, 6)) * 1000000 as hugeint);
+    create or replace macro ratio(a, b) as cast(0.000001 as decimal(7, 6)) * try_cast(
+        (abs(millionths(a)) * 2000000 + abs(millionths(b))) // nullif(2 * abs(millionths(b)), 0)
+        * sign(millionths(a)) * sign(millionths(b)) as decimal(18, 0)
+    );
+    create or replace macro completed(a, b) as try_cast(case
+        when millionths(a) > 0 and millionths(b) > 0 then millionths(a) // millionths(b)
+        when millionths(b) <> 0 then 0
+    end as decimal(18, 0));
+    create or replace macro started(a, b) as try_cast(case
+        when millionths(a) > 0 and millionths(b) > 0 then (millionths(a) + millionths(b) - 1) // millionths(b)
+        when millionths(b) <> 0 then 0
+    end as decimal(18, 0));
 {%- endmacro %}

@@ -1,5 +1,6 @@
 {#- The compiled rules of the run's scheme versions, read once when the models are compiled: by place (condition_1,
-    condition_2, amount_rule, measure_rule), each with its number and its SQL. -#}
+    condition_2, amount_rule, measure_rule…; period_condition_1… for rules of the period as a whole), each with its
+    number and its SQL. -#}
 {% macro rules() -%}
     {%- set found = {} -%}
     {%- if execute -%}
@@ -30,9 +31,9 @@
 {%- endmacro %}
 
 {#- The number of the first condition that is not met (an unknown is not met); 0 where all are. -#}
-{% macro failed_condition() -%}
+{% macro failed_condition(prefix='') -%}
     case
-    {%- for place in rules() if place.startswith('condition_') %}
+    {%- for place in rules() if place.startswith(prefix ~ 'condition_') %}
         when terms.{{ place }} is not null and ({{ by_rule(place) }}) is not true then {{ loop.index }}
     {%- endfor %}
         when true then 0
@@ -44,7 +45,7 @@
     {{ by_rule('amount_rule', 'cast(0 as decimal(18, 4))') }}
 {%- endmacro %}
 
-{#- What an event adds to the sum that is measured over the period; its amount where events are counted. -#}
+{#- What an event adds to the sum that is measured; its amount where events are counted. -#}
 {% macro base_by_rule() -%}
     {{ by_rule('measure_rule', 'events.amount') }}
 {%- endmacro %}
@@ -52,6 +53,7 @@
 {#- Whether the condition that failed asks how old the subscriber is. -#}
 {% macro is_outside_window(failed) -%}
     case {{ failed }}
+        when 0 then false
     {%- for place, found in rules().items() if place.startswith('condition_') %}
         when {{ loop.index }} then terms.{{ place }} in (
             {%- for rule in found if rule['is_window'] %}{{ rule['rule'] }}, {% endfor %}0)
@@ -60,12 +62,39 @@
     end
 {%- endmacro %}
 
-{#- The SQL of every building block of a kind of macro, joined: `earning_lines` pay by the period's measure,
-    `limiting_lines` take away. A block is found by its macro's name and listed nowhere. -#}
-{% macro all_blocks(prefix) -%}
-    {%- set found = [] -%}
-    {%- for name in context.keys() | sort if name.startswith(prefix ~ '__') -%}
-        {%- do found.append(context[name]()) -%}
+{#- Joins the rows of the tables that rules ask for, each by the key that its rule makes. -#}
+{% macro lookup_joins(prefix='') -%}
+    {%- for place in rules() if place.startswith(prefix ~ 'lookup_') %}
+    {%- set lookup = 'lookup_' ~ place.split('_')[-2] %}
+    left join {{ ref('stg_lookups') }} as {{ lookup }}
+        on terms.{{ lookup }} = {{ lookup }}.lookup
+        and {{ by_rule(place) }} = {{ lookup }}.key
+    {%- endfor %}
+{%- endmacro %}
+
+{#- Whether a rule of events reads something: a column that costs a join or a window is only made where one does. -#}
+{% macro is_read_of_events(text) -%}
+    {%- for place, found in rules().items() if not place.startswith('period_') -%}
+        {%- for rule in found if text in rule['sql'] -%}
+            {{ return(true) }}
+        {%- endfor -%}
     {%- endfor -%}
-    {{ return(found | join('\n    union all by name\n    ')) }}
+    {{ return(false) }}
+{%- endmacro %}
+
+{#- The greatest value of an input's column; 0 where it has no row. Known when the models are compiled. -#}
+{% macro greatest_of(input, column) -%}
+    {%- if execute -%}
+        {{ return(run_query("select coalesce(max(" ~ column ~ "), 0) from " ~ source('inputs', input)).columns[0].values()[0] | int) }}
+    {%- endif -%}
+    {{ return(0) }}
+{%- endmacro %}
+
+{#- The events of a contract's component that come before an event: by their day, then by their rows in the files. -#}
+{% macro events_before() -%}
+    (
+            partition by terms.contract_id, terms.component
+            order by events.event_date, events.data_set, events.load_id, events.row_number
+            rows between unbounded preceding and 1 preceding
+        )
 {%- endmacro %}

@@ -21,11 +21,15 @@ def assert_equal(settings: Settings, period: str, run_id: int, month: Month) -> 
     assert _lines(tables / "int_event_lines.parquet") == _oracle_lines(month)
     with duckdb.connect() as connection:
         period_lines = connection.execute(
-            f"select contract_id, component, outcome, amount from read_parquet('{tables / 'int_period_lines.parquet'}') order by all"
+            f"""select contract_id, component, outcome, coalesce(reason, ''), coalesce(failed_condition, 0), amount
+                from read_parquet('{tables / "int_period_lines.parquet"}') order by all"""
         ).fetchall()
     assert period_lines == sorted(
-        (line["contract_id"], line["component"], line["outcome"], line["amount"]) for line in month.period_lines
-    )
+        (
+            line["contract_id"], line["component"], line["outcome"], line["reason"], line["failed_condition"], line["amount"],
+        )
+        for line in month.period_lines
+    )  # fmt: skip
     with database.transaction(settings) as connection:
         rewards = {
             (row["contract_id"], row["component"]): row["amount"]
@@ -57,7 +61,7 @@ def _lines(path: Path) -> list[tuple]:
         return connection.execute(f"""
             select load_id, row_number, coalesce(contract_id, ''), coalesce(component, ''), counterparty_id, stream,
                    event_date, outcome, coalesce(reason, ''), coalesce(failed_condition, 0), amount, base_amount
-            from read_parquet('{path}') order by 1, 2, 3, 4
+            from read_parquet('{path}') order by 1, 2, 3, 4, 6
         """).fetchall()
 
 
@@ -71,5 +75,5 @@ def _oracle_lines(month: Month) -> list[tuple]:
             )
             for line in month.lines
         ),
-        key=lambda line: line[:4],
+        key=lambda line: (*line[:4], line[5]),
     )  # fmt: skip

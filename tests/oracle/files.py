@@ -27,7 +27,7 @@ NAME = re.compile(
 )
 ORDER = [
     "counterparties", "products", "outlets", "contracts",
-    "kit_sales", "subscribers", "charges", "payments", "antifraud_marks",
+    "kit_sales", "subscribers", "charges", "payments", "operations", "antifraud_marks", "plans",
 ]  # fmt: skip
 
 

@@ -11,6 +11,8 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from tests.oracle.tiers import places, ratio
+
 TOKEN = re.compile(r"\s*(?:(\d+(?:\.\d+)?)|'((?:[^']|'')*)'|([A-Za-z_]\w*)|(<>|!=|<=|>=|[-+*()<>=,]))")
 
 
@@ -42,6 +44,17 @@ def evaluate(text: str, names: dict[str, Any]) -> Any:
     value = evaluator.either()
     assert evaluator.at == len(evaluator.tokens), f"{text}: something is left over"
     return value
+
+
+def _begun(part: Decimal | None, whole: Decimal | None, *, complete: bool) -> Decimal | None:
+    """How many of the whole are begun in the part, or complete."""
+    if part is None or whole is None or whole == 0:
+        return None
+    part, whole = places(part, 6), places(whole, 6)
+    if part <= 0 or whole <= 0:
+        return Decimal(0)
+    full, rest = divmod(part, whole)
+    return full + (1 if rest and not complete else 0)
 
 
 class _Evaluator:
@@ -160,6 +173,12 @@ class _Evaluator:
             while self.take(","):
                 items.append(self.either())
             assert self.take(")")
+            if word in ("ratio", "started", "completed"):
+                return ratio(*items) if word == "ratio" else _begun(*items, complete=word == "completed")
+            if word == "if":
+                return items[1] if items[0] is True else items[2]
+            if word not in ("coalesce", "least", "greatest"):
+                return self.names[text](*items)
             given = [item for item in items if item is not None]
             if word == "coalesce":
                 return given[0] if given else None

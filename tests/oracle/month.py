@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import calendar
+import re
 from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from decimal import ROUND_HALF_EVEN, ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from ruamel.yaml import YAML
 
 from tests.oracle.files import Load, live_loads
 from tests.oracle.formulas import conditions, evaluate
+from tests.oracle.tiers import places, tiered
 
 AGES = {"activated_on", "months_since_activation", "days_since_activation"}
 ZERO = Decimal(0)
@@ -21,17 +23,25 @@ ZERO = Decimal(0)
 
 @dataclass
 class Month:
-    """What a month comes to. lines and period lines are plain dictionaries; rewards by contract and component."""
+    """What a month comes to. lines and period lines are plain dictionaries; rewards by contract and component.
+
+    volumes: what was counted and added up, by contract and measure; later months look back to it.
+    """
 
     lines: list[dict[str, Any]] = field(default_factory=list)
     period_lines: list[dict[str, Any]] = field(default_factory=list)
     rewards: dict[tuple[str, str], Decimal] = field(default_factory=lambda: defaultdict(lambda: ZERO))
     loads: dict[str, list[Load]] = field(default_factory=dict)
+    volumes: dict[tuple[str, str], tuple[int, Decimal]] = field(default_factory=lambda: defaultdict(lambda: (0, ZERO)))
 
 
-def calculate(inbox: Path, library: Path, period: str, links: list = (), fraud_marks: list = ()) -> Month:  # type: ignore[assignment]
-    """Calculates a period from an inbox and a folder of scheme files."""
-    return _Calculation(live_loads(inbox), _schemes(library), period, list(links), list(fraud_marks)).month()
+def calculate(
+    inbox: Path, library: Path, period: str, links: list = (), fraud_marks: list = (),  # type: ignore[assignment]
+    earlier: dict[str, Month] | None = None,
+) -> Month:  # fmt: skip
+    """Calculates a period from an inbox and a folder of scheme files; earlier: months calculated before it."""
+    loads, schemes = live_loads(inbox), _schemes(library)
+    return _Calculation(loads, schemes, period, list(links), list(fraud_marks), earlier or {}).month()
 
 
 def _schemes(library: Path) -> dict[str, list[dict]]:
@@ -64,8 +74,12 @@ def _months_before(start: date, day: date) -> Decimal:
 
 class _Calculation:
     def __init__(
-        self, loads: dict[str, list[Load]], schemes: dict[str, list[dict]], period: str, links: list, marks: list
-    ):
+        self, loads: dict[str, list[Load]], schemes: dict[str, list[dict]], period: str, links: list, marks: list,
+        earlier: dict[str, Month],
+    ):  # fmt: skip
+        self.earlier = earlier
+        self.before: dict[tuple[str, str], Decimal] = defaultdict(lambda: ZERO)  # measured up to an event, in order
+        self.totals: dict[tuple[str, str], Decimal] = defaultdict(lambda: ZERO)
         self.loads, self.schemes, self.period = loads, schemes, period
         year, month = map(int, period.split("-"))
         self.first, self.last = date(year, month, 1), date(year, month, calendar.monthrange(year, month)[1])
@@ -73,6 +87,7 @@ class _Calculation:
         self.outlets = {row["outlet_id"]: row for row in self.rows("outlets")}
         self.groups = {row["product_id"]: row["product_group"] for row in self.rows("products")}
         self.contracts = sorted(self.rows("contracts"), key=lambda row: row["contract_id"])
+        self.plans = {(row["counterparty_id"], row["plan"]): row["target"] for row in self.of_period("plans")}
         self.links = links
         self.marks: dict[str, list[tuple[date, date]]] = defaultdict(list)
         for row in [*self.rows("antifraud_marks"), *marks]:
@@ -168,9 +183,16 @@ class _Calculation:
     # --- events
 
     def month(self) -> Month:
-        for event in [*self.activations(), *self.charges(), *self.payments()]:
+        events = [*self.of_reports(), *self.charges(), *self.payments(), *self.operations()]
+        events.sort(key=lambda event: (event["event_date"], event["data_set"], event["load_id"], event["row_number"]))
+        for event in events:
+            self.measure(event)
+        for event in events:
             self.lines_of(event)
-        self.tiers_and_limits()
+        for line in self.result.lines:
+            self.totals[line["contract_id"], line["component"]] += line["amount"]
+        for contract in self.contracts:
+            self.of_period_as_a_whole(contract)
         for line in [*self.result.lines, *self.result.period_lines]:
             if line["contract_id"] is not None:
                 self.result.rewards[line["contract_id"], line["component"]] += line["amount"]
@@ -178,31 +200,73 @@ class _Calculation:
 
     def event(self, stream: str, row: dict, day: date, **more: Any) -> dict:
         return {
-            "stream": stream, "load_id": row["load_id"], "row_number": row["row_number"], "event_date": day,
+            "stream": stream, "data_set": _DATA_SETS[stream], "load_id": row["load_id"], "row_number": row["row_number"], "event_date": day,
             "subscriber_id": row["subscriber_id"], "product_id": None, "tariff": None, "outlet_id": None,
             "counterparty_id": None, "activated_on": None, "amount": None, "charge_kind": None, "channel": None,
-            "reason": None,
+            "operation_kind": None, "old_tariff": None, "reason": None,
         } | more  # fmt: skip
 
-    def activations(self) -> list[dict]:
+    def of_reports(self) -> list[dict]:
+        """Activations, churns and changes of tariff: what the reports on subscribers tell of."""
         events = []
         for row in self.of_period("subscribers"):
             reports = self.reports[row["subscriber_id"]]
             number = next(i for i, report in enumerate(reports) if report is row)
-            counterparty_id, outlet_id, link = self.owner(row["subscriber_id"], row["activated_on"])
-            reason = {"none": "no_kit", "conflict": "kit_conflict"}.get(link)
-            day = row["changed_on"]
-            if number and reports[number - 1]["changed_on"] == row["changed_on"]:
-                reason = "repeated"
-            elif number or row["activated_on"] > self.last:
-                reason = "not_an_activation"
-            elif row["activated_on"] < self.first:
-                reason = "reported_late"
-            if number == 0 and row["activated_on"] >= self.first:
-                day = row["activated_on"]
+            former = reports[number - 1] if number else None
+            is_repeated = former is not None and former["changed_on"] == row["changed_on"]
+            left = row["deactivated_on"] is not None and (former is None or former["deactivated_on"] is None)
+            changed = former is not None and former["product_id"] != row["product_id"]
+            if former is None or is_repeated or not (left or changed):
+                reason, day = None, row["changed_on"]
+                if is_repeated:
+                    reason = "repeated"
+                elif number or row["activated_on"] > self.last:
+                    reason = "not_an_activation"
+                elif row["activated_on"] < self.first:
+                    reason = "reported_late"
+                if number == 0 and row["activated_on"] >= self.first:
+                    day = row["activated_on"]
+                events.append(self.of_report("activation", row, day, row["activated_on"], reason))
+            if left and not is_repeated:
+                gone = row["deactivated_on"]
+                day = gone if self.first <= gone <= self.last else row["changed_on"]
+                events.append(self.of_report("churn", row, day, day, None))
+            if changed and not is_repeated:
+                assert former is not None
+                event = self.of_report("tariff_change", row, row["changed_on"], row["changed_on"], None)
+                events.append(event | {"old_tariff": former["product_id"]})
+        return events
+
+    def of_report(self, stream: str, row: dict, day: date, owned_on: date, reason: str | None) -> dict:
+        counterparty_id, outlet_id, link = self.owner(row["subscriber_id"], owned_on)
+        return self.event(
+            stream, row, day, product_id=row["product_id"], tariff=row["product_id"], outlet_id=outlet_id,
+            counterparty_id=counterparty_id, activated_on=row["activated_on"],
+            reason=reason or {"none": "no_kit", "conflict": "kit_conflict"}.get(link),
+        )  # fmt: skip
+
+    def operations(self) -> list[dict]:
+        events, seen = [], set()
+        for row in self.of_period("operations"):
+            reason = "repeated" if row["operation_id"] in seen else None
+            seen.add(row["operation_id"])
+            reports = self.reports.get(row["subscriber_id"] or "")
+            counterparty_id, outlet_id, link = None, row["outlet_id"], ""
+            if row["outlet_id"]:
+                counterparty_id = self.outlets.get(row["outlet_id"], {}).get("counterparty_id")
+                reason = reason or (None if counterparty_id else "no_outlet")
+            elif row["subscriber_id"] is None:
+                reason = reason or "no_outlet"
+            elif reports is None:
+                reason = reason or "no_subscriber"
+            else:
+                counterparty_id, outlet_id, link = self.owner(row["subscriber_id"], row["performed_on"])
+                reason = reason or {"none": "no_kit", "conflict": "kit_conflict"}.get(link)
             events.append(self.event(
-                "activation", row, day, product_id=row["product_id"], tariff=row["product_id"], outlet_id=outlet_id,
-                counterparty_id=counterparty_id, activated_on=row["activated_on"], reason=reason,
+                "operation", row, row["performed_on"], product_id=row["product_id"], amount=row["amount"],
+                operation_kind=row["operation_kind"], reason=reason, outlet_id=outlet_id,
+                counterparty_id=counterparty_id, activated_on=reports[0]["activated_on"] if reports else None,
+                tariff=reports[-1]["product_id"] if reports else None,
             ))  # fmt: skip
         return events
 
@@ -246,48 +310,108 @@ class _Calculation:
 
     # --- lines
 
+    def rules_on(self, event: dict) -> tuple[list[tuple[dict, dict, str, dict]], bool]:
+        """(contract, scheme, name, rule) of every component and measure on an event; whether a contract is in force."""
+        contracts = self.in_force(event["counterparty_id"], event["event_date"])
+        found = []
+        for contract in contracts:
+            scheme = self.version(contract, event["event_date"])
+            assert scheme is not None
+            rules = {**scheme["components"], **(scheme.get("measures") or {})}
+            found += [(contract, scheme, name, of) for name, of in rules.items() if of.get("on") == event["stream"]]
+        return found, bool(contracts)
+
+    def why_not(self, event: dict) -> str | None:
+        return event["reason"] or ("fraud" if self.is_fraud(event["subscriber_id"], event["event_date"]) else None)
+
+    def measure(self, event: dict) -> None:
+        """Adds an event to what is counted and added up."""
+        if self.why_not(event):
+            return
+        for contract, scheme, name, of in self.rules_on(event)[0]:
+            if not _is_measured(of):
+                continue
+            values = self.of_events(event, contract, scheme)
+            if self.failed(of, values) is None:
+                count, total = self.result.volumes[contract["contract_id"], name]
+                base = self.base(event, of, values) or ZERO
+                self.result.volumes[contract["contract_id"], name] = (count + 1, total + base)
+
     def lines_of(self, event: dict) -> None:
-        day, counterparty_id = event["event_date"], event["counterparty_id"]
-        reason = event["reason"] or ("fraud" if self.is_fraud(event["subscriber_id"], day) else None)
-        components = []
+        reason, rules, has_contract = self.why_not(event), [], False
         if reason is None:
-            contracts = self.in_force(counterparty_id, day)
-            for contract in contracts:
-                scheme = self.version(contract, day)
-                assert scheme is not None
-                components += [
-                    (contract, scheme, name, of)
-                    for name, of in scheme["components"].items()
-                    if of["on"] == event["stream"]
-                ]
-            if not components:
-                reason = "not_paid_on" if contracts else "no_contract"
+            rules, has_contract = self.rules_on(event)
+            if not rules:
+                reason = "not_paid_on" if has_contract else "no_contract"
         if reason:
             self.line(event, None, None, outcome="not_eligible", reason=reason)
             return
-        names = self.names(event)
-        for contract, scheme, name, of in components:
-            values = names | self.values(contract, scheme, day)
-            self.line_of_component(event, contract, scheme, name, of, values)
+        for contract, scheme, name, of in rules:
+            self.line_of_rule(event, contract, scheme, name, of)
 
-    def line_of_component(self, event: dict, contract: dict, scheme: dict, name: str, of: dict, values: dict) -> None:
-        for number, condition in enumerate(conditions(of["where"]) if "where" in of else [], 1):
-            if evaluate(condition, values) is not True:
-                spoken = {word for word in values if word in condition.replace("(", " ").replace(")", " ").split()}
-                of_events = spoken - set(scheme.get("attributes") or {}) - set(scheme.get("terms") or {})
-                reason = "outside_window" if of_events and of_events <= AGES else "condition"
-                self.line(event, contract, name, outcome="not_eligible", reason=reason, failed_condition=number)
-                return
-        if isinstance(of["pay"], dict):
-            by = of["pay"]["tiers"]["by"]
-            base = event["amount"] if by == "count" else evaluate(str(by["sum"]), values)
+    def line_of_rule(self, event: dict, contract: dict, scheme: dict, name: str, of: dict) -> None:
+        values = self.of_events(event, contract, scheme)
+        failed = self.failed(of, values)
+        if failed is not None:
+            number, condition = failed
+            spoken = {word for word in self.names(event) if word in condition.replace("(", " ").replace(")", " ").split()}
+            reason = "outside_window" if spoken and spoken <= AGES else "condition"
+            base = self.base(event, of, values)
+            self.line(event, contract, name, outcome="not_eligible", reason=reason, failed_condition=number, base_amount=base)
+            return
+        base = self.base(event, of, values)
+        tiers = _tiers(of)
+        if "pay" not in of or (tiers and not _event_by_event(tiers)):
             self.line(event, contract, name, outcome="counted", base_amount=base)
             return
-        amount = evaluate(str(of["pay"]), values)
-        if amount is None:
-            self.line(event, contract, name, outcome="not_eligible", reason="unknown_amount")
+        if tiers is None:
+            amount = evaluate(str(of["pay"]), values)
+        elif base is None and tiers["by"] != "count":
+            amount = None
         else:
-            self.line(event, contract, name, outcome="paid", amount=_rounded(amount, scheme))
+            own = Decimal(1) if tiers["by"] == "count" else base
+            before = None
+            if tiers.get("in_order"):
+                key = (contract["contract_id"], name)
+                before = self.before[key] + self.since(contract, name, tiers)
+                self.before[key] += own
+            amount = tiered(tiers, (before or ZERO) + own, before, own, values)
+        if amount is None:
+            self.line(event, contract, name, outcome="not_eligible", reason="unknown_amount", base_amount=base)
+        else:
+            self.line(event, contract, name, outcome="paid", amount=_rounded(amount, scheme, "line"), base_amount=base)
+
+    def since(self, contract: dict, name: str, tiers: dict) -> Decimal:
+        """What a component's events came to before this period, since its tiers begin to count."""
+        if tiers.get("over", "period") == "period":
+            return ZERO
+        first = f"{self.first.year}-01" if tiers["over"] == "year" else ""
+        return self.over(contract, name, tiers["by"] != "count", first, str(self.period), include_now=False)
+
+    def over(self, contract: dict, name: str, is_sum: bool, first: str, last: str, *, include_now: bool = True) -> Decimal:
+        total = ZERO
+        for period, month in {**self.earlier, self.period: self.result}.items():
+            if first <= period <= last and (include_now or period != self.period):
+                count, summed = month.volumes[contract["contract_id"], name]
+                total += summed if is_sum else count
+        return total
+
+    def failed(self, of: dict, values: Any) -> tuple[int, str] | None:
+        """The number and text of the first condition that is not met."""
+        for number, condition in enumerate(conditions(of["where"]) if "where" in of else [], 1):
+            if evaluate(condition, values) is not True:
+                return number, condition
+        return None
+
+    def base(self, event: dict, of: dict, values: Any) -> Decimal | None:
+        """What an event adds to a sum; its amount where nothing is added up."""
+        tiers = _tiers(of)
+        written = of.get("sum") if tiers is None else (tiers["by"]["sum"] if tiers["by"] != "count" else None)
+        value = event["amount"] if written is None else evaluate(str(written), values)
+        return None if value is None else places(value, 4)
+
+    def of_events(self, event: dict, contract: dict, scheme: dict) -> _Names:
+        return _Names(self, contract, scheme, event["event_date"], self.names(event))
 
     def names(self, event: dict) -> dict[str, Any]:
         outlet = self.outlets.get(event["outlet_id"] or "", {})
@@ -299,6 +423,7 @@ class _Calculation:
             "outlet_region": outlet.get("region"), "counterparty_kind": counterparty.get("kind"),
             "branch": counterparty.get("branch"), "activated_on": start, "amount": event["amount"],
             "charge_kind": event["charge_kind"], "channel": event["channel"],
+            "operation_kind": event["operation_kind"], "old_tariff": event["old_tariff"],
             "months_since_activation": whole_months(start, day) if start else None,
             "days_since_activation": Decimal((day - start).days) if start else None,
         }  # fmt: skip
@@ -313,68 +438,182 @@ class _Calculation:
 
     # --- the period as a whole
 
-    def tiers_and_limits(self) -> None:
-        totals: dict[tuple[str, str], Decimal] = defaultdict(lambda: ZERO)
-        counts: dict[tuple[str, str], int] = defaultdict(int)
-        sums: dict[tuple[str, str], Decimal] = defaultdict(lambda: ZERO)
-        for line in self.result.lines:
-            key = (line["contract_id"], line["component"])
-            if line["outcome"] == "paid":
-                totals[key] += line["amount"]
-            elif line["outcome"] == "counted":
-                counts[key] += 1
-                sums[key] += line["base_amount"] or ZERO
-        for contract in self.contracts:
-            day = min(contract["valid_to"] or date.max, self.last)
+    def of_period_as_a_whole(self, contract: dict) -> None:
+        """Every rule of the period by the terms of the last day on which the contract's scheme has it."""
+        last: dict[str, tuple[dict, date]] = {}
+        day = max(contract["valid_from"], self.first)
+        while day <= min(contract["valid_to"] or date.max, self.last):
             scheme = self.version(contract, day)
-            if scheme is None:
-                continue
-            for name, of in scheme["components"].items():
-                key = (contract["contract_id"], name)
-                if isinstance(of["pay"], dict) and counts[key]:
-                    values = self.values(contract, scheme, day)
-                    amount = tiered(of["pay"]["tiers"], counts[key], sums[key], values)
-                    self.period_line(contract, name, _rounded(amount, scheme), "paid")
-                    totals[key] += self.result.period_lines[-1]["amount"]
-            for name, of in (scheme.get("limits") or {}).items():
-                total = sum((totals[contract["contract_id"], each] for each in of["of"]), ZERO)
-                most = _operand(of["at_most"], self.values(contract, scheme, day))
-                if total > most:
-                    self.period_line(contract, name, most - total, "capped")
+            if contract in self.by_counterparty[contract["counterparty_id"]] and scheme is not None:
+                for name in [*scheme["components"], *(scheme.get("limits") or {})]:
+                    last[name] = (scheme, day)
+            day += timedelta(days=1)
+        waiting = dict(last)
+        while waiting:
+            ready = [
+                name for name, (scheme, _) in waiting.items()
+                if not any(other in waiting for other in self.needed(scheme, name) - {name})
+            ]  # fmt: skip
+            assert ready, waiting
+            for name in ready:
+                scheme, day = waiting.pop(name)
+                self.rule_of_period(contract, scheme, name, day)
 
-    def period_line(self, contract: dict, component: str, amount: Decimal, outcome: str) -> None:
+    def needed(self, scheme: dict, name: str) -> set[str]:
+        """The components and limits whose totals a rule needs, through named values too."""
+        limit = (scheme.get("limits") or {}).get(name)
+        of = limit or scheme["components"][name]
+        texts = [str(of.get("where", "")), *(limit["of"] if limit else [])]
+        tiers = _tiers(of)
+        texts += [str(tiers.get("of", "")), str(tiers.get("applied_to", ""))] if tiers else [str(of.get("pay", ""))]
+        found: set[str] = set()
+        waiting, seen = texts, set()
+        while waiting:
+            for word in re.findall(r"\w+", waiting.pop()):
+                value = (scheme.get("values") or {}).get(word)
+                if value and word not in seen:
+                    seen.add(word)
+                    waiting.append(str(value["formula"]))
+                elif word in scheme["components"] or word in (scheme.get("limits") or {}):
+                    found.add(word)
+        return found
+
+    def rule_of_period(self, contract: dict, scheme: dict, name: str, day: date) -> None:
+        values = _Names(self, contract, scheme, day, {})
+        limit = (scheme.get("limits") or {}).get(name)
+        if limit:
+            if self.failed(limit, values) is None:
+                total = sum((self.totals[contract["contract_id"], each] for each in limit["of"]), ZERO)
+                bound = _operand(limit.get("at_most", limit.get("at_least")), values)
+                if "at_most" in limit and total > bound:
+                    self.period_line(contract, name, bound - total, "capped")
+                if "at_least" in limit and total < bound:
+                    self.period_line(contract, name, bound - total, "guaranteed")
+            return
+        of = scheme["components"][name]
+        tiers = _tiers(of)
+        if of["on"] != "period" and (tiers is None or _event_by_event(tiers)):
+            total = self.totals[contract["contract_id"], name]
+            if scheme["rounding"].get("each", "line") == "total" and _rounded(total, scheme, "total") != total:
+                self.period_line(contract, name, _rounded(total, scheme, "total") - total, "rounded")
+            return
+        failed = self.failed(of, values) if of["on"] == "period" else None
+        if failed:
+            self.period_line(contract, name, ZERO, "not_eligible", "condition", failed[0])
+            return
+        amount = self.paid_for_period(contract, name, of, tiers, values)
+        if amount is not _NO_LINE:
+            if amount is None:
+                self.period_line(contract, name, ZERO, "not_eligible", "unknown_amount")
+            else:
+                self.period_line(contract, name, _rounded(amount, scheme, "total"), "paid")
+
+    def paid_for_period(self, contract: dict, name: str, of: dict, tiers: dict | None, values: Any) -> Any:
+        if tiers is None:
+            return evaluate(str(of["pay"]), values)
+        if of["on"] == "period":
+            own = evaluate(str(tiers["of"]), values)
+            applied_to = evaluate(str(tiers["applied_to"]), values) if "applied_to" in tiers else None
+            if own is None or ("applied_to" in tiers and applied_to is None):
+                return None
+            return tiered(tiers, own, None, own, values, applied_to)
+        count, total = self.result.volumes[contract["contract_id"], name]
+        if not count:
+            return _NO_LINE
+        own = Decimal(count) if tiers["by"] == "count" else total
+        before = self.since(contract, name, tiers) if tiers.get("over", "period") != "period" else None
+        return tiered(tiers, (before or ZERO) + own, before, own, values)
+
+    def period_line(
+        self, contract: dict, component: str, amount: Decimal, outcome: str, reason: str = "", failed: int = 0
+    ) -> None:
+        self.totals[contract["contract_id"], component] += amount
         self.result.period_lines.append({
             "counterparty_id": contract["counterparty_id"], "contract_id": contract["contract_id"],
-            "component": component, "amount": amount, "outcome": outcome,
+            "component": component, "amount": amount, "outcome": outcome, "reason": reason, "failed_condition": failed,
         })  # fmt: skip
 
 
-def tiered(tiers: dict, count: int, total: Decimal, values: dict[str, Any]) -> Decimal:
-    """What tiers pay for a measure, unrounded: by walking the measure up through the steps."""
-    by_count = tiers["by"] == "count"
-    measure = Decimal(count) if by_count else total
-    steps = []
-    for step in tiers["steps"]:
-        word = "from" if "from" in step else "above"
-        threshold = Decimal(str(step[word]))
-        if by_count and word == "from" and threshold > 0:
-            threshold -= 1
-        rate = _operand(step.get("each", step.get("share")), values)
-        steps.append((threshold, word == "from" and not by_count, rate))
-    if tiers["counting"] == "whole":
-        reached = [rate for at, included, rate in steps if measure > at or (included and measure == at)]
-        return measure * (reached[-1] if reached else steps[0][2])
-    if measure <= 0:
-        return measure * steps[0][2]
-    amount = ZERO
-    for index, (start, _, rate) in enumerate(steps):
-        end = steps[index + 1][0] if index + 1 < len(steps) else measure
-        if measure > start:
-            amount += (min(measure, end) - start) * rate
-    return amount
+class _Names:
+    """The names of a formula, each found when it is asked for."""
+
+    def __init__(self, calculation: _Calculation, contract: dict, scheme: dict, day: date, of_event: dict[str, Any]):
+        self.calculation, self.contract, self.scheme, self.day, self.of_event = calculation, contract, scheme, day, of_event
+
+    def __contains__(self, name: str) -> bool:
+        return name in self.of_event or any(name in (self.scheme.get(part) or {}) for part in ("attributes", "terms"))
+
+    def __getitem__(self, name: str) -> Any:
+        scheme, calculation = self.scheme, self.calculation
+        if name in self.of_event:
+            return self.of_event[name]
+        if name in (scheme.get("tables") or {}):
+            return lambda *keys: self.looked_up(scheme["tables"][name], keys)
+        if name in (scheme.get("measures") or {}):
+            return self.measured(name, scheme["measures"][name])
+        if name in (scheme.get("values") or {}):
+            of = scheme["values"][name]
+            value = evaluate(str(of["formula"]), self)
+            kept = {"money": 4, "share": 6, "number": 6}.get(of["type"])
+            return value if kept is None or value is None else places(value, kept)
+        if name in scheme["components"] or name in (scheme.get("limits") or {}):
+            return calculation.totals[self.contract["contract_id"], name]
+        return calculation.values(self.contract, scheme, self.day)[name]
+
+    def measured(self, name: str, of: dict) -> Decimal | None:
+        calculation = self.calculation
+        if "plan" in of:
+            return calculation.plans.get((self.contract["counterparty_id"], of["plan"]))
+        now = calculation.period
+        if of.get("months_ago"):
+            year, month = divmod(int(now[:4]) * 12 + int(now[5:]) - 1 - of["months_ago"], 12)
+            first = last = f"{year:04d}-{month + 1:02d}"
+        else:
+            first = {"period": now, "year": f"{now[:4]}-01", "contract": ""}[of.get("over", "period")]
+            last = now
+        return calculation.over(self.contract, name, "sum" in of, first, last)
+
+    def looked_up(self, table: dict, keys: tuple) -> Any:
+        for row in table["rows"]:
+            if tuple(str(row[key]) for key in table["keys"]) == keys:
+                value = row["value"]
+                if isinstance(value, dict):
+                    held = [(start, dated) for start, dated in value.items() if start <= self.day]
+                    if not held:
+                        break
+                    value = max(held, key=lambda one: one[0])[1]
+                    value = value["value"] if isinstance(value, dict) else value
+                return _typed(value, table["type"])
+        return None if table["missing"] == "nothing" else _typed(table["missing"], table["type"])
 
 
-def _operand(written: object, values: dict[str, Any]) -> Decimal:
+_NO_LINE = object()
+_DATA_SETS = {
+    "activation": "subscribers", "churn": "subscribers", "tariff_change": "subscribers", "charge": "charges",
+    "payment": "payments", "operation": "operations",
+}  # fmt: skip
+
+
+def _tiers(of: dict) -> dict | None:
+    """A rule's tiers, with what their rates are."""
+    if not isinstance(of.get("pay"), dict):
+        return None
+    tiers = of["pay"]["tiers"]
+    return tiers | {"pays": next(word for word in ("each", "share", "fixed") if word in tiers["steps"][0])}
+
+
+def _event_by_event(tiers: dict) -> bool:
+    return "by" in tiers and (tiers.get("over") == "event" or bool(tiers.get("in_order")))
+
+
+def _is_measured(of: dict) -> bool:
+    tiers = _tiers(of)
+    if tiers is None:
+        return "pay" not in of
+    return not _event_by_event(tiers) or tiers.get("over") in ("year", "contract")
+
+
+def _operand(written: object, values: Any) -> Decimal:
     return values[written] if str(written) in values else Decimal(str(written))
 
 
@@ -382,6 +621,8 @@ def _typed(raw: object, kind: str) -> Any:
     return Decimal(str(raw)) if kind in ("money", "share", "number") else raw
 
 
-def _rounded(amount: Decimal, scheme: dict) -> Decimal:
-    mode = ROUND_HALF_EVEN if scheme["rounding"]["mode"] == "half_even" else ROUND_HALF_UP
-    return amount.quantize(Decimal(1).scaleb(-scheme["rounding"]["places"]), mode)
+def _rounded(amount: Decimal, scheme: dict, of: str) -> Decimal:
+    rounding = scheme["rounding"]
+    if of == "line" and rounding.get("each", "line") == "total":
+        return places(amount, 4)
+    return places(amount, rounding["places"], rounding["mode"])

@@ -1,6 +1,6 @@
 """Generated months: operators and schemes that Hypothesis makes up, calculated by the product and by the oracle.
 
-A month costs seconds (files, a database, dbt), so a few examples, each with many cases: sizes of the search
+September first, then October, which looks back to it. A month costs seconds (files, a database, dbt), so a few examples, each with many cases: sizes of the search
 are set by PRM_ORACLE_EXAMPLES.
 """
 
@@ -19,91 +19,15 @@ from prm import database
 from tests.conftest import fresh_home
 from tests.operators import OCTOBER, Operator
 from tests.oracle.comparing import assert_equal
-from tests.oracle.month import calculate
+from tests.oracle.made_up import scheme
+from tests.oracle.month import Month, calculate
 
 EXAMPLES = int(os.environ.get("PRM_ORACLE_EXAMPLES", "3"))
 DAYS = st.integers(0, 30).map(lambda n: date(2026, 10, 1) + timedelta(days=n))
+SEPTEMBER = st.integers(0, 29).map(lambda n: date(2026, 9, 1) + timedelta(days=n))
 AMOUNTS = st.integers(-30_000, 200_000).map(
     lambda n: f"{n // 100 if n >= 0 else -(-n // 100)}.{abs(n) % 100:02d}" if n >= 0 else f"-{-n // 100}.{-n % 100:02d}"
 )
-CONDITIONS = [
-    "product_group = 'voice'",
-    "product_group <> 'content' and outlet_kind in ('own', 'multibrand')",
-    "months_since_activation between 0 and 5 and (amount > {limit} or charge_kind = 'usage')",
-    "days_since_activation <= 20 and not (branch = 'volga')",
-    "event_date >= date '2026-10-10' and product_id is not null",
-]
-PAYS = [
-    "amount * rate",
-    "least(amount * rate, fee)",
-    "greatest(amount, {limit}) * rate - 0.5",
-    "fee",
-    "fee + 1.005",
-    "amount * 0.0333",
-]
-
-
-@st.composite
-def scheme(draw, name):
-    """A scheme file with components of every way to pay."""
-    limit = draw(st.sampled_from(["10", "99.99", "0"]))
-    mode, places = draw(st.sampled_from(["half_up", "half_even"])), draw(st.sampled_from([0, 2, 3]))
-    word, counting = draw(st.sampled_from(["above", "from"])), draw(st.sampled_from(["slice", "whole"]))
-    threshold = draw(st.integers(1, 6))
-    sums = draw(st.sampled_from(["100", "250.50", "1000"]))
-    where = draw(st.sampled_from(CONDITIONS)).format(limit=limit)
-    pay = draw(st.sampled_from(PAYS)).format(limit=limit)
-    return f"""
-scheme: {name}
-version: 1
-title: {{en: Made up, ru: Выдуманная}}
-document: none
-valid_from: 2026-01-01
-currency: RUB
-rounding: {{each: line, places: {places}, mode: {mode}}}
-attributes:
-  fee: {{type: money, default: "{draw(st.sampled_from(["0.00", "12.345", "300"]))}", between: ["0", "1000"], title: {{en: fee, ru: плата}}}}
-  rate: {{type: share, default: "{draw(st.sampled_from(["0.05", "0.0125", "0.3"]))}", between: ["0", "1"], title: {{en: rate, ru: доля}}}}
-terms:
-  most: {{type: money, title: {{en: most, ru: предел}}, values: {{2026-01-01: "{draw(st.sampled_from(["50", "500", "100000"]))}", 2026-10-16: "75.5"}}}}
-components:
-  each_charge:
-    title: {{en: a, ru: а}}
-    on: charge
-    where: {where}
-    pay: {pay}
-  each_activation:
-    title: {{en: b, ru: б}}
-    on: activation
-    where: tariff = 'V1'
-    pay: fee
-  number:
-    title: {{en: c, ru: в}}
-    on: activation
-    pay:
-      tiers:
-        by: count
-        counting: {counting}
-        steps: [{{{word}: 0, each: "1.5"}}, {{{word}: {threshold}, each: fee}}]
-  volume:
-    title: {{en: d, ru: г}}
-    on: charge
-    where: product_group = 'voice'
-    pay:
-      tiers:
-        by: {{sum: amount}}
-        counting: {counting}
-        steps: [{{{word}: 0, share: "0.01"}}, {{{word}: {sums}, share: rate}}, {{{word}: 5000, share: "0.2"}}]
-  payments:
-    title: {{en: e, ru: д}}
-    on: payment
-    where: channel <> 'online' and coalesce(tariff, 'none') <> 'C1'
-    pay: amount * rate
-limits:
-  cap: {{title: {{en: f, ru: е}}, of: [each_charge, each_activation, volume], at_most: most}}
-"""
-
-
 @st.composite
 def operator(draw):
     """An operator of a few counterparties with kits sold twice, late reports, marks, refunds and boundary sums."""
@@ -132,16 +56,29 @@ def operator(draw):
         ))  # fmt: skip
         if draw(st.booleans()) and draw(st.booleans()):
             made.sale(f"S{number}", f"8970100000000{number:05d}", draw(st.sampled_from(outlets)), draw(DAYS))
-    for _ in range(draw(st.integers(20, 40))):
+    for number in draw(st.lists(st.integers(1, len(subscribers)), unique=True, max_size=8)):
+        first = made.subscribers[number - 1]
+        day = max(draw(st.one_of(SEPTEMBER, DAYS)), first["activated_on"])
+        gone = draw(st.sampled_from([None, day, first["activated_on"]]))
+        made.report(number, day, draw(st.sampled_from(["V1", "C1"])), gone)
+    for _ in range(draw(st.integers(30, 60))):
         made.charge(
             draw(st.sampled_from([*subscribers, "N99999"])), draw(st.one_of(AMOUNTS, st.sampled_from(["100.00", "250.50", "-0.01"]))),
-            draw(DAYS), draw(st.sampled_from(["V1", "C1"])), draw(st.sampled_from(["monthly", "usage"])),
+            draw(st.one_of(DAYS, SEPTEMBER)), draw(st.sampled_from(["V1", "C1"])), draw(st.sampled_from(["monthly", "usage"])),
         )  # fmt: skip
     for _ in range(draw(st.integers(3, 12))):
         made.payment(
             draw(st.sampled_from([*outlets, None])), draw(AMOUNTS), draw(st.sampled_from([*subscribers, None])),
             draw(st.sampled_from(["cash", "card", "online"])), draw(DAYS),
         )  # fmt: skip
+    for _ in range(draw(st.integers(3, 12))):
+        made.operation(
+            draw(st.sampled_from(["terminal_sale", "sim_swap"])), draw(st.sampled_from([*outlets, "T99", None])),
+            draw(st.one_of(st.none(), AMOUNTS)), draw(st.sampled_from([*subscribers, "N99999", None])),
+            draw(st.one_of(DAYS, SEPTEMBER)), draw(st.sampled_from(["V1", None])),
+        )  # fmt: skip
+    for owner in draw(st.lists(st.sampled_from(owners), unique=True, min_size=1)):
+        made.plan(owner, "revenue", draw(st.sampled_from(["0", "100", "777.77"])))
     for subscriber_id in draw(st.lists(st.sampled_from(subscribers), max_size=3)):
         made.mark(subscriber_id, draw(DAYS), draw(st.sampled_from([None, date(2026, 10, 31)])))
     made.mark("N99999", date(2026, 10, 1))  # the file is never empty
@@ -183,6 +120,9 @@ def test_generated_months_are_equal_to_the_kopeck(server, template, made, first,
                 reason="x",
                 author="x",
             )
-        result = runs.calculate(OCTOBER, settings=home)
-        month = calculate(home.inbox, library, "2026-10", [link], [mark])
-        assert_equal(home, "2026-10", result.run_id, month)
+        earlier: dict[str, Month] = {}
+        for period in (OCTOBER.previous, OCTOBER):
+            result = runs.calculate(period, settings=home)
+            month = calculate(home.inbox, library, str(period), [link], [mark], earlier)
+            assert_equal(home, str(period), result.run_id, month)
+            earlier[str(period)] = month

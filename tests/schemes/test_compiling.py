@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 import schemes
 from prm.period import Period
-from schemes.compiling import LIMITS, RULES, TERMS, TIER_STEPS
+from schemes.compiling import LOOKUPS, MEASURES, PERIOD_TERMS, RULES, TERMS, TOTALS
 from tests.schemes.drafts import SOUND, broken
 
 OCTOBER = Period.parse("2026-10")
@@ -42,9 +42,11 @@ def of_component(table: pyarrow.Table, component: str) -> list[dict]:
 def test_columns_have_exactly_the_types_that_the_models_read():
     compiled = compile_terms([contract()])
     assert compiled.rules.schema == RULES
-    assert compiled.tier_steps.schema == TIER_STEPS
-    assert compiled.limits.schema == LIMITS
+    assert compiled.measures.schema == MEASURES
+    assert compiled.totals.schema == TOTALS
+    assert compiled.lookups.schema == LOOKUPS
     assert compiled.terms.schema.names[: len(TERMS)] == [name for name, _ in TERMS]
+    assert compiled.period_terms.schema.names[: len(PERIOD_TERMS)] == [name for name, _ in PERIOD_TERMS]
     kinds = {of.name: str(of.type) for of in compiled.terms.schema if of.name[-1].isdigit()}
     assert kinds == {
         "condition_1": "int32", "condition_2": "int32",
@@ -56,7 +58,7 @@ def test_columns_have_exactly_the_types_that_the_models_read():
 def rules_of(compiled, component):
     """The SQL of a component's rules by place, and which of them ask for the subscriber's age."""
     (row,) = of_component(compiled.terms, component)
-    found = [rule for rule in compiled.rules.to_pylist() if row[rule["place"]] == rule["rule"]]
+    found = [rule for rule in compiled.rules.to_pylist() if row.get(rule["place"]) == rule["rule"]]
     return {rule["place"]: rule["sql"] for rule in found}, [rule["place"] for rule in found if rule["is_window"]]
 
 
@@ -99,7 +101,8 @@ def test_a_scheme_that_no_contract_is_under_brings_no_rule_and_no_column():
                    SOUND.replace("scheme: trial", "scheme: other"))  # fmt: skip
     both = compile_terms([contract()], versions=[schemes.parse(other, "other.yaml"), TRIAL])
     rules = {(row["place"], row["rule"]) for row in both.rules.to_pylist()}
-    assert rules == {(place, row[place]) for row in both.terms.to_pylist() for place, _ in rules if row[place]}
+    rows = [*both.terms.to_pylist(), *both.period_terms.to_pylist()]
+    assert rules == {(place, row[place]) for row in rows for place, _ in rules if row.get(place)}
     assert "'data'" not in str(both.rules.to_pylist())
     assert both.terms.schema.names == compile_terms([contract()]).terms.schema.names
 
@@ -129,25 +132,77 @@ def test_a_new_version_applies_from_its_first_day_and_its_limits_decide_at_the_e
         (1, 1), (2, 11),
     ]  # fmt: skip
     assert [row["valid_to"].day for row in of_component(compiled.terms, "bonus")] == [10]
-    assert {(row["scheme_version"], str(row["at_most"])) for row in compiled.limits.to_pylist()} == {(2, "7.0000")}
-    assert {row["scheme_version"] for row in compiled.tier_steps.to_pylist()} == {1}  # the last that has the bonus
+    of_period = {row["component"]: row for row in compiled.period_terms.to_pylist()}
+    assert (of_period["cap"]["scheme_version"], str(of_period["cap"]["money_1"])) == (2, "7.0000")
+    assert of_period["bonus"]["scheme_version"] == 1  # the last that has the bonus
 
 
 def test_tiers_carry_the_contracts_rates_and_a_count_from_n_means_more_than_n_less_one():
-    above = compile_terms([contract()], [attribute("fee", "77.00")]).tier_steps.to_pylist()
-    assert [(row["step"], str(row["above"]), str(row["rate"])) for row in above] == [
-        (1, "0.0000", "0.000000"), (2, "50.0000", "77.000000"),
-    ]  # fmt: skip
+    def numbers(scheme):
+        (bonus,) = of_component(compile_terms([contract()], [attribute("fee", "77.00")], [scheme]).period_terms, "bonus")
+        assert bonus["needs_events"] and bonus["base"] == "count" and bonus["level"] == 1
+        return [str(bonus[name]) for name in ("number_1", "number_2", "money_1", "money_2")]
+
+    assert numbers(TRIAL) == ["0.000000", "50.000000", "0.0000", "77.0000"]
     reached = schemes.parse(SOUND.replace("{above:", "{from:"), "trial.yaml")
-    steps = compile_terms([contract()], versions=[reached]).tier_steps.to_pylist()
-    assert [(str(row["above"]), row["includes_threshold"]) for row in steps] == [("0.0000", False), ("49.0000", False)]
+    assert numbers(reached) == ["0.000000", "49.000000", "0.0000", "77.0000"]
 
 
-def test_a_limit_has_a_row_for_each_component_it_covers():
-    limits = compile_terms([contract()]).limits.to_pylist()
-    assert [(row["limit_name"], row["component"], str(row["at_most"])) for row in limits] == [
-        ("cap", "activation", "500000.0000"), ("cap", "bonus", "500000.0000"),
+def test_a_limit_waits_for_the_totals_it_covers():
+    compiled = compile_terms([contract()])
+    (cap,) = of_component(compiled.period_terms, "cap")
+    assert (cap["level"], cap["outcome"], str(cap["money_1"])) == (2, "capped", "500000.0000")
+    assert [(row["slot"], row["component"]) for row in compiled.totals.to_pylist()] == [(1, "activation"), (2, "bonus")]
+    (rule,) = [rule["sql"] for rule in compiled.rules.to_pylist()
+               if rule["place"] == "period_amount_rule" and rule["rule"] == cap["period_amount_rule"]]  # fmt: skip
+    assert rule == "cast(least(terms.money_1 - (totals.total_1 + totals.total_2), 0) as decimal(18, 4))"
+
+
+LOOKING_BACK = broken("limits:", """\
+  looking_back:
+    title: {en: Looking back, ru: Назад}
+    on: period
+    pay: (revenue - last_month) * part + fee_by(grade)
+
+measures:
+  revenue: {title: {en: a, ru: а}, on: charge, sum: amount, over: year}
+  last_month: {title: {en: b, ru: б}, on: charge, sum: amount, months_ago: 1}
+  target: {title: {en: c, ru: в}, plan: revenue, type: money}
+values:
+  grade: {type: text, title: {en: d, ru: г}, formula: "if(revenue > target, 'A', 'B')"}
+tables:
+  fee_by:
+    type: money
+    title: {en: e, ru: д}
+    keys: [grade]
+    missing: nothing
+    rows:
+      - {grade: A, value: {2026-01-01: "10.00", 2026-10-16: "20.00"}}
+      - {grade: B, value: "5.00"}
+
+limits:""")
+
+
+def test_measures_say_which_periods_they_are_over():
+    def spans(period):
+        compiled = compile_terms([contract()], versions=[schemes.parse(LOOKING_BACK, "x")], period=Period.parse(period))
+        return {row["measure"]: (row["first_period"], row["last_period"]) for row in compiled.measures.to_pylist()}
+
+    assert spans("2026-10") == {
+        "bonus": ("2026-10", "2026-10"), "revenue": ("2026-01", "2026-10"), "last_month": ("2026-09", "2026-09"),
+        "target": ("2026-10", "2026-10"),
+    }  # fmt: skip
+    assert (spans("2027-01")["revenue"], spans("2027-01")["last_month"]) == (("2027-01", "2027-01"), ("2026-12", "2026-12"))
+
+
+def test_a_tables_rows_are_those_of_the_last_days_and_cut_the_terms():
+    compiled = compile_terms([contract()], versions=[schemes.parse(LOOKING_BACK, "x")])
+    assert [(row["key"], str(row["value"])) for row in compiled.lookups.to_pylist()] == [
+        ("A", "20.000000"), ("B", "5.000000"),
     ]  # fmt: skip
+    assert [row["valid_from"].day for row in of_component(compiled.terms, "activation")] == [1, 16]
+    (row,) = of_component(compiled.period_terms, "looking_back")
+    assert (row["lookup_1"], row["period_lookup_1_key"]) == (1, 1)
 
 
 def test_contracts_that_do_not_fit_are_left_out_and_listed():
@@ -187,7 +242,7 @@ def test_contracts_that_are_not_active_or_not_of_this_period_have_no_terms():
         contract(1, status="suspended"), contract(2, status="terminated"),
         contract(3, last=date(2026, 9, 30)), contract(4, first=date(2026, 11, 1)),
     ])  # fmt: skip
-    assert (compiled.terms.num_rows, compiled.limits.num_rows, compiled.problems) == (0, 0, [])
+    assert (compiled.terms.num_rows, compiled.period_terms.num_rows, compiled.problems) == (0, 0, [])
 
 
 def test_the_order_of_contracts_attributes_and_versions_changes_nothing():
@@ -196,7 +251,7 @@ def test_the_order_of_contracts_attributes_and_versions_changes_nothing():
     attributes = [attribute("fee", f"{n}.00", date(2026, 10, n), contract_id="C4") for n in range(1, 9)]
     one = compile_terms(contracts, attributes, versions)
     other = compile_terms(contracts[::-1], attributes[::-1], versions[::-1])
-    for table in ("rules", "terms", "tier_steps", "limits"):
+    for table in schemes.TABLES:
         assert getattr(one, table).equals(getattr(other, table)), table
 
 

@@ -66,7 +66,7 @@ CASES = [
     ("by: count", "by: sum", "38:13", "'by' says what is measured. Write by: count, or by: {sum: amount}."),
     ("of: [activation, bonus]", "of: [activation, bonuses]", "47:22",
      "There is no component 'bonuses'. Did you mean 'bonus'?"),
-    ("  cap:", "  bonus:", "45:3", "The name 'bonus' is taken by a component."),
+    ("  cap:", "  bonus:", "45:3", "The name 'bonus' is taken."),
     ('at_most: "500000.00"', 'at_most: "-5"', "48:14", "A limit is not negative."),
     ('at_most: "500000.00"', "at_most: 500000.5", "48:14", '500000.5 is not exact. Quote it: "500000.5".'),
 ]  # fmt: skip
@@ -104,7 +104,7 @@ def test_tiers_by_sum_take_shares_and_tiers_by_count_take_money():
     by_sum = broken("    on: activation\n    pay:\n", "    on: charge\n    pay:\n")
     with pytest.raises(SchemeError) as refused:
         schemes.parse(broken("by: count", "by: {sum: amount}", by_sum), "trial.yaml")
-    assert "'each' is not known here. Accepted: above, from, share." in str(refused.value)
+    assert "'each' does not go with money: 'share' is of money, 'each' of a number." in str(refused.value)
 
 
 def test_what_is_no_yaml_or_no_mapping_is_refused_with_its_place():

@@ -5,17 +5,19 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from schemes.formula import Formula, FormulaError, conjuncts, parse
+from prm.settings import PROJECT
+from schemes.formula import Formula, FormulaError, Signature, conjuncts, parse
 from schemes.streams import streams
 
 TYPES = {name: known.type for name, known in streams()["charge"].names.items()} | {
     "fee": "money", "part": "share", "size": "number", "mark": "text", "agreed": "flag",
 }  # fmt: skip
+TABLES = {"price": Signature(("text", "text"), "money"), "grade": Signature(("text",), "text")}
 
 
 @pytest.mark.parametrize("text", [
     "amount / 2", "amount // 2", "amount % 2", "amount ** 2", "amount ^ 2", "amount & 1", "~ 1",
-    "avg(amount)", "sum(amount) over ()", "count(*)", "random()", "now()", "current_date", "if(agreed, 1, 2)",
+    "avg(amount)", "sum(amount) over ()", "count(*)", "random()", "now()", "current_date", "if(agreed, 1)",
     "(select 1)", "amount in (select 1)", "exists(select 1)", "select amount", "amount union select 1",
     "amount::double", "cast(amount as double)", "try_cast(amount as int)", "amount; drop table rewards",
     "amount -- note", "amount /* note */", "*", "amount as fee", "amount, fee", "case when agreed then 1 end",
@@ -37,19 +39,24 @@ def test_anything_outside_the_language_is_refused(text):
     ("least(50, amount * part)", "money"), ("greatest(least(1, 2), amount)", "money"), ("coalesce(part, 0.05)", "share"),
     ("part * 2", "share"), ("size + 1", "number"), ("event_date - activated_on", "number"),
     ("amount > 1", "flag"), ("event_date < date '2026-09-01'", "flag"), ("not agreed or mark in ('a', 'б')", "flag"),
+    ("if(agreed, amount, 0)", "money"), ("if(agreed, 1, 0.5)", "number"), ("if(mark = 'a', 'x', mark)", "text"),
+    ("ratio(amount, 100)", "share"), ("ratio(size, months_since_activation)", "share"), ("started(amount, 100)", "number"),
+    ("completed(size, 2) * fee", "money"), ("price(mark, 'a')", "money"), ("grade(mark)", "text"),
     ("activated_on is not null", "flag"), ("amount not between -1 and 1", "flag"),
 ])  # fmt: skip
 def test_types_follow_from_the_parts(text, kind):
-    assert parse(text, TYPES).type == kind
+    assert parse(text, TYPES, tables=TABLES).type == kind
 
 
 @pytest.mark.parametrize("text", [
     "amount * fee", "amount + part", "amount > part", "mark > 1", "event_date + event_date", "amount and agreed",
     "not amount", "-mark", "least(amount, part)", "mark in ('a', 1)", "amount between 'a' and 2", "agreed = 1",
+    "if(agreed, amount, part)", "if(amount, 1, 2)", "ratio(amount, size)", "ratio(mark, mark)", "ratio(amount)",
+    "started(amount, 1, 2)", "price(mark)", "price(mark, 1)", "grade(mark) + 1", "unknown(mark)", "ratio(1, 2) = mark",
 ])  # fmt: skip
 def test_types_that_do_not_fit_are_refused(text):
     with pytest.raises(FormulaError):
-        parse(text, TYPES)
+        parse(text, TYPES, tables=TABLES)
 
 
 def test_a_product_that_cannot_be_kept_exactly_is_refused_however_it_is_written():
@@ -74,6 +81,8 @@ def test_a_long_chain_takes_no_time_and_a_deep_nest_is_refused():
             parse(text, TYPES)
 
 
+FUNCTIONS = (PROJECT / "calc_models" / "macros" / "engine.sql").read_text(encoding="utf-8")
+FUNCTIONS = FUNCTIONS.split("{% macro duckdb__create_functions() -%}")[1].split("{%- endmacro %}")[0]
 _money = st.sampled_from(["amount", "fee", "12", "0.5", "1234.5678"])
 _factor = st.sampled_from(["part", "size", "months_since_activation", "2", "0.015"])
 _amounts = st.recursive(
@@ -82,6 +91,9 @@ _amounts = st.recursive(
         st.builds("({} {} {})".format, inner, st.sampled_from("+-"), inner),
         st.builds("{}({}, {})".format, st.sampled_from(["least", "greatest", "coalesce"]), inner, inner),
         st.builds("-({})".format, inner),
+        st.builds("if({} > {}, {}, 3)".format, inner, inner, inner),
+        st.builds("ratio({}, {}) * fee".format, inner, inner),
+        st.builds("started({}, {}) * fee".format, inner, inner),
     ),
     max_leaves=6,
 )
@@ -100,9 +112,21 @@ _conditions = st.recursive(
 )
 
 
+class Plain:
+    """Writes a formula's SQL with its own names and numbers."""
+
+    def column(self, name: str) -> str:
+        return name
+
+    def literal(self, kind: str, text: str) -> str | None:
+        return None
+
+    def lookup(self, table: str, keys: list[str]) -> str:
+        return f"{table}({', '.join(keys)})"
+
+
 def sql(formula: Formula) -> str:
-    """The formula's SQL with its own names and numbers."""
-    return formula.sql(lambda name: name, lambda kind, text: None)
+    return formula.sql(Plain())
 
 
 @settings(max_examples=150, deadline=None)
@@ -121,6 +145,7 @@ def test_sql_written_from_the_tree_decides_as_the_formula_reads(text):
              2::decimal(18, 6) as size, 'a' as mark"""
     written = sql(parse(text, TYPES))
     with duckdb.connect() as engine:
+        engine.execute(FUNCTIONS)
         asked = engine.execute(f"select ({text}) is not distinct from ({written}) from ({row})").fetchone()
     assert asked == (True,)
 
@@ -129,7 +154,7 @@ def test_sql_written_from_the_tree_decides_as_the_formula_reads(text):
 @given(st.one_of(
     st.text(max_size=40),
     st.lists(st.sampled_from(["amount", "part", "mark", "'a'", "1", "date", "(", ")", ",", "+", "-", "*", "/", "<", "=",
-                              "and", "or", "not", "in", "is", "null", "between", "least", "case", "when", "select", "from",
+                              "and", "or", "not", "in", "is", "null", "between", "least", "if", "ratio", "case", "when", "select", "from",
                               "::", ".", "interval", "over", "distinct", "'"]), max_size=9).map(" ".join),
 ))  # fmt: skip
 def test_no_text_makes_it_stumble(text):
@@ -139,3 +164,16 @@ def test_no_text_makes_it_stumble(text):
         assert 0 <= refused.offset <= len(text)
     else:
         assert formula.names() <= set(TYPES)
+
+
+@pytest.mark.parametrize(("text", "gives"), [
+    ("ratio(1, 3)", "0.333333"), ("ratio(2, 3)", "0.666667"), ("ratio(-2, 3)", "-0.666667"), ("ratio(1, 0)", None),
+    ("ratio(0.0000005, 1)", "0.000001"), ("ratio(999999999999, 7)", "142857142857.000000"),
+    ("started(100, 100)", "1"), ("started(100.000001, 100)", "2"), ("completed(199.99, 100)", "1"),
+    ("started(-1, 100)", "0"), ("completed(0, 100)", "0"), ("started(5, 0)", None), ("started(5, -1)", "0"),
+])  # fmt: skip
+def test_division_is_exact_and_unknown_where_there_is_nothing_to_divide_by(text, gives):
+    with duckdb.connect() as engine:
+        engine.execute(FUNCTIONS)
+        value = engine.execute(f"select {text}::varchar").fetchone()[0]
+    assert value == gives

@@ -1,5 +1,6 @@
 -- One row an event and a component of a contract that pays on its stream: what it earned, or why nothing; and
--- one row an event that earns nothing at all. Key: data_set, load_id, row_number, contract_id, component.
+-- one row an event that earns nothing at all. Key: stream, data_set, load_id, row_number, contract_id, component.
+-- depends_on: {{ ref('stg_lookups') }}, {{ ref('int_measures') }}
 {{ config(materialized='parquet') }}
 
 with
@@ -28,8 +29,15 @@ events_with_terms as (
         terms.ordinal,
         terms.of_lines,
         {{ failed_condition() }} as failed_condition,
-        {{ amount_by_rule() }} as amount_if_earned,
         cast({{ base_by_rule() }} as decimal(18, 4)) as base_amount,
+        {%- if is_read_of_events('measured_before') %}
+        cast(coalesce(sum(case when failed_condition = 0 then base_amount end) over {{ events_before() }}, 0) as decimal(18, 4)) as measured_before,
+        {%- endif %}
+        {%- if is_read_of_events('counted_before') %}
+        cast(count(case when failed_condition = 0 then 1 end) over {{ events_before() }} as decimal(18, 4)) as counted_before,
+        {%- endif %}
+        {{ amount_by_rule() }} as amount_if_earned,
+        cast({{ by_rule('split_rule') }} as varchar) as tier_split,
         {{ is_outside_window('failed_condition') }} as is_outside_window
     from events
     left join terms
@@ -37,6 +45,11 @@ events_with_terms as (
         on case when events.ineligible_reason is null then events.counterparty_id end = terms.counterparty_id
         and events.stream = terms.stream
         and events.event_date between terms.valid_from and terms.valid_to
+    {%- if is_read_of_events('contracts.') %}
+    left join {{ ref('int_measures') }} as contracts
+        on terms.contract_id = contracts.contract_id and terms.scheme_version = contracts.scheme_version
+    {%- endif %}
+    {{- lookup_joins() }}
 )
 
 select
@@ -76,7 +89,8 @@ select
         when lines.contract_id is not null and lines.amount_if_earned is null then 'unknown_amount'
     end as reason,
     case when lines.contract_id is not null and lines.failed_condition > 0 then lines.failed_condition end as failed_condition,
-    coalesce(lines.ordinal, 1) as line_ordinal,
+    case when lines.pays = 'amount' and lines.failed_condition = 0 then lines.tier_split end as tier_split,
+    case when lines.is_first_of_row then coalesce(lines.ordinal, 1) else 0 end as line_ordinal,
     coalesce(lines.of_lines, 1) as of_lines
 from events_with_terms as lines
 left join days_with_terms

@@ -1,5 +1,5 @@
--- One row an input row of the period's streams: the event it tells of, whose it is, and why it cannot earn
--- anything, if it cannot. Key: data_set, load_id, row_number.
+-- One row an event of the period's streams: what an input row tells of, whose it is, and why it cannot earn
+-- anything, if it cannot. Key: stream, data_set, load_id, row_number.
 -- A table of its own, in no order: DuckDB needs the memory of these joins back before it sorts the lines made of them.
 -- depends_on: {{ ref('stg_scope') }}
 {{ config(materialized='parquet') }}
@@ -22,40 +22,88 @@ repeated_rows as (
     select * from {{ ref('int_repeated_rows') }}
 ),
 
+reports as (
+    select reports.*, period.period_start, period.period_end
+    from {{ ref('stg_subscribers') }} as reports
+    cross join period
+    where reports.changed_on between period.period_start and period.period_end
+),
+
+-- A report may tell of an activation and of the end at once; what tells of nothing stands with the activations.
 activations as (
     select
+        *,
         'activation' as stream,
-        'subscribers' as data_set,
-        reports.load_id,
-        reports.row_number,
-        reports.subscriber_id as event_id,
-        reports.subscriber_id,
+        true as is_first_of_row,
+        case when report_number = 1 and activated_on >= period_start then activated_on else changed_on end as event_date,
+        activated_on as owned_on,
         case
-            when reports.report_number = 1 and reports.activated_on >= period.period_start then reports.activated_on
-            else reports.changed_on
-        end as event_date,
-        reports.tariff as product_id,
-        reports.tariff,
+            when is_repeated then 'repeated'
+            when report_number > 1 then 'not_an_activation'
+            when activated_on < period_start then 'reported_late'
+            when activated_on > period_end then 'not_an_activation'
+        end as reason
+    from reports
+    where report_number = 1 or is_repeated or not (is_churn or tariff <> old_tariff)
+),
+
+churns as (
+    select
+        *,
+        'churn' as stream,
+        report_number > 1 as is_first_of_row,
+        case when deactivated_on between period_start and period_end then deactivated_on else changed_on end as event_date,
+        event_date as owned_on,
+        cast(null as varchar) as reason
+    from reports
+    where is_churn and not is_repeated
+),
+
+tariff_changes as (
+    select
+        *,
+        'tariff_change' as stream,
+        not is_churn as is_first_of_row,
+        changed_on as event_date,
+        changed_on as owned_on,
+        cast(null as varchar) as reason
+    from reports
+    where tariff <> old_tariff and not is_repeated
+),
+
+changes as (
+    select * from activations
+    union all
+    select * from churns
+    union all
+    select * from tariff_changes
+),
+
+subscribers as (
+    select
+        changes.stream,
+        'subscribers' as data_set,
+        changes.load_id,
+        changes.row_number,
+        changes.is_first_of_row,
+        changes.subscriber_id as event_id,
+        changes.subscriber_id,
+        changes.event_date,
+        changes.tariff as product_id,
+        changes.tariff,
         ownership.outlet_id,
         ownership.counterparty_id,
-        reports.activated_on,
-        cast(null as decimal(18, 4)) as amount,
-        cast(null as varchar) as charge_kind,
-        cast(null as varchar) as channel,
+        changes.activated_on,
+        case when changes.stream = 'tariff_change' then changes.old_tariff end as old_tariff,
         case
-            when reports.is_repeated then 'repeated'
-            when reports.report_number > 1 then 'not_an_activation'
-            when reports.activated_on < period.period_start then 'reported_late'
-            when reports.activated_on > period.period_end then 'not_an_activation'
+            when changes.reason is not null then changes.reason
             when ownership.link = 'none' then 'no_kit'
             when ownership.link = 'conflict' then 'kit_conflict'
         end as reason_before_marks
-    from {{ ref('stg_subscribers') }} as reports
-    cross join period
+    from changes
     {{ owner_join() }} ownership
-        on reports.subscriber_id = ownership.subscriber_id
-        and reports.activated_on between ownership.valid_from and ownership.valid_to
-    where reports.changed_on between period.period_start and period.period_end
+        on changes.subscriber_id = ownership.subscriber_id
+        and changes.owned_on between ownership.valid_from and ownership.valid_to
 ),
 
 charges as (
@@ -74,7 +122,6 @@ charges as (
         ownership.activated_on,
         charges.amount,
         charges.charge_kind,
-        cast(null as varchar) as channel,
         case
             when repeated_rows.row_number is not null then 'repeated'
             when ownership.subscriber_id is null then 'no_subscriber'
@@ -105,7 +152,6 @@ payments as (
         outlets.counterparty_id,
         subscribers.activated_on,
         payments.amount,
-        cast(null as varchar) as charge_kind,
         payments.channel,
         case
             when repeated_rows.row_number is not null then 'repeated'
@@ -122,12 +168,55 @@ payments as (
     {%- endif %}
 ),
 
+-- An operation belongs to the outlet that carried it out; without one, to the subscriber's counterparty.
+operations as (
+    select
+        'operation' as stream,
+        'operations' as data_set,
+        operations.load_id,
+        operations.row_number,
+        operations.operation_id as event_id,
+        operations.subscriber_id,
+        operations.performed_on as event_date,
+        operations.product_id,
+        subscribers.tariff,
+        coalesce(operations.outlet_id, ownership.outlet_id) as outlet_id,
+        case when operations.outlet_id is not null then outlets.counterparty_id else ownership.counterparty_id end as counterparty_id,
+        subscribers.activated_on,
+        operations.amount,
+        operations.operation_kind,
+        case
+            when repeated_rows.row_number is not null then 'repeated'
+            when operations.outlet_id is not null and outlets.outlet_id is null then 'no_outlet'
+            when operations.outlet_id is not null then null
+            when operations.subscriber_id is null then 'no_outlet'
+            when ownership.subscriber_id is null then 'no_subscriber'
+            when ownership.link = 'none' then 'no_kit'
+            when ownership.link = 'conflict' then 'kit_conflict'
+        end as reason_before_marks
+    from {{ ref('stg_operations') }} as operations
+    left join repeated_rows
+        on repeated_rows.data_set = 'operations'
+        and operations.load_id = repeated_rows.load_id and operations.row_number = repeated_rows.row_number
+    left join outlets on operations.outlet_id = outlets.outlet_id
+    left join ownership
+        on operations.subscriber_id = ownership.subscriber_id
+        and operations.performed_on between ownership.valid_from and ownership.valid_to
+    left join {{ ref('int_subscribers') }} as subscribers on operations.subscriber_id = subscribers.subscriber_id
+    {%- if is_scoped() %}
+    where case when operations.outlet_id is not null then outlets.counterparty_id else ownership.counterparty_id end
+        in (select counterparty_id from {{ ref('stg_scope') }})
+    {%- endif %}
+),
+
 facts as (
-    select * from activations
+    select * from subscribers
     union all by name
     select * from charges
     union all by name
     select * from payments
+    union all by name
+    select * from operations
 )
 
 select
@@ -153,6 +242,9 @@ select
     facts.amount,
     facts.charge_kind,
     facts.channel,
+    facts.operation_kind,
+    facts.old_tariff,
+    coalesce(facts.is_first_of_row, true) as is_first_of_row,
     case
         when facts.reason_before_marks is not null then facts.reason_before_marks
         when marks.subscriber_id is not null then 'fraud'

@@ -1,6 +1,9 @@
--- One row a line of the period as a whole: what a measure earned, and what a limit takes away.
--- Key: contract_id, component.
+-- One row a line of the period as a whole: what measures earned, what limits take away or add, what rounding a total
+-- takes. Rules that need the totals of others are calculated in a later round. Key: contract_id, component.
+-- depends_on: {{ ref('stg_lookups') }}, {{ ref('stg_totals') }}, {{ ref('int_volumes') }}
 {{ config(materialized='parquet') }}
+{%- set rounds = greatest_of('period_terms', 'level') %}
+{%- set slots = greatest_of('totals', 'slot') %}
 
 with
 
@@ -8,31 +11,81 @@ period as (
     select period_end from {{ ref('stg_run') }}
 ),
 
-event_totals as (
-    select contract_id, component, counterparty_id, sum(amount) as amount
+all_terms as (
+    select * from {{ ref('stg_period_terms') }}
+),
+
+contracts as (
+    select * from {{ ref('int_measures') }}
+),
+
+volumes as (
+    select contract_id, component from {{ ref('int_volumes') }}
+),
+
+lines_0 as (
+    select contract_id, component, sum(amount) as amount
     from {{ ref('int_event_lines') }}
     where outcome = 'paid'
-    group by contract_id, component, counterparty_id
+    group by contract_id, component
+),
+{% for round in range(1, rounds + 1) %}
+totals_{{ round }} as (
+    select
+        slots.contract_id,
+        {%- for slot in range(1, slots + 1) %}
+        cast(coalesce(sum(case when slots.slot = {{ slot }} then lines.amount end), 0) as decimal(18, 4)) as total_{{ slot }},
+        {%- endfor %}
+        slots.scheme_version
+    from {{ ref('stg_totals') }} as slots
+    left join (
+        {%- for earlier in range(round) %}
+        select contract_id, component, amount from lines_{{ earlier }}
+        {%- if not loop.last %}
+        union all
+        {%- endif %}
+        {%- endfor %}
+    ) as lines
+        on slots.contract_id = lines.contract_id and slots.component = lines.component
+    group by slots.contract_id, slots.scheme_version
 ),
 
-earned as (
-    {{ all_blocks('earning_lines') }}
+lines_{{ round }} as (
+    select
+        terms.counterparty_id,
+        terms.contract_id,
+        terms.scheme,
+        terms.scheme_version,
+        terms.component,
+        terms.currency,
+        terms.outcome as outcome_if_earned,
+        terms.base,
+        {{ failed_condition('period_') }} as failed_condition,
+        cast({{ by_rule('period_measure_rule') }} as decimal(18, 4)) as measure,
+        cast(case when failed_condition = 0 then {{ by_rule('period_amount_rule') }} end as decimal(18, 4)) as amount,
+        cast({{ by_rule('period_split_rule') }} as varchar) as tier_split
+    from all_terms as terms
+    left join contracts
+        on terms.contract_id = contracts.contract_id and terms.scheme_version = contracts.scheme_version
+    left join totals_{{ round }} as totals
+        on terms.contract_id = totals.contract_id and terms.scheme_version = totals.scheme_version
+    {{- lookup_joins('period_') }}
+    left join volumes
+        on terms.contract_id = volumes.contract_id and terms.component = volumes.component
+    where terms.level = {{ round }} and (not terms.needs_events or volumes.contract_id is not null)
 ),
-
-totals as (
-    select contract_id, component, counterparty_id, amount from event_totals
-    union all
-    select contract_id, component, counterparty_id, amount from earned
-),
-
-limited as (
-    {{ all_blocks('limiting_lines') }}
-),
-
+{% endfor %}
 lines as (
-    select * from earned
+    {%- for round in range(1, rounds + 1) %}
+    select * from lines_{{ round }}
     union all by name
-    select * from limited
+    {%- endfor %}
+    select * from (
+        select
+            '' as counterparty_id, '' as contract_id, '' as scheme, 0 as scheme_version, '' as component, '' as currency,
+            '' as outcome_if_earned, '' as base, 0 as failed_condition, cast(0 as decimal(18, 4)) as measure,
+            cast(0 as decimal(18, 4)) as amount, '' as tier_split
+    ) where false
 )
 
 select
@@ -43,12 +96,19 @@ select
     lines.component,
     'period' as stream,
     period.period_end as event_date,
-    lines.base_amount,
-    lines.base_count,
-    lines.amount,
+    case when lines.base = 'amount' then lines.measure end as base_amount,
+    case when lines.base = 'count' then cast(lines.measure as bigint) end as base_count,
+    coalesce(lines.amount, 0) as amount,
     lines.currency,
-    lines.outcome,
-    lines.tier_split
+    case when lines.amount is null then 'not_eligible' else lines.outcome_if_earned end as outcome,
+    case
+        when lines.failed_condition > 0 then 'condition'
+        when lines.amount is null then 'unknown_amount'
+    end as reason,
+    case when lines.failed_condition > 0 then lines.failed_condition end as failed_condition,
+    case when lines.amount is not null then lines.tier_split end as tier_split
 from lines
 cross join period
+-- A limit that is not reached, and rounding that changes nothing, are no lines.
+where lines.outcome_if_earned = 'paid' or lines.amount <> 0
 order by counterparty_id, contract_id, component

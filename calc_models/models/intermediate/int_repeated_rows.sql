@@ -18,6 +18,13 @@ payment_ids_of_several_rows as (
     having count(*) > 1
 ),
 
+operation_ids_of_several_rows as (
+    select operation_id
+    from {{ ref('stg_operations') }}
+    group by operation_id
+    having count(*) > 1
+),
+
 repeated_charges as (
     select 'charges' as data_set, load_id, row_number
     from {{ ref('stg_charges') }}
@@ -30,9 +37,18 @@ repeated_payments as (
     from {{ ref('stg_payments') }}
     where payment_id in (select payment_id from payment_ids_of_several_rows)
     qualify row_number() over (partition by payment_id order by load_id, row_number) > 1
+),
+
+repeated_operations as (
+    select 'operations' as data_set, load_id, row_number
+    from {{ ref('stg_operations') }}
+    where operation_id in (select operation_id from operation_ids_of_several_rows)
+    qualify row_number() over (partition by operation_id order by load_id, row_number) > 1
 )
 
 select * from repeated_charges
 union all
 select * from repeated_payments
+union all
+select * from repeated_operations
 order by data_set, load_id, row_number

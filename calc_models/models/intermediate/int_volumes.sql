@@ -1,6 +1,35 @@
--- One row a contract and a component that pays by the period's measure: how many events were counted, and their
--- sum. Key: contract_id, component.
+-- One row a contract and a measure: how many of the period's events were counted, and their sum. A component that pays
+-- by tiers has a measure of its own name. Key: contract_id, component.
+-- depends_on: {{ ref('stg_lookups') }}
 {{ config(materialized='parquet') }}
+
+with
+
+events as (
+    select * from {{ ref('int_events') }}
+),
+
+terms as (
+    select * from {{ ref('stg_terms') }}
+    where is_measured
+),
+
+measured as (
+    select
+        terms.counterparty_id,
+        terms.contract_id,
+        terms.scheme,
+        terms.scheme_version,
+        terms.component,
+        cast({{ base_by_rule() }} as decimal(18, 4)) as base_amount
+    from events
+    inner join terms
+        on events.counterparty_id = terms.counterparty_id
+        and events.stream = terms.stream
+        and events.event_date between terms.valid_from and terms.valid_to
+    {{ lookup_joins() }}
+    where events.ineligible_reason is null and {{ failed_condition() }} = 0
+)
 
 select
     counterparty_id,
@@ -10,7 +39,6 @@ select
     component,
     cast(count(*) as bigint) as base_count,
     cast(coalesce(sum(base_amount), 0) as decimal(18, 4)) as base_amount
-from {{ ref('int_event_lines') }}
-where outcome = 'counted'
+from measured
 group by counterparty_id, contract_id, scheme, component
 order by counterparty_id, contract_id, component

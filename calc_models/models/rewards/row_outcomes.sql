@@ -12,7 +12,7 @@ lines as (
 rows_with_one_line as (
     select counterparty_id, data_set, load_id, outcome, reason
     from lines
-    where of_lines = 1
+    where of_lines = 1 and data_set <> 'subscribers'
 ),
 
 rows_with_several_lines as (
@@ -29,7 +29,7 @@ rows_with_several_lines as (
             when not bool_or(outcome in ('paid', 'counted')) then min(reason) filter (where line_ordinal = 1)
         end as reason
     from lines
-    where of_lines > 1
+    where of_lines > 1 or data_set = 'subscribers'  -- a report may tell of several events
     group by data_set, load_id, row_number
 ),
 

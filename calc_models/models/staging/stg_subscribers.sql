@@ -3,7 +3,7 @@
 with
 
 reports as (
-    select load_id, row_number, subscriber_id, changed_on, iccid, product_id as tariff, activated_on
+    select load_id, row_number, subscriber_id, changed_on, iccid, product_id as tariff, activated_on, deactivated_on
     from {{ source('inputs', 'subscribers') }}
     where changed_on <= (select period_end from {{ source('inputs', 'run') }})
 )
@@ -16,6 +16,9 @@ select
     iccid,
     tariff,
     activated_on,
+    deactivated_on,
+    lag(tariff) over reports_of_subscriber as old_tariff,
+    deactivated_on is not null and lag(deactivated_on) over reports_of_subscriber is null as is_churn,
     row_number() over reports_of_subscriber as report_number,
     count(*) over (partition by subscriber_id) as reports,
     coalesce(changed_on = lag(changed_on) over reports_of_subscriber, false) as is_repeated

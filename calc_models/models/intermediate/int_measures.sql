@@ -1,0 +1,47 @@
+-- One row a contract and scheme version: its measures, each in its slot, over the periods that the scheme says.
+-- Nothing counted is 0; a plan that nobody has set is unknown. Key: contract_id, scheme_version.
+-- depends_on: {{ ref('stg_plans') }}
+{%- set slots = greatest_of('measures', 'slot') %}
+with
+
+slots as (
+    select * from {{ ref('stg_measures') }}
+),
+
+volumes as (
+    select contract_id, component, run.period, base_count, base_amount
+    from {{ ref('int_volumes') }}
+    cross join {{ ref('stg_run') }} as run
+    union all
+    select contract_id, component, period, base_count, base_amount from {{ ref('stg_earlier_volumes') }}
+),
+
+measures as (
+    select
+        slots.contract_id,
+        slots.scheme_version,
+        slots.slot,
+        cast(case
+            when slots.plan is not null then max(plans.target)
+            when slots.is_sum then coalesce(sum(volumes.base_amount), 0)
+            else coalesce(sum(volumes.base_count), 0)
+        end as decimal(18, 4)) as measure
+    from slots
+    left join volumes
+        on slots.contract_id = volumes.contract_id
+        and slots.measure = volumes.component
+        and volumes.period between slots.first_period and slots.last_period
+    left join {{ ref('stg_plans') }} as plans
+        on slots.counterparty_id = plans.counterparty_id
+        and slots.plan = plans.plan
+    group by slots.contract_id, slots.scheme_version, slots.slot, slots.plan, slots.is_sum
+)
+
+select
+    {%- for slot in range(1, slots + 1) %}
+    max(case when slot = {{ slot }} then measure end) as measure_{{ slot }},
+    {%- endfor %}
+    contract_id,
+    scheme_version
+from measures
+group by contract_id, scheme_version

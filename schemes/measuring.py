@@ -1,0 +1,90 @@
+"""What a scheme knows of a period: measures of its events and plans, and named values made of them."""
+
+from __future__ import annotations
+
+from ruamel.yaml.comments import CommentedMap
+
+from prm.words import Words
+from schemes.draft import Draft
+from schemes.formula import Formula
+from schemes.model import Measure, NamedValue
+from schemes.streams import TYPES, streams
+
+SPANS = ("period", "year", "contract")
+
+
+def measures(draft: Draft, node: CommentedMap) -> dict[str, Measure]:
+    """The section `measures`; declares each with its type."""
+    read, found = draft.read, {}
+    for name, section, place in read.named(read.mapping(node, "measures")):
+        title, clause = read.words(section, "title"), draft.clause(section)
+        draft.declare(name, place)
+        if "plan" in section:
+            read.only(section, ("title", "clause", "plan", "type"))
+            plan = read.text(section, "plan")
+            kind = read.choice(section, "type", ("number", "money"), "number")
+            found[name] = Measure(
+                name, title, "money" if kind == "money" else "number", plan=plan, clause=clause, place=place
+            )
+        else:
+            found[name] = _of_events(draft, name, section, title, clause, place)
+        draft.of_period[name] = found[name].type
+    return found
+
+
+def _of_events(draft: Draft, name: str, section: CommentedMap, title: Words, clause: str | None, place) -> Measure:  # type: ignore[no-untyped-def]
+    read = draft.read
+    read.only(section, ("title", "clause", "on", "where", "sum", "over", "months_ago"))
+    on = read.choice(section, "on", tuple(streams()))
+    types = {known: of.type for known, of in streams()[on].names.items()} | draft.own
+    of_each = summed(draft, section, "sum", types) if "sum" in section else None
+    over = read.choice(section, "over", SPANS, "period")
+    months_ago = read.whole(section, "months_ago", 0)
+    if months_ago and over != "period":
+        read.wrong(
+            read.at(section, "months_ago"), "'months_ago' is of one period: it does not go with 'over'.",
+            "«months_ago» — об одном периоде: с «over» не сочетается.",
+        )  # fmt: skip
+    return Measure(
+        name, title, "money" if of_each and of_each.type == "money" else "number", on=on,
+        conditions=draft.conditions(section, types), sum=of_each,
+        over=over, months_ago=months_ago, clause=clause, place=place,  # type: ignore[arg-type]
+    )  # fmt: skip
+
+
+def summed(draft: Draft, node: CommentedMap, key: str, types: dict[str, str]) -> Formula | None:
+    """The formula of what each event adds to a sum: money, or a number."""
+    formula = draft.formula(node, key, types, None)
+    if formula and formula.type not in ("money", "number"):
+        draft.read.wrong(
+            draft.read.at(node, key), "Only money and numbers are added up.", "Складываются только деньги и числа."
+        )
+        return None
+    return formula
+
+
+def declare_values(draft: Draft, node: CommentedMap) -> None:
+    """Declares the names of the section `values`, so that formulas before it may use them."""
+    for name, section, place in draft.read.named(draft.read.mapping(node, "values")):
+        draft.declare(name, place)
+        kind = draft.read.choice(section, "type", TYPES)
+        draft.values[name] = draft.of_period[name] = kind
+
+
+def values(draft: Draft, node: CommentedMap) -> dict[str, NamedValue]:
+    """The section `values`."""
+    read, found = draft.read, {}
+    known = len(read.problems)
+    sections = read.named(read.mapping(node, "values"))
+    del read.problems[known:]  # what is wrong with the names was noted when they were declared
+    for name, section, place in sections:
+        read.only(section, ("type", "title", "formula", "clause"))
+        if "formula" not in section:
+            read.missing(section, "formula")
+            continue
+        formula = draft.formula(section, "formula", draft.names("period"), draft.values[name])
+        if formula:
+            found[name] = NamedValue(
+                name, formula.type, read.words(section, "title"), formula, draft.clause(section), place
+            )
+    return found

@@ -1,0 +1,62 @@
+"""Where a scheme's measures and totals stand in a contract's row: `measure_1`, `total_1`… in the order of first use."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from schemes.model import Component, Measure, Tiers
+
+Span = Literal["period", "year", "contract", "before_year", "before_contract", "ago"]
+
+
+@dataclass(frozen=True)
+class MeasureSlot:
+    """What a slot is filled with: a measure's count or sum over a span of periods, or a plan.
+
+    span: `ago` is the one period `months_ago` before; `before_…` leave the period itself out.
+    """
+
+    measure: str
+    is_sum: bool
+    span: Span
+    months_ago: int = 0
+    plan: str | None = None
+
+
+@dataclass
+class Slots:
+    """The slots of one scheme version."""
+
+    measures: list[MeasureSlot] = field(default_factory=list)
+    totals: list[str] = field(default_factory=list)
+
+    def measure(self, measure: Measure) -> str:
+        """The column of a declared measure."""
+        span: Span = "ago" if measure.months_ago else measure.over
+        return self._measure(MeasureSlot(measure.name, measure.sum is not None, span, measure.months_ago, measure.plan))
+
+    def measure_of(self, component: Component) -> str:
+        """The column of what a component's own events come to in the period."""
+        return self._measure(MeasureSlot(component.name, _is_sum(component), "period"))
+
+    def measure_before(self, component: Component) -> str:
+        """The column of what they came to in the earlier periods of the span that its tiers are over."""
+        assert isinstance(component.pay, Tiers)
+        span: Span = "before_year" if component.pay.over == "year" else "before_contract"
+        return self._measure(MeasureSlot(component.name, _is_sum(component), span))
+
+    def total(self, name: str) -> str:
+        """The column of what a component or limit comes to."""
+        if name not in self.totals:
+            self.totals.append(name)
+        return f"total_{self.totals.index(name) + 1}"
+
+    def _measure(self, slot: MeasureSlot) -> str:
+        if slot not in self.measures:
+            self.measures.append(slot)
+        return f"measure_{self.measures.index(slot) + 1}"
+
+
+def _is_sum(component: Component) -> bool:
+    return isinstance(component.pay, Tiers) and component.pay.by == "sum"

@@ -23,24 +23,11 @@ sales as (
     from {{ ref('stg_kit_sales') }} as sales
     inner join outlets on sales.outlet_id = outlets.outlet_id
 ),
-{% if is_scoped() %}
-subscribers_in_scope as (
-    select subscribers.subscriber_id
-    from subscribers
-    inner join sales on subscribers.iccid = sales.iccid
-    where subscribers.report_number = 1
-        and sales.counterparty_id in (select counterparty_id from {{ ref('stg_scope') }})
-    union
-    select subscriber_id from links
-),
-{% endif %}
+
 activations as (
     select subscriber_id, iccid, activated_on, tariff
     from subscribers
     where report_number = 1
-    {%- if is_scoped() %}
-        and subscriber_id in (select subscriber_id from subscribers_in_scope)
-    {%- endif %}
 ),
 
 later_tariffs as (

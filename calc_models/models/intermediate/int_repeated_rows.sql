@@ -1,5 +1,7 @@
 -- One row an input row whose key an earlier row of the period has already. Key: data_set, load_id, row_number.
 -- A table of its own, so that what tells the keys apart is out of memory before events meet their owners.
+-- A run for some counterparties looks at the keys of their rows only, wherever those keys stand.
+-- depends_on: {{ ref('int_ownership') }}, {{ ref('stg_outlets') }}, {{ ref('stg_scope') }}
 {{ config(materialized='parquet') }}
 
 with
@@ -7,6 +9,12 @@ with
 charge_ids_of_several_rows as (
     select charge_id
     from {{ ref('stg_charges') }}
+    {%- if is_scoped() %}
+    where charge_id in (
+        select charge_id from {{ ref('stg_charges') }}
+        where subscriber_id in (select subscriber_id from {{ ref('int_ownership') }})
+    )
+    {%- endif %}
     group by charge_id
     having count(*) > 1
 ),
@@ -14,6 +22,15 @@ charge_ids_of_several_rows as (
 payment_ids_of_several_rows as (
     select payment_id
     from {{ ref('stg_payments') }}
+    {%- if is_scoped() %}
+    where payment_id in (
+        select payment_id from {{ ref('stg_payments') }}
+        where outlet_id in (
+            select outlet_id from {{ ref('stg_outlets') }}
+            where counterparty_id in (select counterparty_id from {{ ref('stg_scope') }})
+        )
+    )
+    {%- endif %}
     group by payment_id
     having count(*) > 1
 ),

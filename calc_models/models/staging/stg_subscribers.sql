@@ -1,11 +1,35 @@
 -- One row a report of a subscriber's state up to the period's end. Key: load_id, row_number.
 -- The first report of a subscriber tells of its activation, the last its present tariff.
+-- A run for some counterparties reads the subscribers that may concern them, before it sorts their reports.
 with
+{% if is_scoped() %}
+outlets as (
+    select outlet_id
+    from {{ source('inputs', 'outlets') }}
+    where counterparty_id in (select counterparty_id from {{ source('inputs', 'scope') }})
+),
 
+subscribers_in_scope as (
+    select subscriber_id
+    from {{ source('inputs', 'subscribers') }}
+    where iccid in (
+        select iccid from {{ source('inputs', 'kit_sales') }}
+        where outlet_id in (select outlet_id from outlets)
+    )
+    union
+    select subscriber_id from {{ source('inputs', 'links') }}
+    union
+    select subscriber_id from {{ source('inputs', 'payments') }}
+    where outlet_id in (select outlet_id from outlets)
+),
+{% endif %}
 reports as (
     select load_id, row_number, subscriber_id, changed_on, iccid, product_id as tariff, activated_on, deactivated_on
     from {{ source('inputs', 'subscribers') }}
     where changed_on <= (select period_end from {{ source('inputs', 'run') }})
+    {%- if is_scoped() %}
+        and subscriber_id in (select subscriber_id from subscribers_in_scope)
+    {%- endif %}
 )
 
 select

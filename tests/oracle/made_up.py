@@ -29,7 +29,7 @@ PAYS = {
     "charge": [
         "amount * rate", "least(amount * rate, fee)", "greatest(amount, limit) * rate - 0.5", "fee + 1.005",
         "started(amount, 30) * fee", "if(amount > limit, amount * rate, 0.01)", "amount * ratio(amount, limit + 1)",
-        "fee_by(product_id, charge_kind) * 2", "amount * class_rate(grade)", "completed(amount, 30) * 0.335",
+        "fee_by(product_id, charge_kind) * 2", "amount * class_rate(grade)", "completed(amount, 30) * fee * 0.335",
     ],
     "activation": ["fee", "fee_by(tariff, outlet_kind)", "fee * (1 - rate)", "if(grade = 'A', fee, 0.5)"],
     "payment": ["amount * 0.0333", "amount * rate"],

@@ -38,6 +38,16 @@ payment_ids_of_several_rows as (
 operation_ids_of_several_rows as (
     select operation_id
     from {{ ref('stg_operations') }}
+    {%- if is_scoped() %}
+    where operation_id in (
+        select operation_id from {{ ref('stg_operations') }}
+        where outlet_id in (
+            select outlet_id from {{ ref('stg_outlets') }}
+            where counterparty_id in (select counterparty_id from {{ ref('stg_scope') }})
+        )
+        or subscriber_id in (select subscriber_id from {{ ref('int_ownership') }})
+    )
+    {%- endif %}
     group by operation_id
     having count(*) > 1
 ),

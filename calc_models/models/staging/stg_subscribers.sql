@@ -21,6 +21,9 @@ subscribers_in_scope as (
     union
     select subscriber_id from {{ source('inputs', 'payments') }}
     where outlet_id in (select outlet_id from outlets)
+    union
+    select subscriber_id from {{ source('inputs', 'operations') }}
+    where outlet_id in (select outlet_id from outlets)
 ),
 {% endif %}
 reports as (

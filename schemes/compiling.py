@@ -81,6 +81,7 @@ class CompiledTerms:
     lookups: pyarrow.Table
     problems: list[ContractProblem]
 
+
 TABLES = tuple(of.name for of in fields(CompiledTerms) if of.name != "problems")
 """The names of the tables."""
 

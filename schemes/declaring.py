@@ -24,9 +24,7 @@ def attributes(draft: Draft, node: CommentedMap) -> dict[str, Attribute]:
         kind = read.choice(section, "type", TYPES)
         if "default" not in section:
             read.missing(section, "default")
-        default = (
-            read.value(section["default"], kind, read.at(section, "default")) if "default" in section else None
-        )
+        default = read.value(section["default"], kind, read.at(section, "default")) if "default" in section else None
         between = _between(draft, section, kind)
         if between and isinstance(default, Decimal) and not between[0] <= default <= between[1]:
             read.wrong(

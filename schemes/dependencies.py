@@ -54,7 +54,9 @@ def levels(scheme: Scheme) -> dict[str, int]:
         return isinstance(rule, Limit)
 
     found: dict[str, int] = {}
-    for name in TopologicalSorter({name: needed_by(rule) & rules.keys() for name, rule in rules.items()}).static_order():
+    for name in TopologicalSorter(
+        {name: needed_by(rule) & rules.keys() for name, rule in rules.items()}
+    ).static_order():
         below = max((found[needed] for needed in needed_by(rules[name]) & rules.keys()), default=0)
         found[name] = below + 1 if is_counted(name) else below
     return found
@@ -67,7 +69,9 @@ def needed_by(rule: Rule) -> set[str]:
     names = set().union(*(condition.names() for condition in rule.conditions))
     if isinstance(rule, Limit):
         return names | set(rule.of)
-    formulas: list[Formula | None] = [rule.pay.measure, rule.pay.applied_to] if isinstance(rule.pay, Tiers) else [rule.pay]
+    formulas: list[Formula | None] = (
+        [rule.pay.measure, rule.pay.applied_to] if isinstance(rule.pay, Tiers) else [rule.pay]
+    )
     return names.union(*(formula.names() for formula in formulas if formula))
 
 

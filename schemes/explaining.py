@@ -213,7 +213,9 @@ class _Teller:
         head = getattr(component.title, self.language) + self.clause(component.clause)
         where = self.where(component.conditions, component.on)
         if component.on == PERIOD:
-            words = Words(en="{head}: for the period{where} {pay} is paid.", ru="{head}: за период{where} выплачивается: {pay}.")
+            words = Words(
+                en="{head}: for the period{where} {pay} is paid.", ru="{head}: за период{where} выплачивается: {pay}."
+            )
             if isinstance(component.pay, Tiers):
                 words = Words(en="{head}: for the period{where} {pay}.", ru="{head}: за период{where} {pay}.")
                 return self.say(words, head=head, where=where, pay=self.tiers(component.pay, PERIOD))
@@ -233,7 +235,10 @@ class _Teller:
     def together(self, tiers: Tiers) -> Words:
         """The sentence of tiers: of what they are, in one go or event by event."""
         if tiers.over == "event":
-            return Words(en="{head}: for each {event}{where} by itself, {tiers}.", ru="{head}: за каждое событие «{event}»{where} отдельно: {tiers}.")
+            return Words(
+                en="{head}: for each {event}{where} by itself, {tiers}.",
+                ru="{head}: за каждое событие «{event}»{where} отдельно: {tiers}.",
+            )
         since = {
             "period": Words(en="of the period", ru="за период"),
             "year": Words(en="since the year's beginning", ru="с начала года"),
@@ -379,9 +384,9 @@ class _Teller:
         if total := scheme.components.get(name) or scheme.limits.get(name):
             return self.say(_TOTAL, title=getattr(total.title, self.language))
         own = next(
-            section[name]  # type: ignore[index]
+            section[name]
             for section in (scheme.attributes, scheme.terms, scheme.measures, scheme.values)
-            if name in section  # type: ignore[operator]
+            if name in section
         )
         return f"«{getattr(own.title, self.language)}»"
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ruamel.yaml.comments import CommentedMap
 
+from prm.errors import Place
 from prm.words import Words
 from schemes.draft import Draft
 from schemes.formula import Formula
@@ -32,7 +33,9 @@ def measures(draft: Draft, node: CommentedMap) -> dict[str, Measure]:
     return found
 
 
-def _of_events(draft: Draft, name: str, section: CommentedMap, title: Words, clause: str | None, place) -> Measure:  # type: ignore[no-untyped-def]
+def _of_events(
+    draft: Draft, name: str, section: CommentedMap, title: Words, clause: str | None, place: Place
+) -> Measure:
     read = draft.read
     read.only(section, ("title", "clause", "on", "where", "sum", "over", "months_ago"))
     on = read.choice(section, "on", tuple(streams()))

@@ -84,7 +84,7 @@ def _scheme(read: Reader, node: CommentedMap) -> Scheme:
 
 def _all_used(draft: Draft, scheme: Scheme) -> None:
     for section in (scheme.attributes, scheme.terms, scheme.tables, scheme.measures, scheme.values):
-        for unused in section.values():  # type: ignore[attr-defined]
+        for unused in section.values():
             if unused.name not in draft.used and unused.place:
                 draft.read.wrong(
                     unused.place, f"'{unused.name}' is used by no component and no limit.",

@@ -105,7 +105,8 @@ def _tiers(draft: Draft, node: CommentedMap, on: str, types: dict[str, str]) -> 
                 read.at(node, "applied_to"), "'applied_to' needs counting: whole and a measure of the period.",
                 "«applied_to» требует counting: whole и показателя за период.",
             )  # fmt: skip
-    boundary, steps = "above", []
+    boundary = "above"
+    steps: list[Step] = []
     raw = node.get("steps")
     if not isinstance(raw, CommentedSeq) or not raw:
         read.wrong(
@@ -127,7 +128,11 @@ def _measure(draft: Draft, node: CommentedMap, on: str, types: dict[str, str]) -
         if "of" in node:
             formula = draft.formula(node, "of", types, None)
             if formula and formula.type not in ("money", "number", "share"):
-                read.wrong(read.at(node, "of"), "Tiers are of money, a number or a share.", "Ступени бывают у денег, чисел и долей.")
+                read.wrong(
+                    read.at(node, "of"),
+                    "Tiers are of money, a number or a share.",
+                    "Ступени бывают у денег, чисел и долей.",
+                )
                 formula = None
             return "value", formula
         read.wrong(
@@ -166,7 +171,9 @@ def _suits(draft: Draft, node: CommentedMap, pays: str, measure: Formula | None,
     unit = applied_to.type if applied_to else measure.type if measure else "number"
     if pays == "fixed" and applied_to is not None:
         draft.read.wrong(
-            draft.read.at(node, "applied_to"), "A fixed sum is applied to nothing.", "Твёрдая сумма ни к чему не применяется."
+            draft.read.at(node, "applied_to"),
+            "A fixed sum is applied to nothing.",
+            "Твёрдая сумма ни к чему не применяется.",
         )
     elif (pays == "each" and unit != "number") or (pays == "share" and unit != "money"):
         draft.read.wrong(

@@ -15,8 +15,10 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Literal
 
+from sqlglot import exp
+
 from schemes.formula import Formula
-from schemes.model import PERIOD, Component, Limit, Measure, Scheme, Tiers, Value
+from schemes.model import PERIOD, Component, Limit, Measure, Scheme, Value
 from schemes.reading import typed
 from schemes.rounding import EXACT, rounded
 from schemes.slots import Slots
@@ -96,8 +98,9 @@ class Parameters:
         found = f"{rule}.text_value" if of.type == "text" else f"cast({rule}.value as {_KEPT[of.type]})"
         if of.missing is None:
             return found
-        missing = f"'{str(of.missing).replace(chr(39), chr(39) * 2)}'" if of.type == "text" else self.operand(of.missing, of.type)  # type: ignore[arg-type]
-        return f"coalesce({found}, {missing})"
+        if isinstance(of.missing, Decimal):
+            return f"coalesce({found}, {self.operand(of.missing, of.type)})"
+        return f"coalesce({found}, {exp.Literal.string(str(of.missing)).sql(dialect='duckdb')})"
 
     def _parameter(self, kind: str, filling: tuple[str, Value]) -> str:
         for column, known in self.parameters.items():
@@ -129,7 +132,9 @@ class Compiled:
 
 def event_rules(scheme: Scheme, slots: Slots) -> list[Compiled]:
     """What of a scheme looks at events: the components on streams, then the measures."""
-    of_components = [_of_events(scheme, slots, component) for component in scheme.components.values() if component.on != PERIOD]
+    of_components = [
+        _of_events(scheme, slots, component) for component in scheme.components.values() if component.on != PERIOD
+    ]
     of_measures = [_measure(scheme, slots, measure) for measure in scheme.measures.values() if measure.plan is None]
     return of_components + of_measures
 

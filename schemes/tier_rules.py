@@ -99,7 +99,9 @@ def _is_reached(tiers: Tiers, measure: str, index: int, threshold: str) -> str:
 
 def _is_here(tiers: Tiers, measure: str, index: int, threshold: str, following: str | None) -> str:
     reached = _is_reached(tiers, measure, index, threshold)
-    return f"{reached} and not {_is_reached(tiers, measure, index + 1, following)}" if following is not None else reached
+    return (
+        f"{reached} and not {_is_reached(tiers, measure, index + 1, following)}" if following is not None else reached
+    )
 
 
 def _between(measure: str, threshold: str, following: str, rate: str, next_rate: str) -> str:

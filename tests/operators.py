@@ -128,7 +128,9 @@ class Operator:
         })  # fmt: skip
 
     def plan(self, counterparty_id: str, plan: str, target: str, starts_on: date = date(2026, 10, 1)) -> None:
-        self.plans.append({"counterparty_id": counterparty_id, "plan": plan, "starts_on": starts_on, "target": Decimal(target)})
+        self.plans.append(
+            {"counterparty_id": counterparty_id, "plan": plan, "starts_on": starts_on, "target": Decimal(target)}
+        )
 
     # --- files
 

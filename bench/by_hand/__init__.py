@@ -29,7 +29,7 @@ FACTS = {
 def inputs_of_run(run: Path, home: Path) -> dict[str, list[Path]]:
     """The Parquet files that a run has pinned, by table. run: its folder; home: the settings' home."""
     manifest = json.loads((run / "manifest.json").read_text(encoding="utf-8"))
-    files = {name: [home / load["path"] for load in loads] for name, loads in manifest["loads"].items()}
+    files = {name: [home / load["path"] for load in manifest["loads"][name]] for name in FACTS}
     return files | {name: [run / "inputs" / f"{name}.parquet"] for name in REFERENCE}
 
 

@@ -130,13 +130,17 @@ def _component(draw: Any) -> dict:
     on = draw(st.sampled_from(sorted(PAYS)))
     made: dict[str, Any] = {"title": WORDS, "on": on}
     if draw(st.booleans()):
-        made["where"] = " and ".join(draw(st.lists(st.sampled_from(CONDITIONS[on]), min_size=1, max_size=2, unique=True)))
+        made["where"] = " and ".join(
+            draw(st.lists(st.sampled_from(CONDITIONS[on]), min_size=1, max_size=2, unique=True))
+        )
     has_amount = on in ("charge", "payment", "operation")
     kind = draw(st.sampled_from(["formula", "count", "sum"] if has_amount else ["formula", "count"]))
     if kind == "formula":
         return made | {"pay": draw(st.sampled_from(PAYS[on]))}
     over = draw(st.sampled_from(["period", "year", "contract", *(["event"] if kind == "sum" else [])]))
-    tiers: dict[str, Any] = {"by": "count" if kind == "count" else {"sum": draw(st.sampled_from(["amount", "amount * 2 - 1"]))}}
+    tiers: dict[str, Any] = {
+        "by": "count" if kind == "count" else {"sum": draw(st.sampled_from(["amount", "amount * 2 - 1"]))}
+    }
     tiers["over"] = over
     if over != "event" and draw(st.booleans()):
         tiers["in_order"] = True
@@ -146,7 +150,10 @@ def _component(draw: Any) -> dict:
 
 @st.composite
 def _steps(draw: Any, is_count: bool, pays: str, thresholds: Any = None) -> dict:
-    word, rates = draw(st.sampled_from(["above", "from"])), SHARES if pays == "share" else st.one_of(MONEY, st.just("fee"))
+    word, rates = (
+        draw(st.sampled_from(["above", "from"])),
+        SHARES if pays == "share" else st.one_of(MONEY, st.just("fee")),
+    )
     if pays == "share":
         rates = st.one_of(SHARES, st.just("rate"))
     thresholds = thresholds or (
@@ -169,7 +176,11 @@ def _of_period(draw: Any) -> dict:
     if kind == "revenue":
         return made | {"pay": {"tiers": {"of": "revenue + extra", **draw(_steps(False, "share"))}}}
     if kind == "activations":
-        return made | {"pay": {"tiers": {"of": "activations + churned", **draw(_steps(True, draw(st.sampled_from(["each", "fixed"]))))}}}
+        return made | {
+            "pay": {
+                "tiers": {"of": "activations + churned", **draw(_steps(True, draw(st.sampled_from(["each", "fixed"]))))}
+            }
+        }
     thresholds = ["0", "0.5", "1.2"]
     if kind == "attainment":
         return made | {"pay": {"tiers": {"of": "attainment", **draw(_steps(False, "fixed", thresholds))}}}

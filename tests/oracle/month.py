@@ -354,10 +354,14 @@ class _Calculation:
         failed = self.failed(of, values)
         if failed is not None:
             number, condition = failed
-            spoken = {word for word in self.names(event) if word in condition.replace("(", " ").replace(")", " ").split()}
+            spoken = {
+                word for word in self.names(event) if word in condition.replace("(", " ").replace(")", " ").split()
+            }
             reason = "outside_window" if spoken and spoken <= AGES else "condition"
             base = self.base(event, of, values)
-            self.line(event, contract, name, outcome="not_eligible", reason=reason, failed_condition=number, base_amount=base)
+            self.line(
+                event, contract, name, outcome="not_eligible", reason=reason, failed_condition=number, base_amount=base
+            )
             return
         base = self.base(event, of, values)
         tiers = _tiers(of)
@@ -388,7 +392,9 @@ class _Calculation:
         first = f"{self.first.year}-01" if tiers["over"] == "year" else ""
         return self.over(contract, name, tiers["by"] != "count", first, str(self.period), include_now=False)
 
-    def over(self, contract: dict, name: str, is_sum: bool, first: str, last: str, *, include_now: bool = True) -> Decimal:
+    def over(
+        self, contract: dict, name: str, is_sum: bool, first: str, last: str, *, include_now: bool = True
+    ) -> Decimal:
         total = ZERO
         for period, month in {**self.earlier, self.period: self.result}.items():
             if first <= period <= last and (include_now or period != self.period):
@@ -538,7 +544,13 @@ class _Names:
     """The names of a formula, each found when it is asked for."""
 
     def __init__(self, calculation: _Calculation, contract: dict, scheme: dict, day: date, of_event: dict[str, Any]):
-        self.calculation, self.contract, self.scheme, self.day, self.of_event = calculation, contract, scheme, day, of_event
+        self.calculation, self.contract, self.scheme, self.day, self.of_event = (
+            calculation,
+            contract,
+            scheme,
+            day,
+            of_event,
+        )
 
     def __contains__(self, name: str) -> bool:
         return name in self.of_event or any(name in (self.scheme.get(part) or {}) for part in ("attributes", "terms"))

@@ -28,6 +28,8 @@ SEPTEMBER = st.integers(0, 29).map(lambda n: date(2026, 9, 1) + timedelta(days=n
 AMOUNTS = st.integers(-30_000, 200_000).map(
     lambda n: f"{n // 100 if n >= 0 else -(-n // 100)}.{abs(n) % 100:02d}" if n >= 0 else f"-{-n // 100}.{-n % 100:02d}"
 )
+
+
 @st.composite
 def operator(draw):
     """An operator of a few counterparties with kits sold twice, late reports, marks, refunds and boundary sums."""

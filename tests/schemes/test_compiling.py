@@ -139,7 +139,9 @@ def test_a_new_version_applies_from_its_first_day_and_its_limits_decide_at_the_e
 
 def test_tiers_carry_the_contracts_rates_and_a_count_from_n_means_more_than_n_less_one():
     def numbers(scheme):
-        (bonus,) = of_component(compile_terms([contract()], [attribute("fee", "77.00")], [scheme]).period_terms, "bonus")
+        (bonus,) = of_component(
+            compile_terms([contract()], [attribute("fee", "77.00")], [scheme]).period_terms, "bonus"
+        )
         assert bonus["needs_events"] and bonus["base"] == "count" and bonus["level"] == 1
         return [str(bonus[name]) for name in ("number_1", "number_2", "money_1", "money_2")]
 
@@ -158,7 +160,9 @@ def test_a_limit_waits_for_the_totals_it_covers():
     assert rule == "cast(least(terms.money_1 - (totals.total_1 + totals.total_2), 0) as decimal(18, 4))"
 
 
-LOOKING_BACK = broken("limits:", """\
+LOOKING_BACK = broken(
+    "limits:",
+    """\
   looking_back:
     title: {en: Looking back, ru: Назад}
     on: period
@@ -180,7 +184,8 @@ tables:
       - {grade: A, value: {2026-01-01: "10.00", 2026-10-16: "20.00"}}
       - {grade: B, value: "5.00"}
 
-limits:""")
+limits:""",
+)
 
 
 def test_measures_say_which_periods_they_are_over():
@@ -192,7 +197,10 @@ def test_measures_say_which_periods_they_are_over():
         "bonus": ("2026-10", "2026-10"), "revenue": ("2026-01", "2026-10"), "last_month": ("2026-09", "2026-09"),
         "target": ("2026-10", "2026-10"),
     }  # fmt: skip
-    assert (spans("2027-01")["revenue"], spans("2027-01")["last_month"]) == (("2027-01", "2027-01"), ("2026-12", "2026-12"))
+    assert (spans("2027-01")["revenue"], spans("2027-01")["last_month"]) == (
+        ("2027-01", "2027-01"),
+        ("2026-12", "2026-12"),
+    )
 
 
 def test_a_tables_rows_are_those_of_the_last_days_and_cut_the_terms():

@@ -20,7 +20,7 @@ contracts as (
 ),
 
 volumes as (
-    select contract_id, component from {{ ref('int_volumes') }}
+    select contract_id, component, base_count, base_amount from {{ ref('int_volumes') }}
 ),
 
 lines_0 as (
@@ -60,6 +60,8 @@ lines_{{ round }} as (
         terms.currency,
         terms.outcome as outcome_if_earned,
         terms.base,
+        case when terms.needs_events then volumes.base_count end as base_count,
+        case when terms.needs_events then volumes.base_amount end as base_amount,
         {{ failed_condition('period_') }} as failed_condition,
         cast({{ by_rule('period_measure_rule') }} as decimal(18, 4)) as measure,
         cast(case when failed_condition = 0 then {{ by_rule('period_amount_rule') }} end as decimal(18, 4)) as amount,
@@ -83,7 +85,8 @@ lines as (
     select * from (
         select
             '' as counterparty_id, '' as contract_id, '' as scheme, 0 as scheme_version, '' as component, '' as currency,
-            '' as outcome_if_earned, '' as base, 0 as failed_condition, cast(0 as decimal(18, 4)) as measure,
+            '' as outcome_if_earned, '' as base, cast(0 as bigint) as base_count, cast(0 as decimal(18, 4)) as base_amount,
+            0 as failed_condition, cast(0 as decimal(18, 4)) as measure,
             cast(0 as decimal(18, 4)) as amount, '' as tier_split
     ) where false
 )
@@ -96,8 +99,8 @@ select
     lines.component,
     'period' as stream,
     period.period_end as event_date,
-    case when lines.base = 'amount' then lines.measure end as base_amount,
-    case when lines.base = 'count' then cast(lines.measure as bigint) end as base_count,
+    coalesce(lines.base_amount, case when lines.base = 'amount' then lines.measure end) as base_amount,
+    coalesce(lines.base_count, case when lines.base = 'count' then cast(lines.measure as bigint) end) as base_count,
     coalesce(lines.amount, 0) as amount,
     lines.currency,
     case when lines.amount is null then 'not_eligible' else lines.outcome_if_earned end as outcome,

@@ -74,6 +74,11 @@ _VOLUMES = pyarrow.schema([
 ])  # fmt: skip
 
 
+_TOTALS = pyarrow.schema([
+    ("contract_id", pyarrow.string()), ("component", pyarrow.string()), ("amount", pyarrow.decimal128(18, 4)),
+])  # fmt: skip
+
+
 @dataclass(frozen=True)
 class Pinned:
     """A run's inputs, written down: `manifest` is JSON, `inputs_hash` its SHA-256, scope aside."""
@@ -111,9 +116,11 @@ def pin(
         parquet.read_table(snapshot["contract_attributes"]).to_pylist(),
         versions,
         period,
+        _parents(snapshot["counterparties"]),
     )
     tables = {name: getattr(compiled, name) for name in schemes.TABLES}
     tables["earlier_volumes"] = _earlier_volumes(connection, period, compiled.measures)
+    tables["earlier_totals"] = _earlier_totals(connection, period, compiled.totals)
     for name, table in tables.items():
         snapshot[name] = folder / "inputs" / f"{name}.parquet"
         parquet.write_table(table, snapshot[name])
@@ -144,6 +151,11 @@ def pin(
     return Pinned(folder, manifest, _hash_of_inputs(manifest), compiled.problems)
 
 
+def _parents(counterparties: Path) -> dict[str, str]:
+    rows = parquet.read_table(counterparties, columns=["counterparty_id", "parent_id"]).to_pylist()
+    return {row["counterparty_id"]: row["parent_id"] for row in rows if row["parent_id"]}
+
+
 def _earlier_volumes(connection: Connection, period: Period, measures: pyarrow.Table) -> pyarrow.Table:
     """What was measured in the earlier periods that schemes look back to, as it is published now."""
     back = [row for row in measures.to_pylist() if row["plan"] is None and row["first_period"] < str(period)]
@@ -154,10 +166,23 @@ def _earlier_volumes(connection: Connection, period: Period, measures: pyarrow.T
            order by contract_id collate "C", component collate "C", period""",
         [
             min((row["first_period"] for row in back), default=str(period)), str(period),
-            sorted({row["contract_id"] for row in back}), sorted({row["measure"] for row in back}),
+            sorted({row["of_contract_id"] for row in back}), sorted({row["measure"] for row in back}),
         ],
     ).fetchall()  # fmt: skip
     return pyarrow.Table.from_pylist(rows, schema=_VOLUMES)
+
+
+def _earlier_totals(connection: Connection, period: Period, totals: pyarrow.Table) -> pyarrow.Table:
+    """What components came to in all earlier periods, where a scheme asks for it, as it is published now."""
+    asked = [row for row in totals.to_pylist() if row["is_before"]]
+    rows = connection.execute(
+        """select contract_id, component, sum(amount)::numeric(18, 4) as amount
+           from results.rewards join runs.current_versions using (period, counterparty_id, run_id)
+           where period < %s and contract_id = any(%s) and component = any(%s)
+           group by contract_id, component order by contract_id collate "C", component collate "C" """,
+        [str(period), sorted({row["of_contract_id"] for row in asked}), sorted({row["component"] for row in asked})],
+    ).fetchall()
+    return pyarrow.Table.from_pylist(rows, schema=_TOTALS)
 
 
 def _hash_of_inputs(manifest: dict[str, Any]) -> str:

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import itertools
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from datetime import date, timedelta
 from decimal import Decimal
@@ -24,41 +24,24 @@ import pyarrow
 from prm.errors import PrmError
 from prm.period import Period
 from prm.words import Words
-from schemes.dependencies import levels
-from schemes.model import Attribute, Scheme, Table, Value
+from schemes.dependencies import levels, looking_at_others
+from schemes.model import Attribute, Scheme, Value
 from schemes.reading import RU_HINTS, RU_TYPES, typed
-from schemes.rules import AMOUNT, MEASURE, SPLIT, Compiled, Rule, event_rules, period_rules
-from schemes.slots import Slots, Span
-
-_TEXT, _DAY, _INT, _FLAG = pyarrow.string(), pyarrow.date32(), pyarrow.int32(), pyarrow.bool_()
-_PARAMETER_TYPES = {
-    "money": pyarrow.decimal128(18, 4), "share": pyarrow.decimal128(9, 6), "number": pyarrow.decimal128(18, 6),
-    "text": _TEXT, "date": _DAY, "flag": _FLAG,
-}  # fmt: skip
-RULES = pyarrow.schema([("place", _TEXT), ("rule", _INT), ("sql", _TEXT), ("is_window", _FLAG)])
-_OF_CONTRACT = [
-    ("counterparty_id", _TEXT), ("contract_id", _TEXT), ("scheme", _TEXT), ("scheme_version", _INT), ("component", _TEXT),
-]  # fmt: skip
-TERMS = [
-    *_OF_CONTRACT, ("stream", _TEXT), ("pays", _TEXT), ("is_measured", _FLAG), ("valid_from", _DAY), ("valid_to", _DAY),
-    ("currency", _TEXT), ("ordinal", _INT), (AMOUNT, _INT), (MEASURE, _INT), (SPLIT, _INT),
-]  # fmt: skip
-PERIOD_TERMS = [
-    *_OF_CONTRACT, ("level", _INT), ("outcome", _TEXT), ("needs_events", _FLAG), ("base", _TEXT), ("currency", _TEXT),
-    (f"period_{AMOUNT}", _INT), (f"period_{MEASURE}", _INT), (f"period_{SPLIT}", _INT),
-]  # fmt: skip
-MEASURES = pyarrow.schema([
-    ("counterparty_id", _TEXT), ("contract_id", _TEXT), ("scheme_version", _INT), ("slot", _INT), ("measure", _TEXT),
-    ("is_sum", _FLAG), ("plan", _TEXT), ("first_period", _TEXT), ("last_period", _TEXT),
-])  # fmt: skip
-TOTALS = pyarrow.schema([
-    ("contract_id", _TEXT), ("scheme_version", _INT), ("slot", _INT), ("component", _TEXT),
-])  # fmt: skip
-LOOKUPS = pyarrow.schema([
-    ("lookup", _INT), ("key", _TEXT), ("value", pyarrow.decimal128(18, 6)), ("text_value", _TEXT),
-])  # fmt: skip
-KEY_SEPARATOR = chr(31)
-"""Stands between the keys of a table's row; no text of a file holds it."""
+from schemes.rows import (
+    LOOKUPS,
+    MEASURES,
+    PERIOD_TERMS,
+    TERMS,
+    TOTALS,
+    Held,
+    Hierarchy,
+    Numbered,
+    Rows,
+    table,
+    wide_table,
+)
+from schemes.rules import Compiled, event_rules, period_rules
+from schemes.slots import Slots
 
 
 @dataclass(frozen=True)
@@ -111,6 +94,7 @@ class _Version:
     of_events: list[Compiled]
     of_period: list[Compiled]
     levels: dict[str, int]
+    of_others: set[str]
     slots: Slots
     resolved: dict[tuple, dict[str, Value]] = field(default_factory=dict)
 
@@ -136,15 +120,16 @@ def compile_terms(
     attributes: Iterable[Mapping[str, Any]],
     versions: Iterable[Scheme],
     period: Period,
+    parents: Mapping[str, str] | None = None,
 ) -> CompiledTerms:
     """The tables of a period's terms.
 
     contracts: rows with contract_id, counterparty_id, scheme, valid_from, valid_to (None: open-ended), status,
     currency. attributes: rows with contract_id, attribute, valid_from, value (as written). versions: every
-    scheme version there is. Contracts that are not active get no terms; those whose scheme, currency or
+    scheme version there is. parents: the counterparty above each that has one. Contracts that are not active get no terms; those whose scheme, currency or
     attribute values do not fit are returned as problems.
     """
-    rules = _Numbered()
+    rules = Numbered()
     known = _versions(versions, rules)
     written: dict[str, list[tuple[str, date, str]]] = defaultdict(list)
     for row in attributes:
@@ -163,49 +148,35 @@ def compile_terms(
         else:
             by_counterparty[row["counterparty_id"]].append(contract)
 
-    rows = _Rows(period, rules)
+    rows = Rows(period, rules, Hierarchy(parents or {}))
     for counterparty_id in sorted(by_counterparty):
         held = sorted(by_counterparty[counterparty_id], key=lambda contract: contract.contract_id)
-        rows.add(counterparty_id, held, known)
+        rows.add(counterparty_id, _segments(held, known))
+    rows.finish()
     return CompiledTerms(
         rules=rules.table(rows.used),
-        terms=_wide_table(TERMS, rows.terms),
-        period_terms=_wide_table(PERIOD_TERMS, rows.period_terms),
-        measures=_table(MEASURES, rows.measures),
-        totals=_table(TOTALS, rows.totals),
-        lookups=_table(LOOKUPS, rows.lookups.rows),
+        terms=wide_table(TERMS, rows.terms),
+        period_terms=wide_table(PERIOD_TERMS, rows.period_terms),
+        measures=table(MEASURES, rows.measures),
+        totals=table(TOTALS, rows.totals),
+        lookups=table(LOOKUPS, rows.lookups.rows),
         problems=sorted(problems, key=lambda problem: problem.contract_id),
     )
 
 
-class _Numbered:
-    """Rules, numbered at each place in the order of first use."""
-
-    def __init__(self) -> None:
-        self.numbers: dict[Rule, int] = {}
-        self.last: dict[str, int] = defaultdict(int)
-
-    def number(self, rule: Rule) -> int:
-        if rule not in self.numbers:
-            self.last[rule.place] += 1
-            self.numbers[rule] = self.last[rule.place]
-        return self.numbers[rule]
-
-    def table(self, used: set[tuple[str, int]]) -> pyarrow.Table:
-        rows = [
-            {"place": rule.place, "rule": number, "sql": rule.sql, "is_window": rule.is_window}
-            for rule, number in self.numbers.items()
-            if (rule.place, number) in used
-        ]
-        return _table(RULES, rows)
-
-
-def _versions(versions: Iterable[Scheme], rules: _Numbered) -> dict[str, list[_Version]]:
+def _versions(versions: Iterable[Scheme], rules: Numbered) -> dict[str, list[_Version]]:
     """Versions by scheme, in the order of their first day."""
     known: dict[str, list[_Version]] = defaultdict(list)
     for scheme in sorted(versions, key=lambda scheme: (scheme.scheme, scheme.version)):
         slots = Slots()
-        version = _Version(scheme, event_rules(scheme, slots), period_rules(scheme, slots), levels(scheme), slots)
+        version = _Version(
+            scheme,
+            event_rules(scheme, slots),
+            period_rules(scheme, slots),
+            levels(scheme),
+            looking_at_others(scheme),
+            slots,
+        )
         for compiled in (*version.of_events, *version.of_period):
             for rule in compiled.rules:
                 rules.number(rule)
@@ -284,130 +255,15 @@ def _acceptable(attribute: Attribute, written: str) -> Value:
     return value
 
 
-class _Rows:
-    """Collects the rows of the tables, counterparty by counterparty."""
-
-    def __init__(self, period: Period, rules: _Numbered) -> None:
-        self.period, self.rules = period, rules
-        self.terms: list[dict[str, Any]] = []
-        self.period_terms: list[dict[str, Any]] = []
-        self.measures: list[dict[str, Any]] = []
-        self.totals: list[dict[str, Any]] = []
-        self.lookups = _Lookups()
-        self.used: set[tuple[str, int]] = (
-            set()
-        )  # places and rules; another's parameters may be columns that no row of terms has
-
-    def add(self, counterparty_id: str, contracts: list[_Contract], known: dict[str, list[_Version]]) -> None:
-        cuts = sorted(set().union(*(_cuts(contract, known) for contract in contracts)))
-        ends: dict[tuple[str, str], tuple[_Contract, _Version, dict[str, Value], date]] = {}
-        for first_day, next_day in itertools.pairwise(cuts):
-            ordinals: dict[str, int] = defaultdict(int)
-            for contract in contracts:
-                if not contract.valid_from <= first_day <= contract.valid_to:
-                    continue
+def _segments(contracts: list[_Contract], known: dict[str, list[_Version]]) -> Iterator[tuple[date, date, list[Held]]]:
+    """The ranges of days in which nothing changes for a counterparty, and what its contracts hold in each."""
+    cuts = sorted(set().union(*(_cuts(contract, known) for contract in contracts)))
+    for first_day, next_day in itertools.pairwise(cuts):
+        all_held = []
+        for contract in contracts:
+            if contract.valid_from <= first_day <= contract.valid_to:
                 version = _on(known[contract.scheme], first_day)
                 assert version is not None  # _problem has left such contracts out
                 values = version.values(_held(contract, first_day), first_day)
-                for compiled in version.of_events:
-                    ordinals[compiled.on] += 1
-                    self.terms.append({
-                        **_of_contract(counterparty_id, contract, version, compiled),
-                        "stream": compiled.on, "pays": compiled.pays, "is_measured": compiled.is_measured,
-                        "valid_from": first_day, "valid_to": next_day - timedelta(days=1), "ordinal": ordinals[compiled.on],
-                        **self._filled(version, compiled, values, first_day),
-                    })  # fmt: skip
-                for compiled in version.of_period:  # the terms at the end of the contract's days apply
-                    ends[contract.contract_id, compiled.name] = (contract, version, values, first_day)
-        self._of_period(counterparty_id, ends)
-
-    def _of_period(
-        self, counterparty_id: str, ends: dict[tuple[str, str], tuple[_Contract, _Version, dict[str, Value], date]]
-    ) -> None:
-        for (_, name), (contract, version, values, day) in ends.items():
-            compiled = next(of for of in version.of_period if of.name == name)
-            self.period_terms.append({
-                **_of_contract(counterparty_id, contract, version, compiled),
-                "level": version.levels[name], "outcome": compiled.outcome, "base": compiled.base,
-                "needs_events": compiled.needs_events,
-                **self._filled(version, compiled, values, day),
-            })  # fmt: skip
-        versions = {(c.contract_id, v.scheme.version): (c, v) for c, v, *_ in ends.values()}
-        for contract, version in versions.values():
-            of_version = {"contract_id": contract.contract_id, "scheme_version": version.scheme.version}
-            for slot, measured in enumerate(version.slots.measures, 1):
-                first, last = self._span(measured.span, measured.months_ago)
-                self.measures.append({
-                    **of_version, "counterparty_id": counterparty_id, "slot": slot, "measure": measured.measure,
-                    "is_sum": measured.is_sum, "plan": measured.plan, "first_period": first, "last_period": last,
-                })  # fmt: skip
-            for slot, name in enumerate(version.slots.totals, 1):
-                self.totals.append({**of_version, "slot": slot, "component": name})
-
-    def _span(self, span: Span, months_ago: int) -> tuple[str, str]:
-        """The first and the last period of a span, as texts that compare in time's order."""
-        now, january = str(self.period), f"{self.period.start.year}-01"
-        if span == "ago":
-            ago = str(self.period.shifted(-months_ago))
-            return ago, ago
-        first = {"period": now, "year": january, "before_year": january}.get(span, "")
-        return first, str(self.period.shifted(-1)) if span.startswith("before") else now
-
-    def _filled(self, version: _Version, compiled: Compiled, values: Mapping[str, Value], day: date) -> dict[str, Any]:
-        """The numbers of a row's rules, and the values of its parameters."""
-        numbers = {rule.place: self.rules.number(rule) for rule in compiled.rules}
-        self.used |= numbers.items()
-        filled: dict[str, Any] = {"currency": version.scheme.currency, **numbers}
-        for column, (kind, filling) in compiled.parameters.items():
-            if kind == "table":
-                filled[column] = self.lookups.number(version.scheme.tables[filling], day)  # type: ignore[index]
-            else:
-                filled[column] = values[filling] if kind == "name" else filling  # type: ignore[index]
-        return filled
-
-
-def _of_contract(counterparty_id: str, contract: _Contract, version: _Version, compiled: Compiled) -> dict[str, Any]:
-    return {
-        "counterparty_id": counterparty_id, "contract_id": contract.contract_id, "scheme": contract.scheme,
-        "scheme_version": version.scheme.version, "component": compiled.name,
-    }  # fmt: skip
-
-
-class _Lookups:
-    """The rows of tables as they hold on days, each distinct set of rows numbered once."""
-
-    def __init__(self) -> None:
-        self.rows: list[dict[str, Any]] = []
-        self._numbers: dict[tuple, int] = {}
-
-    def number(self, table: Table, day: date) -> int:
-        held: list[tuple[str, Value]] = []
-        for row in table.rows:
-            begun = [dated.value for dated in row.values if dated.valid_from <= day]
-            if begun:
-                held.append((KEY_SEPARATOR.join(row.keys), begun[-1]))
-        key = (table.type == "text", tuple(held))
-        if key not in self._numbers:
-            self._numbers[key] = number = len(self._numbers) + 1
-            column = "text_value" if table.type == "text" else "value"
-            self.rows += [{"lookup": number, "key": of_row, column: value} for of_row, value in held]
-        return self._numbers[key]
-
-
-def _wide_table(of_all: list[tuple[str, pyarrow.DataType]], rows: list[dict[str, Any]]) -> pyarrow.Table:
-    """A table with the columns that some rows have besides those of all, in a fixed order."""
-    further = {name for row in rows for name in row} - {name for name, _ in of_all}
-    kinds = ["condition", "period_condition", "lookup", "lookup_key", "period_lookup_key", *_PARAMETER_TYPES]
-
-    def order(name: str) -> tuple[int, int]:  # money_2: the second parameter of the type money
-        kind = "_".join(part for part in name.split("_") if not part.isdigit())
-        return kinds.index(kind), int(next(part for part in name.split("_") if part.isdigit()))
-
-    columns = [(name, _PARAMETER_TYPES.get(name.split("_")[0], _INT)) for name in sorted(further, key=order)]
-    return _table(pyarrow.schema([*of_all, *columns]), rows)
-
-
-def _table(schema: pyarrow.Schema, rows: list[dict[str, Any]]) -> pyarrow.Table:
-    return pyarrow.table(
-        {of.name: pyarrow.array([row.get(of.name) for row in rows], of.type) for of in schema}, schema=schema
-    )
+                all_held.append(Held(contract.contract_id, version, values))
+        yield first_day, next_day - timedelta(days=1), all_held

@@ -15,12 +15,11 @@ Rule = Component | Limit | NamedValue
 
 def check_dependencies(read: Reader, scheme: Scheme) -> None:
     """Notes rules that need themselves, and components on events that need totals."""
-    rules: dict[str, Rule] = {**scheme.values, **scheme.components, **scheme.limits}
+    rules = _rules(scheme)
     if len(rules) < len(scheme.values) + len(scheme.components) + len(scheme.limits):
         return  # a name that is taken twice was noted
-    needs = {name: needed_by(rule) & rules.keys() for name, rule in rules.items()}
     try:
-        TopologicalSorter(needs).prepare()
+        order = _in_order(rules)
     except CycleError as error:
         circle = error.args[1]  # each needs the one before it
         read.wrong(
@@ -30,12 +29,19 @@ def check_dependencies(read: Reader, scheme: Scheme) -> None:
             Words(en="A rule can only use what is known before it.", ru="Правило использует только то, что известно до него."),
         )  # fmt: skip
         return
-    for component in scheme.components.values():
-        if component.on != PERIOD and (totals := _totals_needed(component.name, needs, rules)):
+    totals: dict[str, str] = {name: name for name in _earned(scheme)}  # name → the total that it needs or is
+    for name in order:
+        rule = rules[name]
+        needed = sorted(totals[other] for other in needed_by(rule) if other in totals)
+        if not isinstance(rule, NamedValue):
+            totals[name] = name
+        elif needed:
+            totals[name] = needed[0]
+        if isinstance(rule, Component) and rule.on != PERIOD and needed:
             read.wrong(
-                _place(component),
-                f"'{component.name}' pays on events and needs the total of '{totals[0]}', which is known after them.",
-                f"«{component.name}» платит за события, а «{totals[0]}» — итог, известный только после них.",
+                _place(rule),
+                f"'{name}' pays on events and needs the total of '{needed[0]}', which is known after them.",
+                f"«{name}» платит за события, а «{needed[0]}» — итог, известный только после них.",
                 Words(en="Pay it on: period.", ru="Платите за период: on: period."),
             )  # fmt: skip
 
@@ -45,7 +51,7 @@ def levels(scheme: Scheme) -> dict[str, int]:
 
     With totals rounded, a component on events has a round too: that of its rounding.
     """
-    rules: dict[str, Rule] = {**scheme.values, **scheme.components, **scheme.limits}
+    rules = _rules(scheme)
 
     def is_counted(name: str) -> bool:
         rule = rules[name]
@@ -54,11 +60,19 @@ def levels(scheme: Scheme) -> dict[str, int]:
         return isinstance(rule, Limit)
 
     found: dict[str, int] = {}
-    for name in TopologicalSorter(
-        {name: needed_by(rule) & rules.keys() for name, rule in rules.items()}
-    ).static_order():
+    for name in _in_order(rules):
         below = max((found[needed] for needed in needed_by(rules[name]) & rules.keys()), default=0)
         found[name] = below + 1 if is_counted(name) else below
+    return found
+
+
+def looking_at_others(scheme: Scheme) -> set[str]:
+    """The rules of the period that need what others earned, by themselves or through other rules."""
+    rules, earned = _rules(scheme), _earned(scheme)
+    found: set[str] = set()
+    for name in _in_order(rules):
+        if needed_by(rules[name]) & (earned | found):
+            found.add(name)
     return found
 
 
@@ -75,16 +89,20 @@ def needed_by(rule: Rule) -> set[str]:
     return names.union(*(formula.names() for formula in formulas if formula))
 
 
-def _totals_needed(name: str, needs: dict[str, set[str]], rules: dict[str, Rule]) -> list[str]:
-    """The components and limits that a rule needs, by itself or through named values."""
-    found, waiting = [], sorted(needs[name])
-    while waiting:
-        needed = waiting.pop()
-        if isinstance(rules[needed], NamedValue):
-            waiting += sorted(needs[needed])
-        else:
-            found.append(needed)
-    return sorted(found)
+def _rules(scheme: Scheme) -> dict[str, Rule]:
+    return {**scheme.values, **scheme.components, **scheme.limits}
+
+
+def _in_order(rules: dict[str, Rule]) -> list[str]:
+    """Every rule after those it needs; CycleError where there is no such order."""
+    return list(
+        TopologicalSorter({name: needed_by(rule) & rules.keys() for name, rule in rules.items()}).static_order()
+    )
+
+
+def _earned(scheme: Scheme) -> set[str]:
+    """The measures that are totals of others."""
+    return {name for name, of in scheme.measures.items() if of.of_others and of.of_others.what == "earned"}
 
 
 def _place(rule: Rule) -> Place:

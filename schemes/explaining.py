@@ -22,6 +22,7 @@ from schemes.model import (
     Limit,
     Measure,
     NamedValue,
+    OfOthers,
     Scheme,
     Table,
     Term,
@@ -177,6 +178,8 @@ class _Teller:
 
     def measure(self, measure: Measure) -> str:
         head = self.title(measure.title) + self.clause(measure.clause)
+        if measure.of_others is not None:
+            return f"{head}: {self.of_others(measure.of_others)}."
         if measure.plan is not None:
             return self.say(
                 Words(en="{head}: the counterparty's plan «{plan}» for the period.", ru="{head}: план контрагента «{plan}» на период."),
@@ -197,6 +200,25 @@ class _Teller:
             Words(en="{head}: {of} over every {event}{where} {span}.", ru="{head}: {of} по всем событиям «{event}»{where} {span}."),
             head=head, of=of, event=getattr(streams()[measure.on].title, self.language),
             where=self.where(measure.conditions, measure.on), span=span,
+        )  # fmt: skip
+
+    def of_others(self, of: OfOthers) -> str:
+        whose = self.say(Words(en="this counterparty and all below it", ru="этого контрагента и всех нижестоящих"))
+        if of.whose == "below":
+            whose = self.say(
+                Words(en="the counterparties {n} level(s) below", ru="контрагентов на {n} уровень (уровня) ниже"),
+                n=of.level,
+            )
+        if of.what == "counted":
+            return self.say(
+                Words(en="«{names}» of {whose}, added up", ru="«{names}» у {whose}, в сумме"),
+                names=", ".join(of.names), whose=whose,
+            )  # fmt: skip
+        if not of.names:
+            return self.say(Words(en="all that {whose} earned", ru="всё вознаграждение {whose}"), whose=whose)
+        return self.say(
+            Words(en="what {whose} earned for «{names}»", ru="вознаграждение {whose} по «{names}»"),
+            names=", ".join(of.names), whose=whose,
         )  # fmt: skip
 
     def named_value(self, value: NamedValue) -> str:
@@ -308,6 +330,11 @@ class _Teller:
             words = Words(
                 en="{head}: {all} together are at least {bound} for a contract and period{where}.",
                 ru="{head}: {all} — вместе по договору за период не меньше чем {bound}{where}.",
+            )
+        if limit.recoverable:
+            words = Words(
+                en="{head}: a draw up to {bound} for a contract and period on {all} together{where}; later periods give it back out of what they earn above.",
+                ru="{head}: аванс до {bound} по договору за период по {all} вместе{where}; последующие периоды возвращают его из заработанного сверх этого.",
             )
         return self.say(
             words, head=getattr(limit.title, self.language) + self.clause(limit.clause),

@@ -151,6 +151,8 @@ def parse(
         raise FormulaError(_not_a_formula(text.strip()), _ACCEPTED, offset) from None
     if len(trees) != 1 or trees[0] is None:
         raise FormulaError(Words(en="A formula is missing.", ru="Формула не задана."), _ACCEPTED, 0)
+    if isinstance(trees[0], exp.Command):  # what sqlglot gives up on
+        raise FormulaError(_not_a_formula(text.strip()), _ACCEPTED, 0)
     if _levels(trees[0]) > _MOST_LEVELS:
         raise FormulaError(_TOO_LONG, _SPLIT, 0)
     checker = _Checker(text, types, tables or {})
@@ -454,7 +456,7 @@ def _not_allowed(node: exp.Expr) -> Words:
 
 def _offset(text: str, line: int, column: int) -> int:
     lines = text.split("\n")
-    return sum(len(part) + 1 for part in lines[: line - 1]) + max(column, 0)
+    return min(sum(len(part) + 1 for part in lines[: line - 1]) + max(column, 0), len(text))
 
 
 assert set(_TITLES) == set(TYPES)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from ruamel.yaml.comments import CommentedMap
+from ruamel.yaml.comments import CommentedMap, CommentedSeq
 
 from prm.errors import Place
 from prm.words import Words
-from schemes.draft import Draft
+from schemes.draft import NAME, Draft
 from schemes.formula import Formula
-from schemes.model import Measure, NamedValue
+from schemes.model import Measure, NamedValue, OfOthers
 from schemes.streams import TYPES, streams
 
 SPANS = ("period", "year", "contract")
@@ -20,7 +20,9 @@ def measures(draft: Draft, node: CommentedMap) -> dict[str, Measure]:
     for name, section, place in read.named(read.mapping(node, "measures")):
         title, clause = read.words(section, "title"), draft.clause(section)
         draft.declare(name, place)
-        if "plan" in section:
+        if "whose" in section:
+            found[name] = _of_others(draft, name, section, title, clause, place)
+        elif "plan" in section:
             read.only(section, ("title", "clause", "plan", "type"))
             plan = read.text(section, "plan")
             kind = read.choice(section, "type", ("number", "money"), "number")
@@ -53,6 +55,48 @@ def _of_events(
         conditions=draft.conditions(section, types), sum=of_each,
         over=over, months_ago=months_ago, clause=clause, place=place,  # type: ignore[arg-type]
     )  # fmt: skip
+
+
+def _of_others(
+    draft: Draft, name: str, section: CommentedMap, title: Words, clause: str | None, place: Place
+) -> Measure:
+    read = draft.read
+    read.only(section, ("title", "clause", "whose", "level", "earned", "counted", "type"))
+    whose = read.choice(section, "whose", ("below", "group"))
+    level = read.whole(section, "level", 1)
+    if level < 1 or (whose == "group" and "level" in section):
+        read.wrong(
+            read.at(section, "level"), "'level' counts from 1, and is of those below.",
+            "«level» считается с 1 и только для нижестоящих.",
+        )  # fmt: skip
+    kinds = [kind for kind in ("earned", "counted") if kind in section]
+    if len(kinds) != 1:
+        read.wrong(
+            read.at(section), "Say what of theirs is added up: 'earned' or 'counted'.",
+            "Укажите, что у них складывается: earned или counted.",
+            Words(en="Such as earned: all, or counted: [connected].", ru="Например, earned: all или counted: [connected]."),
+        )  # fmt: skip
+        return Measure(name, title, "money", plan=name, place=place)
+    kind = "money" if kinds[0] == "earned" else read.choice(section, "type", ("number", "money"), "number")
+    return Measure(
+        name, title, "money" if kind == "money" else "number",
+        of_others=OfOthers(whose, kinds[0], _names(draft, section, kinds[0]), max(level, 1)),  # type: ignore[arg-type]
+        clause=clause, place=place,
+    )  # fmt: skip
+
+
+def _names(draft: Draft, section: CommentedMap, key: str) -> tuple[str, ...]:
+    """The components or measures of others that are added up; they stand in other schemes too, so any name will do."""
+    raw = section[key]
+    if raw == "all" and key == "earned":
+        return ()
+    if isinstance(raw, CommentedSeq) and raw and all(isinstance(name, str) and NAME.fullmatch(name) for name in raw):
+        return tuple(dict.fromkeys(str(name) for name in raw))
+    draft.read.wrong(
+        draft.read.at(section, key), f"'{key}' lists names.", f"«{key}» перечисляет имена.",
+        Words(en="Such as [activation, charges].", ru="Например, [activation, charges]."),
+    )  # fmt: skip
+    return ("nothing",)
 
 
 def summed(draft: Draft, node: CommentedMap, key: str, types: dict[str, str]) -> Formula | None:

@@ -81,11 +81,27 @@ class Table:
 
 
 @dataclass(frozen=True)
+class OfOthers:
+    """Whose totals or measures a measure adds up.
+
+    whose: `below` - of the counterparties so many levels below (1: those whose parent this one is); `group` - of this
+    counterparty and all that are below it. what: `earned` - the totals of the components and limits named (of all,
+    where none is); `counted` - the measures or counting components named.
+    """
+
+    whose: Literal["below", "group"]
+    what: Literal["earned", "counted"]
+    names: tuple[str, ...] = ()
+    level: int = 1
+
+
+@dataclass(frozen=True)
 class Measure:
-    """A number about a contract's period: how many events qualify, or what they add up to; or a plan.
+    """A number about a contract's period: how many events qualify, or what they add up to; a plan; or what others did.
 
     sum: what each event adds; None - events are counted. over: which periods add up to it; months_ago: or which
     one earlier period it is of. plan: the plan's name, of a measure that is read from the data set of plans.
+    of_others: of a measure that adds up other counterparties' totals (`earned`) or measures (`counted`).
     """
 
     name: str
@@ -97,6 +113,7 @@ class Measure:
     over: Literal["period", "year", "contract"] = "period"
     months_ago: int = 0
     plan: str | None = None
+    of_others: OfOthers | None = None
     clause: str | None = None
     place: Place | None = field(default=None, compare=False)
 
@@ -181,7 +198,8 @@ class Component:
 class Limit:
     """What the named components pay together, by contract and period: at most so much, or at least.
 
-    conditions: over the period; the limit holds where they are met.
+    conditions: over the period; the limit holds where they are met. recoverable: what a guarantee added is a draw:
+    later periods give it back out of what they earn above the guarantee.
     """
 
     name: str
@@ -190,6 +208,7 @@ class Limit:
     bound: Literal["at_most", "at_least"]
     amount: Decimal | str
     conditions: tuple[Formula, ...] = ()
+    recoverable: bool = False
     clause: str | None = None
     place: Place | None = field(default=None, compare=False)
 

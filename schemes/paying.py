@@ -252,7 +252,7 @@ def limits(draft: Draft, node: CommentedMap, known: dict[str, Component]) -> dic
     sections = read.named(read.mapping(node, "limits"))
     del read.problems[noted:]  # noted when the names were declared
     for name, section, place in sections:
-        read.only(section, ("title", "of", "at_most", "at_least", "where", "clause"))
+        read.only(section, ("title", "of", "at_most", "at_least", "recoverable", "where", "clause"))
         of = _limited(draft, section, known)
         bounds = [word for word in ("at_most", "at_least") if word in section]
         if len(bounds) != 1:
@@ -264,10 +264,17 @@ def limits(draft: Draft, node: CommentedMap, known: dict[str, Component]) -> dic
         amount = draft.operand(section, bounds[0], "money")
         if isinstance(amount, Decimal) and amount < 0:
             read.wrong(read.at(section, bounds[0]), "A limit is not negative.", "Предел не бывает отрицательным.")
+        recoverable = _flag(draft, section, "recoverable")
+        if recoverable and bounds[0] == "at_most":
+            read.wrong(
+                read.at(section, "recoverable"),
+                "Only a guarantee is recoverable.",
+                "Возвратной бывает только гарантия.",
+            )
         found[name] = Limit(
             name, read.words(section, "title"), of, bounds[0],  # type: ignore[arg-type]
             amount if amount is not None else Decimal(0),
-            draft.conditions(section, draft.names(PERIOD)), draft.clause(section), place,
+            draft.conditions(section, draft.names(PERIOD)), recoverable, draft.clause(section), place,
         )  # fmt: skip
     return found
 

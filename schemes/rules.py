@@ -65,7 +65,7 @@ class Parameters:
         if self.on != PERIOD and name in streams()[self.on].names:
             return f"events.{name}"
         if name in self.scheme.measures:
-            return f"contracts.{self.slots.measure(self.scheme.measures[name])}"
+            return self.slots.measure(self.scheme.measures[name])
         if name in self.scheme.components or name in self.scheme.limits:
             return f"totals.{self.slots.total(name)}"
         if value := self.scheme.values.get(name):
@@ -135,7 +135,7 @@ def event_rules(scheme: Scheme, slots: Slots) -> list[Compiled]:
     of_components = [
         _of_events(scheme, slots, component) for component in scheme.components.values() if component.on != PERIOD
     ]
-    of_measures = [_measure(scheme, slots, measure) for measure in scheme.measures.values() if measure.plan is None]
+    of_measures = [_measure(scheme, slots, measure) for measure in scheme.measures.values() if measure.on]
     return of_components + of_measures
 
 
@@ -229,6 +229,8 @@ def _limit(scheme: Scheme, slots: Slots, limit: Limit) -> Compiled:
     total = " + ".join(f"totals.{slots.total(name)}" for name in limit.of)
     difference = f"{parameters.operand(limit.amount, 'money')} - ({total})"
     cut = f"least({difference}, 0)" if limit.bound == "at_most" else f"greatest({difference}, 0)"
+    if limit.recoverable:  # down to what was drawn before and not given back yet
+        cut = f"greatest({difference}, -totals.{slots.total_before(limit.name)})"
     rules += [
         Rule(parameters.place(AMOUNT), f"cast({cut} as decimal(18, 4))"),
         Rule(parameters.place(MEASURE), f"cast({total} as decimal(18, 4))"),

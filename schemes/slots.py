@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
-from schemes.model import Component, Measure, Tiers
+from schemes.model import Component, Measure, OfOthers, Tiers
 
 Span = Literal["period", "year", "contract", "before_year", "before_contract", "ago"]
+Earned = OfOthers | Literal["now", "before"]
+"""Whose total, or of when: this contract's of the period, or of all periods before it."""
 
 
 @dataclass(frozen=True)
@@ -22,6 +24,7 @@ class MeasureSlot:
     span: Span
     months_ago: int = 0
     plan: str | None = None
+    of_others: OfOthers | None = None
 
 
 @dataclass
@@ -29,10 +32,19 @@ class Slots:
     """The slots of one scheme version."""
 
     measures: list[MeasureSlot] = field(default_factory=list)
-    totals: list[str] = field(default_factory=list)
+    totals: list[tuple[str, Earned]] = field(default_factory=list)
 
     def measure(self, measure: Measure) -> str:
-        """The column of a declared measure."""
+        """The column of a declared measure, with its table."""
+        if measure.of_others and measure.of_others.what == "earned":
+            return f"totals.{self._total(measure.name, measure.of_others)}"
+        return f"contracts.{self._measure_of(measure)}"
+
+    def _measure_of(self, measure: Measure) -> str:
+        if measure.of_others:
+            return self._measure(
+                MeasureSlot(measure.name, measure.type == "money", "period", of_others=measure.of_others)
+            )
         span: Span = "ago" if measure.months_ago else measure.over
         return self._measure(MeasureSlot(measure.name, measure.sum is not None, span, measure.months_ago, measure.plan))
 
@@ -48,9 +60,16 @@ class Slots:
 
     def total(self, name: str) -> str:
         """The column of what a component or limit comes to."""
-        if name not in self.totals:
-            self.totals.append(name)
-        return f"total_{self.totals.index(name) + 1}"
+        return self._total(name, "now")
+
+    def total_before(self, name: str) -> str:
+        """The column of what a component or limit came to in all earlier periods of the contract."""
+        return self._total(name, "before")
+
+    def _total(self, name: str, earned: Earned) -> str:
+        if (name, earned) not in self.totals:
+            self.totals.append((name, earned))
+        return f"total_{self.totals.index((name, earned)) + 1}"
 
     def _measure(self, slot: MeasureSlot) -> str:
         if slot not in self.measures:

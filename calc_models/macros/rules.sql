@@ -15,9 +15,13 @@
     {{ return(found) }}
 {%- endmacro %}
 
-{#- The value of a row's rule at a place: `case terms.amount_rule when 1 then … else … end`. -#}
-{% macro by_rule(place, otherwise='null') -%}
-    {%- set found = rules().get(place) -%}
+{#- The value of a row's rule at a place: `case terms.amount_rule when 1 then … else … end`. before_measures: leaves out
+    the rules that read measures; where measures are made, no row has such a rule. -#}
+{% macro by_rule(place, otherwise='null', before_measures=false) -%}
+    {%- set found = [] -%}
+    {%- for rule in rules().get(place, []) if not (before_measures and 'contracts.' in rule['sql']) -%}
+        {%- do found.append(rule) -%}
+    {%- endfor -%}
     {%- if found -%}
     case terms.{{ place }}
     {%- for rule in found %}
@@ -31,10 +35,10 @@
 {%- endmacro %}
 
 {#- The number of the first condition that is not met (an unknown is not met); 0 where all are. -#}
-{% macro failed_condition(prefix='') -%}
+{% macro failed_condition(prefix='', before_measures=false) -%}
     case
     {%- for place in rules() if place.startswith(prefix ~ 'condition_') %}
-        when terms.{{ place }} is not null and ({{ by_rule(place) }}) is not true then {{ loop.index }}
+        when terms.{{ place }} is not null and ({{ by_rule(place, before_measures=before_measures) }}) is not true then {{ loop.index }}
     {%- endfor %}
         when true then 0
     end
@@ -46,8 +50,8 @@
 {%- endmacro %}
 
 {#- What an event adds to the sum that is measured; its amount where events are counted. -#}
-{% macro base_by_rule() -%}
-    {{ by_rule('measure_rule', 'events.amount') }}
+{% macro base_by_rule(before_measures=false) -%}
+    {{ by_rule('measure_rule', 'events.amount', before_measures) }}
 {%- endmacro %}
 
 {#- Whether the condition that failed asks how old the subscriber is. -#}
@@ -63,12 +67,12 @@
 {%- endmacro %}
 
 {#- Joins the rows of the tables that rules ask for, each by the key that its rule makes. -#}
-{% macro lookup_joins(prefix='') -%}
+{% macro lookup_joins(prefix='', before_measures=false) -%}
     {%- for place in rules() if place.startswith(prefix ~ 'lookup_') %}
     {%- set lookup = 'lookup_' ~ place.split('_')[-2] %}
     left join {{ ref('stg_lookups') }} as {{ lookup }}
         on terms.{{ lookup }} = {{ lookup }}.lookup
-        and {{ by_rule(place) }} = {{ lookup }}.key
+        and {{ by_rule(place, before_measures=before_measures) }} = {{ lookup }}.key
     {%- endfor %}
 {%- endmacro %}
 

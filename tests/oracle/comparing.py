@@ -18,18 +18,19 @@ from tests.oracle.month import Month
 def assert_equal(settings: Settings, period: str, run_id: int, month: Month) -> None:
     """The run's lines, measures, rewards and refused rows are the oracle's, to the kopeck and row for row."""
     tables = settings.runs / str(run_id) / "tables"
-    assert _lines(tables / "int_event_lines.parquet") == _oracle_lines(month)
+    _assert_same(_lines(tables / "int_event_lines.parquet"), _oracle_lines(month))
     with duckdb.connect() as connection:
         period_lines = connection.execute(
             f"""select contract_id, component, outcome, coalesce(reason, ''), coalesce(failed_condition, 0), amount
                 from read_parquet('{tables / "int_period_lines.parquet"}') order by all"""
         ).fetchall()
-    assert period_lines == sorted(
+    of_oracle = sorted(
         (
             line["contract_id"], line["component"], line["outcome"], line["reason"], line["failed_condition"], line["amount"],
         )
         for line in month.period_lines
     )  # fmt: skip
+    _assert_same(period_lines, of_oracle)
     with database.transaction(settings) as connection:
         rewards = {
             (row["contract_id"], row["component"]): row["amount"]
@@ -43,6 +44,12 @@ def assert_equal(settings: Settings, period: str, run_id: int, month: Month) -> 
     assert sum(rewards.values(), Decimal(0)) == sum(
         v["amount"] for v in runs.current_versions(Period.parse(period), settings=settings).values()
     )
+
+
+def _assert_same(ours: list[tuple], oracles: list[tuple]) -> None:
+    only_ours, only_oracles = sorted(set(ours) - set(oracles))[:5], sorted(set(oracles) - set(ours))[:5]
+    assert not only_ours and not only_oracles, f"only ours: {only_ours}\nonly the oracle's: {only_oracles}"
+    assert len(ours) == len(oracles)
 
 
 def assert_same_refusals(settings: Settings, month: Month) -> None:

@@ -40,7 +40,7 @@ PAYS = {
 PAYS_OF_PERIOD = [
     "(revenue - 100) * rate + (activations - 2) * fee", "greatest(revenue - coalesce(plan, 500), 0) * rate",
     "activations * fee - churned * fee * 0.5", "year_revenue * 0.001", "ratio(churned, activations) * fee",
-    "each_charge * 0.1", "extra", "last_month * 0.01 + fee_by(grade, 'own')",
+    "each_charge * 0.1", "extra", "below * rate + two_below * 0.01", "group * 0.03", "group_count * fee", "last_month * 0.01 + fee_by(grade, 'own')",
 ]  # fmt: skip
 WHERE_OF_PERIOD = ["activations > 1", "attainment >= 0.5", "grade in ('A', 'B')", "revenue > limit or churned = 0"]
 
@@ -59,7 +59,7 @@ def scheme(draw: Any, name: str) -> str:
         "cap": {"title": WORDS, "of": draw(_some(components)), "at_most": draw(st.sampled_from(["most", "75.5"]))},
         "guarantee": {
             "title": WORDS, "of": draw(_some(components)), "at_least": draw(st.sampled_from(["limit", "20.01"])),
-            "where": draw(st.sampled_from(WHERE_OF_PERIOD)),
+            "where": draw(st.sampled_from(WHERE_OF_PERIOD)), "recoverable": draw(st.booleans()),
         },
     }  # fmt: skip
     first = draw(st.sampled_from(["50", "500", "100000"]))
@@ -96,6 +96,10 @@ def scheme(draw: Any, name: str) -> str:
             "year_revenue": {"title": WORDS, "on": "charge", "sum": "amount", "over": draw(st.sampled_from(["year", "contract"]))},
             "last_month": {"title": WORDS, "on": "charge", "sum": "amount", "months_ago": 1},
             "churned": {"title": WORDS, "on": "churn"},
+            "below": {"title": WORDS, "whose": "below", "earned": draw(st.sampled_from(["all", ["each_charge", "c0", "cap"]]))},
+            "two_below": {"title": WORDS, "whose": "below", "level": 2, "earned": ["each_charge", "p0"]},
+            "group": {"title": WORDS, "whose": "group", "earned": draw(st.sampled_from(["all", ["each_charge", "c1"]]))},
+            "group_count": {"title": WORDS, "whose": "group", "counted": ["activations", "churned"]},
             "plan": {"title": WORDS, "plan": "revenue", "type": "money"},
         },
         "values": {
@@ -116,7 +120,7 @@ def _with_all_used(whole: dict) -> dict:
     whole["components"]["all"] = {
         "title": WORDS, "on": "period",
         "where": "activations >= 0 and last_month > -100000 and year_revenue > -100000 and grade <> 'Z'",
-        "pay": "(least(most, limit) + extra) * class_rate(grade) * 0 + fee_by('V1', 'own') * 0 + fee * rate + revenue * 0 + churned * fee * 0.01",
+        "pay": "(least(most, limit) + extra) * class_rate(grade) * 0 + fee_by('V1', 'own') * 0 + fee * rate + revenue * 0 + churned * fee * 0.01 + below * 0.002 + two_below * 0 + group * 0.001 + group_count * fee * 0.1",
     }  # fmt: skip
     return whole
 

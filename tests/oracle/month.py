@@ -191,8 +191,7 @@ class _Calculation:
             self.lines_of(event)
         for line in self.result.lines:
             self.totals[line["contract_id"], line["component"]] += line["amount"]
-        for contract in self.contracts:
-            self.of_period_as_a_whole(contract)
+        self.of_period_as_a_whole()
         for line in [*self.result.lines, *self.result.period_lines]:
             if line["contract_id"] is not None:
                 self.result.rewards[line["contract_id"], line["component"]] += line["amount"]
@@ -444,29 +443,90 @@ class _Calculation:
 
     # --- the period as a whole
 
-    def of_period_as_a_whole(self, contract: dict) -> None:
+    def of_period_as_a_whole(self) -> None:
         """Every rule of the period by the terms of the last day on which the contract's scheme has it."""
-        last: dict[str, tuple[dict, date]] = {}
-        day = max(contract["valid_from"], self.first)
-        while day <= min(contract["valid_to"] or date.max, self.last):
-            scheme = self.version(contract, day)
-            if contract in self.by_counterparty[contract["counterparty_id"]] and scheme is not None:
-                for name in [*scheme["components"], *(scheme.get("limits") or {})]:
-                    last[name] = (scheme, day)
-            day += timedelta(days=1)
-        waiting = dict(last)
+        waiting: dict[tuple[str, str], tuple[dict, dict, date]] = {}
+        for contract in self.contracts:
+            day = max(contract["valid_from"], self.first)
+            while day <= min(contract["valid_to"] or date.max, self.last):
+                scheme = self.version(contract, day)
+                if contract in self.by_counterparty[contract["counterparty_id"]] and scheme is not None:
+                    for name in [*scheme["components"], *(scheme.get("limits") or {})]:
+                        waiting[contract["contract_id"], name] = (contract, scheme, day)
+                day += timedelta(days=1)
         while waiting:
             ready = [
-                name for name, (scheme, _) in waiting.items()
-                if not any(other in waiting for other in self.needed(scheme, name) - {name})
+                key for key, (contract, scheme, _) in waiting.items()
+                if not any(other in waiting for other in self.waits_for(contract, scheme, key[1]) - {key})
             ]  # fmt: skip
             assert ready, waiting
-            for name in ready:
-                scheme, day = waiting.pop(name)
-                self.rule_of_period(contract, scheme, name, day)
+            for key in ready:
+                contract, scheme, day = waiting.pop(key)
+                self.rule_of_period(contract, scheme, key[1], day)
+
+    def waits_for(self, contract: dict, scheme: dict, name: str) -> set[tuple[str, str]]:
+        """The totals a rule needs: of its own contract, and of others'."""
+        found: set[tuple[str, str]] = set()
+        for needed in self.needed(scheme, name):
+            of = (scheme.get("measures") or {}).get(needed)
+            if of:
+                found |= set(self.totals_of_others(contract, of))
+            else:
+                found.add((contract["contract_id"], needed))
+        return found
+
+    def whose(self, counterparty_id: str, of: dict) -> set[str]:
+        if of["whose"] == "group":
+            found = {counterparty_id}
+            while True:
+                more = {c for c, row in self.counterparties.items() if row["parent_id"] in found} - found
+                if not more:
+                    return found
+                found |= more
+        found, seen = {counterparty_id}, {counterparty_id}
+        for _ in range(of.get("level", 1)):
+            found = {c for c, row in self.counterparties.items() if row["parent_id"] in found} - seen
+            seen |= found
+        return found
+
+    def contracts_of(self, counterparties: set[str]) -> list[tuple[dict, list[dict]]]:
+        """The usable contracts of counterparties in force in the period, with the schemes they are under in it."""
+        found = []
+        for counterparty_id in counterparties:
+            for contract in self.by_counterparty.get(counterparty_id, ()):
+                schemes, day = {}, max(contract["valid_from"], self.first)
+                while day <= min(contract["valid_to"] or date.max, self.last):
+                    scheme = self.version(contract, day)
+                    assert scheme is not None
+                    schemes[scheme["version"]] = scheme
+                    day += timedelta(days=1)
+                if schemes:
+                    found.append((contract, list(schemes.values())))
+        return found
+
+    def totals_of_others(self, contract: dict, of: dict) -> list[tuple[str, str]]:
+        """The totals that a measure of others' earnings adds up; what itself looks at others is not its own part."""
+        found = []
+        for other, schemes in self.contracts_of(self.whose(contract["counterparty_id"], of)):
+            for scheme in schemes:
+                names = (
+                    [*scheme["components"], *(scheme.get("limits") or {})] if of["earned"] == "all" else of["earned"]
+                )
+                own = other["counterparty_id"] == contract["counterparty_id"]
+                found += [(other["contract_id"], n) for n in names if not (own and self.looks_at_others(scheme, n))]
+        return sorted(set(found))
+
+    def looks_at_others(self, scheme: dict, name: str) -> bool:
+        if name not in scheme["components"] and name not in (scheme.get("limits") or {}):
+            return False
+        measures = scheme.get("measures") or {}
+        return any(
+            needed in measures or (needed != name and self.looks_at_others(scheme, needed))
+            for needed in self.needed(scheme, name)
+        )
 
     def needed(self, scheme: dict, name: str) -> set[str]:
-        """The components and limits whose totals a rule needs, through named values too."""
+        """The components, limits and measures of others' totals that a rule needs, through named values too."""
         limit = (scheme.get("limits") or {}).get(name)
         of = limit or scheme["components"][name]
         texts = [str(of.get("where", "")), *(limit["of"] if limit else [])]
@@ -480,7 +540,11 @@ class _Calculation:
                 if value and word not in seen:
                     seen.add(word)
                     waiting.append(str(value["formula"]))
-                elif word in scheme["components"] or word in (scheme.get("limits") or {}):
+                elif (
+                    word in scheme["components"]
+                    or word in (scheme.get("limits") or {})
+                    or "earned" in ((scheme.get("measures") or {}).get(word) or {})
+                ):
                     found.add(word)
         return found
 
@@ -495,6 +559,9 @@ class _Calculation:
                     self.period_line(contract, name, bound - total, "capped")
                 if "at_least" in limit and total < bound:
                     self.period_line(contract, name, bound - total, "guaranteed")
+                drawn = self.drawn(contract, name) if limit.get("recoverable") else ZERO
+                if "at_least" in limit and total > bound and drawn:
+                    self.period_line(contract, name, -min(drawn, total - bound), "recovered")
             return
         of = scheme["components"][name]
         tiers = _tiers(of)
@@ -513,6 +580,13 @@ class _Calculation:
                 self.period_line(contract, name, ZERO, "not_eligible", "unknown_amount")
             else:
                 self.period_line(contract, name, _rounded(amount, scheme, "total"), "paid")
+
+    def drawn(self, contract: dict, name: str) -> Decimal:
+        """What a draw has given so far and has not got back."""
+        key = (contract["contract_id"], name)
+        return sum(
+            (month.rewards.get(key, ZERO) for period, month in self.earlier.items() if period < self.period), ZERO
+        )
 
     def paid_for_period(self, contract: dict, name: str, of: dict, tiers: dict | None, values: Any) -> Any:
         if tiers is None:
@@ -574,6 +648,14 @@ class _Names:
 
     def measured(self, name: str, of: dict) -> Decimal | None:
         calculation = self.calculation
+        if "earned" in of:
+            return sum((calculation.totals[key] for key in calculation.totals_of_others(self.contract, of)), ZERO)
+        if "counted" in of:
+            others = calculation.contracts_of(calculation.whose(self.contract["counterparty_id"], of))
+            is_sum, now = of.get("type") == "money", calculation.period
+            return sum(
+                (calculation.over(other, each, is_sum, now, now) for other, _ in others for each in of["counted"]), ZERO
+            )
         if "plan" in of:
             return calculation.plans.get((self.contract["counterparty_id"], of["plan"]))
         now = calculation.period

@@ -38,7 +38,10 @@ def operator(draw):
     made.product("C1", "content")
     owners = [f"D{number}" for number in range(1, draw(st.integers(2, 4)) + 1)]
     for number, owner in enumerate(owners):
-        made.counterparty(owner, "dealer", draw(st.sampled_from(["ural", "volga"])))
+        kind = "subdealer" if number and draw(st.booleans()) else "dealer"
+        made.counterparty(owner, kind, draw(st.sampled_from(["ural", "volga"])))
+        if kind == "subdealer":
+            made.counterparties[-1]["parent_id"] = draw(st.sampled_from(owners[:number]))
         made.outlet(f"T{number + 1}", owner, draw(st.sampled_from(["own", "multibrand", "online"])))
         for contract in range(draw(st.integers(1, 2))):
             made.contract(

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 import schemes
 from prm.period import Period
-from schemes.compiling import LOOKUPS, MEASURES, PERIOD_TERMS, RULES, TERMS, TOTALS
+from schemes.rows import LOOKUPS, MEASURES, PERIOD_TERMS, RULES, TERMS, TOTALS
 from tests.schemes.drafts import SOUND, broken
 
 OCTOBER = Period.parse("2026-10")

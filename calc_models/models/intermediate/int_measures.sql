@@ -28,7 +28,7 @@ measures as (
         end as decimal(18, 4)) as measure
     from slots
     left join volumes
-        on slots.contract_id = volumes.contract_id
+        on slots.of_contract_id = volumes.contract_id
         and slots.measure = volumes.component
         and volumes.period between slots.first_period and slots.last_period
     left join {{ ref('stg_plans') }} as plans

@@ -1,6 +1,6 @@
 -- One row a line of the period as a whole: what measures earned, what limits take away or add, what rounding a total
 -- takes. Rules that need the totals of others are calculated in a later round. Key: contract_id, component.
--- depends_on: {{ ref('stg_lookups') }}, {{ ref('stg_totals') }}, {{ ref('int_volumes') }}
+-- depends_on: {{ ref('stg_earlier_totals') }}, {{ ref('stg_lookups') }}, {{ ref('stg_totals') }}, {{ ref('int_volumes') }}
 {{ config(materialized='parquet') }}
 {%- set rounds = greatest_of('period_terms', 'level') %}
 {%- set slots = greatest_of('totals', 'slot') %}
@@ -39,14 +39,15 @@ totals_{{ round }} as (
         slots.scheme_version
     from {{ ref('stg_totals') }} as slots
     left join (
+        select contract_id, component, amount, true as is_before from {{ ref('stg_earlier_totals') }}
         {%- for earlier in range(round) %}
-        select contract_id, component, amount from lines_{{ earlier }}
-        {%- if not loop.last %}
         union all
-        {%- endif %}
+        select contract_id, component, amount, false from lines_{{ earlier }}
         {%- endfor %}
     ) as lines
-        on slots.contract_id = lines.contract_id and slots.component = lines.component
+        on slots.of_contract_id = lines.contract_id
+        and slots.component = lines.component
+        and slots.is_before = lines.is_before
     group by slots.contract_id, slots.scheme_version
 ),
 
@@ -103,7 +104,11 @@ select
     coalesce(lines.base_count, case when lines.base = 'count' then cast(lines.measure as bigint) end) as base_count,
     coalesce(lines.amount, 0) as amount,
     lines.currency,
-    case when lines.amount is null then 'not_eligible' else lines.outcome_if_earned end as outcome,
+    case
+        when lines.amount is null then 'not_eligible'
+        when lines.outcome_if_earned = 'guaranteed' and lines.amount < 0 then 'recovered'
+        else lines.outcome_if_earned
+    end as outcome,
     case
         when lines.failed_condition > 0 then 'condition'
         when lines.amount is null then 'unknown_amount'

@@ -21,14 +21,14 @@ measured as (
         terms.scheme,
         terms.scheme_version,
         terms.component,
-        cast({{ base_by_rule() }} as decimal(18, 4)) as base_amount
+        cast({{ base_by_rule(before_measures=true) }} as decimal(18, 4)) as base_amount
     from events
     inner join terms
         on events.counterparty_id = terms.counterparty_id
         and events.stream = terms.stream
         and events.event_date between terms.valid_from and terms.valid_to
-    {{ lookup_joins() }}
-    where events.ineligible_reason is null and {{ failed_condition() }} = 0
+    {{ lookup_joins(before_measures=true) }}
+    where events.ineligible_reason is null and {{ failed_condition(before_measures=true) }} = 0
 )
 
 select

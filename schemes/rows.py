@@ -1,0 +1,302 @@
+"""The rows of a run's tables of rules, collected contract by contract."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any, Protocol
+
+import pyarrow
+
+from prm.period import Period
+from schemes.model import OfOthers, Scheme, Table, Value
+from schemes.rules import AMOUNT, MEASURE, SPLIT, Compiled, Rule
+from schemes.slots import MeasureSlot, Slots, Span
+
+_TEXT, _DAY, _INT, _FLAG = pyarrow.string(), pyarrow.date32(), pyarrow.int32(), pyarrow.bool_()
+_PARAMETER_TYPES = {
+    "money": pyarrow.decimal128(18, 4), "share": pyarrow.decimal128(9, 6), "number": pyarrow.decimal128(18, 6),
+    "text": _TEXT, "date": _DAY, "flag": _FLAG,
+}  # fmt: skip
+RULES = pyarrow.schema([("place", _TEXT), ("rule", _INT), ("sql", _TEXT), ("is_window", _FLAG)])
+_OF_CONTRACT = [
+    ("counterparty_id", _TEXT), ("contract_id", _TEXT), ("scheme", _TEXT), ("scheme_version", _INT), ("component", _TEXT),
+]  # fmt: skip
+TERMS = [
+    *_OF_CONTRACT, ("stream", _TEXT), ("pays", _TEXT), ("is_measured", _FLAG), ("valid_from", _DAY), ("valid_to", _DAY),
+    ("currency", _TEXT), ("ordinal", _INT), (AMOUNT, _INT), (MEASURE, _INT), (SPLIT, _INT),
+]  # fmt: skip
+PERIOD_TERMS = [
+    *_OF_CONTRACT, ("level", _INT), ("outcome", _TEXT), ("needs_events", _FLAG), ("base", _TEXT), ("currency", _TEXT),
+    (f"period_{AMOUNT}", _INT), (f"period_{MEASURE}", _INT), (f"period_{SPLIT}", _INT),
+]  # fmt: skip
+MEASURES = pyarrow.schema([
+    ("counterparty_id", _TEXT), ("contract_id", _TEXT), ("scheme_version", _INT), ("slot", _INT),
+    ("of_contract_id", _TEXT), ("measure", _TEXT), ("is_sum", _FLAG), ("plan", _TEXT), ("first_period", _TEXT), ("last_period", _TEXT),
+])  # fmt: skip
+TOTALS = pyarrow.schema([
+    ("contract_id", _TEXT), ("scheme_version", _INT), ("slot", _INT), ("of_contract_id", _TEXT), ("component", _TEXT),
+    ("is_before", _FLAG),
+])  # fmt: skip
+LOOKUPS = pyarrow.schema([
+    ("lookup", _INT), ("key", _TEXT), ("value", pyarrow.decimal128(18, 6)), ("text_value", _TEXT),
+])  # fmt: skip
+KEY_SEPARATOR = chr(31)
+"""Stands between the keys of a table's row; no text of a file holds it."""
+
+
+class Version(Protocol):
+    """A scheme version with its rules."""
+
+    scheme: Scheme
+    of_events: list[Compiled]
+    of_period: list[Compiled]
+    levels: dict[str, int]
+    of_others: set[str]
+    slots: Slots
+
+
+@dataclass(frozen=True)
+class Held:
+    """A contract's version and values on some days."""
+
+    contract_id: str
+    version: Version
+    values: Mapping[str, Value]
+
+
+class Numbered:
+    """Rules, numbered at each place in the order of first use."""
+
+    def __init__(self) -> None:
+        self.numbers: dict[Rule, int] = {}
+        self.last: dict[str, int] = defaultdict(int)
+
+    def number(self, rule: Rule) -> int:
+        """The number of a rule at its place."""
+        if rule not in self.numbers:
+            self.last[rule.place] += 1
+            self.numbers[rule] = self.last[rule.place]
+        return self.numbers[rule]
+
+    def table(self, used: set[tuple[str, int]]) -> pyarrow.Table:
+        """The rows of the rules that are used."""
+        rows = [
+            {"place": rule.place, "rule": number, "sql": rule.sql, "is_window": rule.is_window}
+            for rule, number in self.numbers.items()
+            if (rule.place, number) in used
+        ]
+        return table(RULES, rows)
+
+
+@dataclass
+class Hierarchy:
+    """Who is below whom. parents: of each counterparty that has one."""
+
+    parents: Mapping[str, str]
+    children: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
+
+    def __post_init__(self) -> None:
+        for counterparty_id, parent_id in sorted(self.parents.items()):
+            self.children[parent_id].append(counterparty_id)
+
+    def below(self, counterparty_id: str, level: int) -> list[str]:
+        """The counterparties exactly so many levels below; in a circle of parents, nobody twice."""
+        seen, found = {counterparty_id}, [counterparty_id]
+        for _ in range(level):
+            found = [child for one in found for child in self.children.get(one, ()) if child not in seen]
+            seen |= set(found)
+        return found
+
+    def group(self, counterparty_id: str) -> list[str]:
+        """A counterparty and all that are below it."""
+        found, level = [counterparty_id], 1
+        while below := self.below(counterparty_id, level):
+            found += below
+            level += 1
+        return found
+
+    def height(self, counterparty_id: str) -> int:
+        """How many levels there are below."""
+        level = 0
+        while self.below(counterparty_id, level + 1):
+            level += 1
+        return level
+
+    def whose(self, counterparty_id: str, of_others: OfOthers) -> list[str]:
+        """The counterparties whose totals or measures are meant."""
+        if of_others.whose == "group":
+            return self.group(counterparty_id)
+        return self.below(counterparty_id, of_others.level)
+
+
+@dataclass(frozen=True)
+class _End:
+    """A rule of the period by the terms of the last days on which its contract has it."""
+
+    counterparty_id: str
+    held: Held
+    compiled: Compiled
+    day: date
+
+
+class Rows:
+    """Collects the rows of the tables, counterparty by counterparty."""
+
+    def __init__(self, period: Period, rules: Numbered, hierarchy: Hierarchy) -> None:
+        self.period, self.rules, self.hierarchy = period, rules, hierarchy
+        self.terms: list[dict[str, Any]] = []
+        self.period_terms: list[dict[str, Any]] = []
+        self.measures: list[dict[str, Any]] = []
+        self.totals: list[dict[str, Any]] = []
+        self.lookups = Lookups()
+        self.used: set[tuple[str, int]] = (
+            set()
+        )  # places and rules; another's parameters may be columns that no row of terms has
+        self._ends: dict[tuple[str, str], _End] = {}
+        self._versions: dict[str, dict[tuple[str, int], Version]] = defaultdict(dict)
+
+    def add(self, counterparty_id: str, segments: Iterable[tuple[date, date, list[Held]]]) -> None:
+        """Adds a counterparty's rules: of each range of days in which nothing changes, what its contracts held."""
+        for first_day, last_day, all_held in segments:
+            ordinals: dict[str, int] = defaultdict(int)
+            for held in all_held:
+                version = held.version
+                self._versions[counterparty_id][held.contract_id, version.scheme.version] = version
+                for compiled in version.of_events:
+                    ordinals[compiled.on] += 1
+                    self.terms.append({
+                        **_of_contract(counterparty_id, held, compiled),
+                        "stream": compiled.on, "pays": compiled.pays, "is_measured": compiled.is_measured,
+                        "valid_from": first_day, "valid_to": last_day, "ordinal": ordinals[compiled.on],
+                        **self._filled(held, compiled, first_day),
+                    })  # fmt: skip
+                for compiled in version.of_period:  # the terms at the end of the contract's days apply
+                    self._ends[held.contract_id, compiled.name] = _End(counterparty_id, held, compiled, first_day)
+
+    def finish(self) -> None:
+        """Adds what needs everybody's contracts: the rules of the period, and what stands in their slots."""
+        rounds = max((end.held.version.levels[end.compiled.name] for end in self._ends.values()), default=0)
+        for end in self._ends.values():
+            level = end.held.version.levels[end.compiled.name]
+            if end.compiled.name in end.held.version.of_others:  # after all the rounds of itself and of everybody below
+                level += rounds * (self.hierarchy.height(end.counterparty_id) + 1)
+            self.period_terms.append({
+                **_of_contract(end.counterparty_id, end.held, end.compiled), "level": level,
+                "outcome": end.compiled.outcome, "base": end.compiled.base, "needs_events": end.compiled.needs_events,
+                **self._filled(end.held, end.compiled, end.day),
+            })  # fmt: skip
+        for counterparty_id, versions in self._versions.items():
+            for (contract_id, number), version in versions.items():
+                of_version = {"contract_id": contract_id, "scheme_version": number}
+                for slot, measured in enumerate(version.slots.measures, 1):
+                    self.measures += self._measured(counterparty_id, of_version | {"slot": slot}, measured)
+                for slot, (name, earned) in enumerate(version.slots.totals, 1):
+                    row = of_version | {"slot": slot, "is_before": earned == "before"}
+                    if isinstance(earned, OfOthers):
+                        self.totals += [row | of for of in self._earned(counterparty_id, earned)]
+                    else:
+                        self.totals.append(row | {"of_contract_id": contract_id, "component": name})
+
+    def _measured(self, counterparty_id: str, row: dict[str, Any], slot: MeasureSlot) -> list[dict[str, Any]]:
+        """The rows of a slot of measures: which measure of which contract, over which periods."""
+        first, last = self._span(slot.span, slot.months_ago)
+        row = row | {
+            "counterparty_id": counterparty_id, "is_sum": slot.is_sum, "plan": slot.plan,
+            "first_period": first, "last_period": last,
+        }  # fmt: skip
+        if slot.of_others is None:
+            return [row | {"of_contract_id": row["contract_id"], "measure": slot.measure}]
+        others = self.hierarchy.whose(counterparty_id, slot.of_others)
+        contracts = sorted({contract_id for other in others for contract_id, _ in self._versions.get(other, {})})
+        rows = [
+            row | {"of_contract_id": contract_id, "measure": name}
+            for contract_id in contracts
+            for name in slot.of_others.names
+        ]
+        return rows or [row | {"of_contract_id": "", "measure": slot.measure}]  # nobody: nothing is counted
+
+    def _earned(self, counterparty_id: str, earned: OfOthers) -> list[dict[str, Any]]:
+        """The contracts and components of others whose totals are added up."""
+        found = {
+            (contract_id, name)
+            for other in self.hierarchy.whose(counterparty_id, earned)
+            for (contract_id, _), version in self._versions.get(other, {}).items()
+            for name in earned.names or (*version.scheme.components, *version.scheme.limits)
+            if other != counterparty_id or name not in version.of_others  # what looks at the group is no part of it
+        }
+        rows = [{"of_contract_id": contract_id, "component": name} for contract_id, name in sorted(found)]
+        return rows or [{"of_contract_id": "", "component": ""}]
+
+    def _span(self, span: Span, months_ago: int) -> tuple[str, str]:
+        """The first and the last period of a span, as texts that compare in time's order."""
+        now, january = str(self.period), f"{self.period.start.year}-01"
+        if span == "ago":
+            ago = str(self.period.shifted(-months_ago))
+            return ago, ago
+        first = {"period": now, "year": january, "before_year": january}.get(span, "")
+        return first, str(self.period.shifted(-1)) if span.startswith("before") else now
+
+    def _filled(self, held: Held, compiled: Compiled, day: date) -> dict[str, Any]:
+        """The numbers of a row's rules, and the values of its parameters."""
+        numbers = {rule.place: self.rules.number(rule) for rule in compiled.rules}
+        self.used |= numbers.items()
+        scheme = held.version.scheme
+        filled: dict[str, Any] = {"currency": scheme.currency, **numbers}
+        for column, (kind, filling) in compiled.parameters.items():
+            if kind == "table":
+                filled[column] = self.lookups.number(scheme.tables[filling], day)  # type: ignore[index]
+            else:
+                filled[column] = held.values[filling] if kind == "name" else filling  # type: ignore[index]
+        return filled
+
+
+def _of_contract(counterparty_id: str, held: Held, compiled: Compiled) -> dict[str, Any]:
+    scheme = held.version.scheme
+    return {
+        "counterparty_id": counterparty_id, "contract_id": held.contract_id, "scheme": scheme.scheme,
+        "scheme_version": scheme.version, "component": compiled.name,
+    }  # fmt: skip
+
+
+class Lookups:
+    """The rows of tables as they hold on days, each distinct set of rows numbered once."""
+
+    def __init__(self) -> None:
+        self.rows: list[dict[str, Any]] = []
+        self._numbers: dict[tuple, int] = {}
+
+    def number(self, of: Table, day: date) -> int:
+        """The number of a table's rows as they hold on a day."""
+        held: list[tuple[str, Value]] = []
+        for row in of.rows:
+            begun = [dated.value for dated in row.values if dated.valid_from <= day]
+            if begun:
+                held.append((KEY_SEPARATOR.join(row.keys), begun[-1]))
+        key = (of.type == "text", tuple(held))
+        if key not in self._numbers:
+            self._numbers[key] = number = len(self._numbers) + 1
+            column = "text_value" if of.type == "text" else "value"
+            self.rows += [{"lookup": number, "key": of_row, column: value} for of_row, value in held]
+        return self._numbers[key]
+
+
+def wide_table(of_all: list[tuple[str, pyarrow.DataType]], rows: list[dict[str, Any]]) -> pyarrow.Table:
+    """A table with the columns that some rows have besides those of all, in a fixed order."""
+    further = {name for row in rows for name in row} - {name for name, _ in of_all}
+    kinds = ["condition", "period_condition", "lookup", "lookup_key", "period_lookup_key", *_PARAMETER_TYPES]
+
+    def order(name: str) -> tuple[int, int]:  # money_2: the second parameter of the type money
+        kind = "_".join(part for part in name.split("_") if not part.isdigit())
+        return kinds.index(kind), int(next(part for part in name.split("_") if part.isdigit()))
+
+    columns = [(name, _PARAMETER_TYPES.get(name.split("_")[0], _INT)) for name in sorted(further, key=order)]
+    return table(pyarrow.schema([*of_all, *columns]), rows)
+
+
+def table(schema: pyarrow.Schema, rows: list[dict[str, Any]]) -> pyarrow.Table:
+    return pyarrow.table(
+        {of.name: pyarrow.array([row.get(of.name) for row in rows], of.type) for of in schema}, schema=schema
+    )

@@ -42,6 +42,10 @@ def calculate(
             console.print(f"{each}: nothing has changed since run {result.run_id}; its version stays current")
         else:
             console.print(f"{each}: run {result.run_id} published {result.lines:,} lines ({took})")
+        if set(result.counterparties or ()) > set(counterparty or ()):
+            console.print(
+                f"  calculated together, for they depend on one another: {', '.join(result.counterparties or ())}"
+            )
         for problem in result.problems:
             message = getattr(problem.message, get_settings().language)
             console.print(f"  [yellow]contract {problem.contract_id} is left out:[/] {message}")

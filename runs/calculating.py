@@ -30,6 +30,7 @@ from runs.inputs import pin
 from runs.invariants import check, open_tables
 from runs.locks import bury_dead_runs, fence, partition_lock, scope_of
 from runs.publishing import publish, summarise
+from runs.relatives import with_relatives
 
 Progress = Callable[[str], None]
 
@@ -48,7 +49,8 @@ class RunResult:
     """What became of a calculation.
 
     state: `published` - a new version is current; `unchanged` - the inputs are those of the current versions,
-    so there is nothing to calculate. amount: sum of the rewards, in the schemes' currencies taken together.
+    so there is nothing to calculate. counterparties: those asked for, and those calculated with them because they
+    depend on one another; None: all. amount: sum of the rewards, in the schemes' currencies taken together.
     problems: contracts that were left out, and why.
     """
 
@@ -85,9 +87,10 @@ def calculate(
         calculate(Period.parse("2026-10"), ["D00042"], reason="price list corrected")
     """
     settings = settings or get_settings()
-    scope = scope_of(counterparties)
+    asked = scope_of(counterparties)
+    scope = with_relatives(asked, settings)
     with partition_lock(period, scope, wait_seconds=wait_seconds, settings=settings) as connection:
-        if request_key and (known := _published_for(connection, request_key, period, scope)):
+        if request_key and (known := _published_for(connection, request_key, period, asked)):
             return known
         bury_dead_runs(connection, period, scope)
         _known_counterparties(connection, scope)
@@ -202,13 +205,14 @@ def _begin(
 
 
 def _published_for(
-    connection: Connection, request_key: str, period: Period, scope: list[str] | None
+    connection: Connection, request_key: str, period: Period, asked: list[str] | None
 ) -> RunResult | None:
     """The run that was published for a request, if one was; a failed attempt gives its key up."""
     row = connection.execute("select * from runs.runs where request_key = %s", [request_key]).fetchone()
     if row is None:
         return None
-    if (row["period"], row["counterparties"]) != (str(period), scope):
+    done = row["counterparties"]
+    if row["period"] != str(period) or (done is None) != (asked is None) or not set(asked or ()) <= set(done or ()):
         raise RefusedError(
             f"The request key '{request_key}' belongs to run {row['run_id']} of another partition.",
             hint="Ask for each partition with a key of its own.",

@@ -138,6 +138,9 @@ def calculate(context: Mapping[str, Any]) -> list[str]:
     print(f"{partition}: {result.state}, run {result.run_id}, {result.lines} lines, {result.amount}")
     for problem in result.problems:
         print(f"left out: {problem}")
+    if set(result.counterparties or ()) > set(partition.counterparties):
+        print(f"calculated together, for they depend on one another: {', '.join(result.counterparties or ())}")
+        partition = Partition(partition.period, tuple(result.counterparties or ()))
     return _announced(partition)
 
 

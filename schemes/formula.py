@@ -30,6 +30,7 @@ PLACES = {"money": 4, "share": 6, "number": 6}
 DIGITS = {"money": 12, "share": 3, "number": 12}
 """The most digits before the point of a value of each numeric type."""
 _MOST_PLACES = 30  # of a product: DuckDB's decimals hold 38 digits in all
+_NARROW_PLACES = 10  # of money by a share: 8 digits are left before the point
 _MOST_CHARACTERS = 4000
 _MOST_LEVELS = 100  # of nesting: both parsing and writing SQL recurse
 _COMPARISONS = (exp.EQ, exp.NEQ, exp.LT, exp.LTE, exp.GT, exp.GTE)
@@ -100,14 +101,20 @@ class Formula:
     type: str
     tree: exp.Expr = field(compare=False, repr=False)
     literal_types: Mapping[int, str] = field(compare=False, repr=False)  # id of a literal's node -> its type
+    products: Mapping[int, tuple[int, int]] = field(compare=False, repr=False)
+    """id of a product's node -> places of its first factor, and of itself"""
 
     def names(self) -> set[str]:
         """The names it uses, tables included."""
         tables = {node.name for node in self.tree.find_all(exp.Anonymous)} - set(QUOTIENTS)
         return {column.name for column in self.tree.find_all(exp.Column)} | tables
 
-    def sql(self, writer: Writer) -> str:
-        """SQL for a calculation engine, written from the tree."""
+    def sql(self, writer: Writer, *, wide: bool = False) -> str:
+        """SQL for a calculation engine, written from the tree.
+
+        wide: products of sums. DuckDB gives a product of two decimals of 18 digits no more than 18; what an event
+        earns fits, and is fast; sums, and products with many places, need more.
+        """
 
         def rewrite(node: exp.Expr) -> exp.Expr:
             if isinstance(node, exp.Column):
@@ -122,7 +129,14 @@ class Formula:
                 return exp.Var(this=writer.lookup(node.name, parts))
             copy = node.copy()
             for key, child in node.args.items():
-                if isinstance(child, exp.Expr):
+                if (
+                    key == "this"
+                    and id(node) in self.products
+                    and (wide or self.products[id(node)][1] > _NARROW_PLACES)
+                ):
+                    factor = rewrite(node.this).sql(dialect="duckdb")
+                    copy.set(key, exp.Var(this=f"cast({factor} as decimal(38, {self.products[id(node)][0]}))"))
+                elif isinstance(child, exp.Expr):
                     copy.set(key, rewrite(child))
                 elif isinstance(child, list):
                     copy.set(key, [rewrite(item) if isinstance(item, exp.Expr) else item for item in child])
@@ -163,7 +177,7 @@ def parse(
             ru=f"Здесь {_TITLES[kind].ru}, а нужно: {_TITLES[wanted].ru}.",
         )
         raise FormulaError(message, None, 0)
-    return Formula(_canonical(trees[0]), kind, trees[0], checker.literals)
+    return Formula(_canonical(trees[0]), kind, trees[0], checker.literals, checker.products)
 
 
 def _canonical(tree: exp.Expr) -> str:
@@ -199,7 +213,7 @@ def conjuncts(formula: Formula) -> Iterator[Formula]:
             yield node
 
     for part in parts(formula.tree):
-        yield Formula(_canonical(part), "flag", part, formula.literal_types)
+        yield Formula(_canonical(part), "flag", part, formula.literal_types, formula.products)
 
 
 @dataclass
@@ -210,6 +224,7 @@ class _Checker:
     types: Mapping[str, str]
     tables: Mapping[str, Signature]
     literals: dict[int, str] = field(default_factory=dict)  # id of a literal's node -> its type
+    products: dict[int, tuple[int, int]] = field(default_factory=dict)  # as a Formula's
 
     def type_of(self, node: exp.Expr, wanted: str | None = None) -> str:
         """The type of a node; wanted: the type that a bare number takes here."""
@@ -353,6 +368,7 @@ class _Checker:
                 node,
                 Words(en="Too many factors to stay exact.", ru="Слишком много сомножителей для точного результата."),
             )
+        self.products[id(node)] = (self._places(node.left), self._places(node))
         return "money" if "money" in kinds else "share" if "share" in kinds else "number"
 
     def _same(self, node: exp.Expr, parts: list[exp.Expr], wanted: str | None = None) -> str:

@@ -69,7 +69,7 @@ class Parameters:
         if name in self.scheme.components or name in self.scheme.limits:
             return f"totals.{self.slots.total(name)}"
         if value := self.scheme.values.get(name):
-            sql = value.formula.sql(self)
+            sql = value.formula.sql(self, wide=True)
             return f"cast({sql} as {_KEPT[value.type]})" if value.type in _KEPT else f"({sql})"
         kind = self.scheme.type_of(name)
         assert kind is not None, name  # the parser has refused unknown names
@@ -173,7 +173,11 @@ def _measure(scheme: Scheme, slots: Slots, measure: Measure) -> Compiled:
 
 def _conditions(parameters: Parameters, conditions: tuple[Formula, ...]) -> list[Rule]:
     return [
-        Rule(parameters.place(f"condition_{number}"), condition.sql(parameters), _is_window(condition, parameters.on))
+        Rule(
+            parameters.place(f"condition_{number}"),
+            condition.sql(parameters, wide=parameters.on == PERIOD),
+            _is_window(condition, parameters.on),
+        )
         for number, condition in enumerate(conditions, 1)
     ]
 
@@ -200,17 +204,17 @@ def _of_period(scheme: Scheme, slots: Slots, component: Component) -> Compiled:
     parameters, pay = Parameters(scheme, PERIOD, slots), component.pay
     rules = _conditions(parameters, component.conditions) if component.on == PERIOD else []
     if isinstance(pay, Formula):
-        rules.append(Rule(parameters.place(AMOUNT), rounded(pay.sql(parameters), scheme.rounding)))
+        rules.append(Rule(parameters.place(AMOUNT), rounded(pay.sql(parameters, wide=True), scheme.rounding)))
         return _compiled(component.name, PERIOD, rules, parameters)
     if pay.by == "value":
         assert pay.measure is not None
-        own = f"({pay.measure.sql(parameters)})"
+        own = f"({pay.measure.sql(parameters, wide=True)})"
         measured = Measured(own, None, own)
     else:
         own = f"contracts.{slots.measure_of(component)}"
         before = f"contracts.{slots.measure_before(component)}" if pay.over != "period" else None
         measured = Measured(f"({before} + {own})" if before else own, before, own)
-    applied_to = f"({pay.applied_to.sql(parameters)})" if pay.applied_to else None
+    applied_to = f"({pay.applied_to.sql(parameters, wide=True)})" if pay.applied_to else None
     amount, split = tier_rules(pay, measured, parameters.operand, applied_to)
     rules += [
         Rule(parameters.place(AMOUNT), rounded(amount, scheme.rounding)),

@@ -74,7 +74,7 @@ def _steps(tiers: Tiers, measured: Measured, operand: Operand, whole: str) -> li
                 before = _fixed(tiers, measured.before, index, threshold, following, rate_before)
                 amount = f"({amount} - case when ({measured.before}) <> 0 then {before} else 0 end)"
         else:
-            amount = f"{part} * {rate}"
+            amount = f"cast({part} as decimal(38, 6)) * {rate}"
         steps.append(_Step(index + 1, threshold, f"({part})", f"({rate})", f"({amount})"))
     return steps
 
@@ -107,7 +107,7 @@ def _is_here(tiers: Tiers, measure: str, index: int, threshold: str, following: 
 def _between(measure: str, threshold: str, following: str, rate: str, next_rate: str) -> str:
     """The rate between two thresholds' rates, to six places; below the first, the first."""
     way = f"ratio(greatest({measure}, {threshold}) - {threshold}, {following} - {threshold})"
-    return f"cast({rate} + ({next_rate} - {rate}) * {way} as decimal(18, 6))"
+    return f"cast({rate} + cast({next_rate} - {rate} as decimal(38, 6)) * {way} as decimal(18, 6))"
 
 
 def _fixed(tiers: Tiers, measure: str, index: int, threshold: str, following: str | None, rate: str) -> str:

@@ -131,3 +131,10 @@ def test_generated_months_are_equal_to_the_kopeck(server, template, made, first,
             month = calculate(home.inbox, library, str(period), [link], [mark], earlier)
             assert_equal(home, str(period), result.run_id, month)
             earlier[str(period)] = month
+        before = runs.current_versions(OCTOBER, settings=home)
+        one = runs.calculate(OCTOBER, [made.counterparties[-1]["counterparty_id"]], force=True, settings=home)
+        after = runs.current_versions(OCTOBER, settings=home)
+        assert {who: of["content_hash"] for who, of in after.items()} == {
+            who: of["content_hash"] for who, of in before.items()
+        }
+        assert {after[who]["run_id"] for who in one.counterparties or () if who in after} == {one.run_id}

@@ -8,6 +8,10 @@ from tests.schemes.drafts import SOUND, broken
 
 WHERE = "where: months_since_activation between 0 and 11 and amount >= floor"
 LAST = "{above: 50, each: fee}"
+ACCEPTED = (
+    "Accepted: names, numbers, 'text', + - *, comparisons, and/or/not, in, between, is null, if(), "
+    "least(), greatest(), coalesce(), ratio(), started(), completed()."
+)
 CASES = [
     # what is written, what is written instead, line:column, English message with hint
     ("version: 1", "version: 0", "2:10", "Versions begin with 1."),
@@ -68,6 +72,26 @@ CASES = [
      "There is no component 'bonuses'. Did you mean 'bonus'?"),
     ("  cap:", "  bonus:", "45:3", "The name 'bonus' is taken."),
     ('at_most: "500000.00"', 'at_most: "-5"', "48:14", "A limit is not negative."),
+    ('at_most: "500000.00"', 'at_most: "5"\n    at_least: "1"', "46:5",
+     "A limit is either 'at_most' or 'at_least'. Write a cap and a guarantee as two limits."),
+    ('at_most: "500000.00"', 'at_most: "5"\n    recoverable: true', "49:18", "Only a guarantee is recoverable."),
+    ('at_most: "500000.00"', 'at_least: "5"\n    recoverable: maybe', "49:18", "'recoverable' is true or false."),
+    ('at_most: "500000.00"', 'at_most: "5"\n    where: bonus', "49:12",
+     "This is an amount of money, where a condition (yes or no) is needed."),
+    ("each: line, places", "each: row, places", "7:18", "'row' is not accepted for 'each'. Accepted: line, total."),
+    ("mode: half_up", "mode: floor", "7:41", "'floor' is not accepted for 'mode'. Accepted: down, half_even, half_up, up."),
+    ("pay: amount * part", "pay: if(amount > 1, amount * part, part)", "32:40",
+     "A share stands where an amount of money is needed."),
+    ("pay: amount * part", "pay: ratio(amount, part) * fee", "32:24",
+     "A share stands where an amount of money is needed."),
+    ("pay: amount * part", "pay: started(amount) * fee + 0 * part * amount", "32:10",
+     "'started' takes 2 values in its brackets, here are 1."),
+    ("pay: amount * part", "pay: prices(tariff) * part", "32:10", "There is no function or table 'prices'. " + ACCEPTED),
+    ("by: count", "by: count\n        over: quarter", "39:15",
+     "'quarter' is not accepted for 'over'. Accepted: contract, event, period, year."),
+    ("by: count", "by: count\n        over: event", "39:15", "A single event has a sum, but no number and no order."),
+    ("by: count", "by: count\n        in_order: sometimes", "39:19", "'in_order' is true or false."),
+    ("counting: slice", "counting: sliced", "39:19", "'sliced' is not accepted for 'counting'. Did you mean 'slice'?"),
     ('at_most: "500000.00"', "at_most: 500000.5", "48:14", '500000.5 is not exact. Quote it: "500000.5".'),
 ]  # fmt: skip
 
@@ -85,6 +109,80 @@ def test_the_same_is_said_in_russian(old, new, place, _):
         schemes.parse(broken(old, new), "trial.yaml")
     text = refused.value.problems[0].text("ru")
     assert text.startswith(f"trial.yaml:{place}: ") and any("а" <= letter <= "я" for letter in text)
+
+
+PERIODIC = broken(
+    "limits:",
+    """\
+  over_plan:
+    title: {en: Over the plan, ru: Сверх плана}
+    on: period
+    where: attainment >= 1
+    pay: (revenue - target) * part + price(grade)
+
+measures:
+  revenue: {title: {en: revenue, ru: выручка}, on: charge, sum: amount}
+  target: {title: {en: target, ru: план}, plan: revenue, type: money}
+values:
+  attainment: {type: share, title: {en: attainment, ru: выполнение}, formula: "ratio(revenue, target)"}
+  grade: {type: text, title: {en: grade, ru: класс}, formula: "if(attainment > 1, 'A', 'B')"}
+tables:
+  price:
+    type: money
+    title: {en: price, ru: цена}
+    keys: [grade]
+    missing: nothing
+    rows:
+      - {grade: A, value: "10.00"}
+      - {grade: B, value: {2026-01-01: "5.00", 2026-07-01: "6.00"}}
+
+limits:""",
+)
+PERIODIC_CASES = [
+    ("on: charge, sum: amount", "on: charge, sum: tariff", "51:65", "Only money and numbers are added up."),
+    ("on: charge, sum: amount", "on: charge, sum: amount, over: quarter", "51:79",
+     "'quarter' is not accepted for 'over'. Accepted: contract, period, year."),
+    ("on: charge, sum: amount", "on: charge, sum: amount, over: year, months_ago: 2", "51:97",
+     "'months_ago' is of one period: it does not go with 'over'."),
+    ("on: charge, sum: amount", "on: charge, sum: amount, where: attainment > 1", "51:80",
+     "There is no name 'attainment' here. Text stands in single quotes: 'attainment'. Accepted: ", ),
+    ("on: charge, sum: amount", "whose: below, earned: everything", "51:70",
+     "'earned' lists names. Such as [activation, charges]."),
+    ("on: charge, sum: amount", "whose: below", "51:12",
+     "Say what of theirs is added up: 'earned' or 'counted'. Such as earned: all, or counted: [connected]."),
+    ("on: charge, sum: amount", "whose: above, earned: all", "51:55",
+     "'above' is not accepted for 'whose'. Accepted: below, group."),
+    ("on: charge, sum: amount", "whose: group, level: 2, earned: all", "51:69", "'level' counts from 1, and is of those below."),
+    ('formula: "ratio(revenue, target)"', 'formula: "ratio(revenue, over_plan)"', "54:3",
+     "'attainment' needs itself: attainment ← grade ← over_plan ← attainment. A rule can only use what is known before it."),
+    ('formula: "ratio(revenue, target)"', 'formula: "revenue"', "54:80", "This is an amount of money, where a share is needed."),
+    ("pay: amount * part", "pay: over_plan * part", "32:10", "There is no name 'over_plan' here. Text stands"),
+    ("pay: amount * part", "pay: amount * parts", "32:19", "There is no name 'parts' here. Did you mean 'part'?"),
+    ("      - {grade: A, value: \"10.00\"}", "      - {grade: A, price: \"10.00\"}", "63:20",
+     "'price' is not known here. Accepted: grade, value."),
+    ("      - {grade: A, value: \"10.00\"}", "      - {grade: A, value: ten}", "63:27", "'ten' is not a number."),
+    ("      - {grade: A, value: \"10.00\"}", "      - {grade: B, value: \"10.00\"}", "64:9", "A row of B stands here already."),
+    ("    missing: nothing\n", "", "58:5",
+     "'missing' is not said: what holds for keys that stand in no row? Give a value, or write missing: nothing."),
+    ("keys: [grade]", "keys: grade", "60:11",
+     "'keys' lists the columns that a row is found by. Such as keys: [tariff, region]."),
+    ("price(grade)", "price(grade, grade)", "48:38", "'price' takes 1 values in its brackets, here are 2."),
+    ("price(grade)", "price(revenue)", "48:44", "An amount of money stands where text is needed."),
+    ("price(grade)", "prices(grade)", "48:38", "There is no function or table 'prices'. Did you mean 'price'?"),
+    ("  price:\n    type", "  left:\n    type", "57:3", "'left' is a word of formulas."),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "place", "message"), PERIODIC_CASES, ids=[case[3][:50] for case in PERIODIC_CASES]
+)
+def test_a_draft_on_the_period_is_refused_with_place_and_what_would_be_right(old, new, place, message):
+    schemes.parse(PERIODIC, "trial.yaml")
+    with pytest.raises(SchemeError) as refused:
+        schemes.parse(broken(old, new, PERIODIC), "trial.yaml")
+    told = [problem.text("en") for problem in refused.value.problems]
+    assert any(text.startswith(f"trial.yaml:{place}: {message}") for text in told), told
+    assert all(any("а" <= letter <= "я" for letter in problem.text("ru")) for problem in refused.value.problems)
 
 
 def test_all_problems_are_found_at_once_in_the_order_of_the_file():

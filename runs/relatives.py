@@ -1,0 +1,40 @@
+"""Who is calculated together: counterparties whose rewards depend on one another through the hierarchy."""
+
+from __future__ import annotations
+
+import registry
+from prm import database
+from prm.settings import Settings
+
+
+def with_relatives(scope: list[str] | None, settings: Settings) -> list[str] | None:
+    """The scope, and everybody in the same hierarchies, where a scheme under contract looks at those below.
+
+    An override needs what those below earned, and changes when they do: results must not depend on how
+    counterparties were batched, so the whole hierarchy is one run. Without such a scheme the scope stays as it is.
+    """
+    if scope is None:
+        return None
+    with database.connect(settings) as connection:
+        under_contract = {row["scheme"] for row in connection.execute("select distinct scheme from registry.contracts")}
+        versions = registry.scheme_versions(connection, under_contract)
+        if not any(measure.of_others for scheme in versions for measure in scheme.measures.values()):
+            return scope
+        rows = connection.execute(
+            """with recursive
+                   up as (
+                       select counterparty_id, parent_id from registry.counterparties where counterparty_id = any(%s)
+                       union
+                       select above.counterparty_id, above.parent_id
+                       from registry.counterparties as above join up on above.counterparty_id = up.parent_id
+                   ),
+                   whole as (
+                       select counterparty_id from up
+                       union
+                       select below.counterparty_id
+                       from registry.counterparties as below join whole on below.parent_id = whole.counterparty_id
+                   )
+               select counterparty_id from whole""",
+            [scope],
+        )
+        return sorted({*scope, *(row["counterparty_id"] for row in rows)})

@@ -11,6 +11,7 @@ import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -64,6 +65,8 @@ FACTS: dict[str, dict[str, str]] = {
 }  # fmt: skip
 """The facts a calculation reads, with the columns it relies on; a data set without a load is an empty table."""
 
+_SINCE = ("charges", "payments")
+"""Facts that rules may ask for of a subscriber's first days; as `charges_since` they reach back to them."""
 OF_THE_PERIOD = ("charges", "payments", "operations", "plans")
 """Facts that count in their own period only; of the others, every live load is read."""
 
@@ -124,6 +127,14 @@ def pin(
     for name, table in tables.items():
         snapshot[name] = folder / "inputs" / f"{name}.parquet"
         parquet.write_table(table, snapshot[name])
+    since = {
+        data_set: [
+            load
+            for earlier in _first_period(period, compiled).until(period)
+            for load in loaders.live_partitions(connection, data_set, earlier, settings=settings)
+        ]
+        for data_set in _SINCE
+    }
     manifest = {
         "period": str(period),
         "counterparties": sorted(counterparties) if counterparties else None,
@@ -138,7 +149,7 @@ def pin(
                 }
                 for row in sorted(rows, key=lambda row: (row["period"], row["load_id"]))
             ]
-            for data_set, rows in loads.items()
+            for data_set, rows in {**loads, **{f"{name}_since": rows for name, rows in since.items()}}.items()
         },
         "snapshot": {name: fingerprint(path) for name, path in sorted(snapshot.items())},
         "schemes": {f"{scheme.scheme} v{scheme.version}": schemes.content_hash(scheme) for scheme in versions},
@@ -149,6 +160,16 @@ def pin(
     (folder / "manifest.json").write_text(text, encoding="utf-8")
     _database(folder, period, counterparties, manifest, settings)
     return Pinned(folder, manifest, _hash_of_inputs(manifest), compiled.problems)
+
+
+def _first_period(period: Period, compiled: schemes.CompiledTerms) -> Period:
+    """The period of the earliest activation that is looked at now, where its first days are asked for."""
+    if not compiled.activities.num_rows:
+        return period
+    delays = compiled.delays.to_pylist()
+    days = max((row["days"] for row in delays), default=0)
+    months = max((row["months"] for row in delays), default=0)
+    return min(period.shifted(-months), Period.of(period.start - timedelta(days=days)))
 
 
 def _parents(counterparties: Path) -> dict[str, str]:
@@ -215,7 +236,7 @@ def _database(
         execute("create table inputs.scope (counterparty_id varchar)")
         for counterparty_id in sorted(counterparties or ()):
             execute("insert into inputs.scope values (?)", [counterparty_id])
-        for data_set, columns in FACTS.items():
+        for data_set, columns in {**FACTS, **{f"{name}_since": FACTS[name] for name in _SINCE}}.items():
             files = [settings.home / load["path"] for load in manifest["loads"][data_set]]
             _facts_view(execute, data_set, columns, files)
         for name in manifest["snapshot"]:

@@ -62,6 +62,8 @@ class CompiledTerms:
     measures: pyarrow.Table
     totals: pyarrow.Table
     lookups: pyarrow.Table
+    delays: pyarrow.Table
+    activities: pyarrow.Table
     problems: list[ContractProblem]
 
 
@@ -160,6 +162,8 @@ def compile_terms(
         measures=table(MEASURES, rows.measures),
         totals=table(TOTALS, rows.totals),
         lookups=table(LOOKUPS, rows.lookups.rows),
+        delays=rows.delays_table(),
+        activities=rows.activities_table(),
         problems=sorted(problems, key=lambda problem: problem.contract_id),
     )
 

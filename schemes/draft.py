@@ -13,12 +13,24 @@ from prm.errors import Place
 from prm.words import Words
 from schemes.formula import Formula, FormulaError, Signature, conjuncts, is_word
 from schemes.formula import parse as parse_formula
-from schemes.model import PERIOD
+from schemes.model import PERIOD, Delay
+from schemes.model_names import ACTIVITIES, INSTALMENTS
 from schemes.problems import Problem, nearest
 from schemes.reading import Reader
 from schemes.streams import streams
 
 NAME = re.compile(r"[a-z][a-z0-9_]*")
+_MOST_INSTALMENTS = 120
+
+
+def _counts(raw: object) -> list[int]:
+    """The numbers of days or months: one, a list of rising ones, or a range; empty where it is none of these."""
+    if isinstance(raw, CommentedMap) and set(raw) == {"from", "to"} and all(isinstance(of, int) for of in raw.values()):
+        raw = list(range(raw["from"], min(raw["to"], raw["from"] + _MOST_INSTALMENTS) + 1))
+    counts = list(raw) if isinstance(raw, list) else [raw]
+    if not all(isinstance(count, int) and not isinstance(count, bool) and 0 <= count <= 3650 for count in counts):
+        return []
+    return counts if counts == sorted(set(counts)) and len(counts) <= _MOST_INSTALMENTS else []
 
 
 @dataclass
@@ -45,11 +57,40 @@ class Draft:
         elif is_word(name, called=called):
             self.read.wrong(place, f"'{name}' is a word of formulas.", f"«{name}» — слово из формул.")
 
-    def names(self, on: str) -> dict[str, str]:
+    def names(self, on: str, after: tuple[Delay, ...] = ()) -> dict[str, str]:
         """The names that a formula may use: of a stream's events, or of the period as a whole."""
+        if after:
+            return self.names(on) | dict.fromkeys(INSTALMENTS, "number")
         if on == PERIOD:
             return self.own | self.of_period
-        return {name: of.type for name, of in streams()[on].names.items()} | self.own | self.values
+        names = {name: of.type for name, of in streams()[on].names.items()} | self.own | self.values
+        if on == "activation":
+            names |= {f"{activity}()": "money" for activity in ACTIVITIES}
+        return names
+
+    def after(self, section: CommentedMap, on: str) -> tuple[Delay, ...]:
+        """When activations are looked at, under `after`; empty where at once."""
+        if "after" not in section:
+            return ()
+        raw, place = section["after"], self.read.at(section, "after")
+        if on != "activation":
+            self.read.wrong(
+                place, "'after' counts from the activation: it goes with on: activation.",
+                "«after» считается от активации: только с on: activation.",
+            )  # fmt: skip
+            return ()
+        if isinstance(raw, CommentedMap) and len(raw) == 1 and (unit := next(iter(raw))) in ("days", "months"):
+            counts = _counts(raw[unit])
+            if counts:
+                return tuple(Delay(count, unit) for count in counts)
+        self.read.wrong(
+            place, "'after' says how old the subscriber is then.", "«after» задаёт возраст абонента.",
+            Words(
+                en="Such as {days: 30}, {months: [1, 2, 3]} or {months: {from: 0, to: 11}}.",
+                ru="Например, {days: 30}, {months: [1, 2, 3]} или {months: {from: 0, to: 11}}.",
+            ),
+        )  # fmt: skip
+        return ()
 
     def formula(self, node: CommentedMap, key: str, types: dict[str, str], wanted: str | None) -> Formula | None:
         """The formula under a key; None (and a problem) where it is not one of the wanted type."""

@@ -13,12 +13,13 @@ from decimal import Decimal
 from sqlglot import exp
 
 from prm.words import Language, Words, format_day, format_money, format_number, format_share
-from schemes.formula import Formula
+from schemes.formula import INSTALMENT_OF, Formula
 from schemes.model import (
     PERIOD,
     Attribute,
     Component,
     DatedValue,
+    Delay,
     Limit,
     Measure,
     NamedValue,
@@ -62,6 +63,19 @@ _QUOTIENTS: dict[str, Words] = {
     "completed": Words(en="the number of whole ({b}) in ({a})", ru="число полных ({b}) в ({a})"),
 }
 _IF = Words(en="({b}, if {a}, else {c})", ru="({b}, если {a}, иначе {c})")
+_ACTIVITIES = {
+    "charged_within": Words(en="the sum charged in the first {days} days", ru="сумма начислений за первые {days} дн."),
+    "paid_within": Words(en="the sum paid in the first {days} days", ru="сумма платежей за первые {days} дн."),
+}
+_INSTALMENT_OF = Words(en="this instalment's part of ({a})", ru="доля этой выплаты в сумме ({a})")
+_INSTALMENTS = {
+    "instalment": Words(en="the instalment's number", ru="номер выплаты"),
+    "instalments": Words(en="the number of instalments", ru="число выплат"),
+}
+_UNITS = {
+    "days": Words(en="{counts} day(s) after it", ru="через {counts} дн. после неё"),
+    "months": Words(en="{counts} month(s) after it", ru="через {counts} мес. после неё"),
+}
 _FROM_TABLE = Words(en="the value of the table «{table}» for {keys}", ru="значение таблицы «{table}» для {keys}")
 _TOTAL = Words(en="the total of «{title}»", ru="итог «{title}»")
 _SPANS: dict[str, Words] = {
@@ -198,7 +212,7 @@ class _Teller:
             )
         return self.say(
             Words(en="{head}: {of} over every {event}{where} {span}.", ru="{head}: {of} по всем событиям «{event}»{where} {span}."),
-            head=head, of=of, event=getattr(streams()[measure.on].title, self.language),
+            head=head, of=of, event=self.event(measure.on, measure.after),
             where=self.where(measure.conditions, measure.on), span=span,
         )  # fmt: skip
 
@@ -225,6 +239,18 @@ class _Teller:
         head = self.title(value.title) + self.clause(value.clause)
         return f"{head}: {self.expression(value.formula.tree, value.formula, PERIOD)}."
 
+    def event(self, on: str, after: tuple[Delay, ...]) -> str:
+        """The event a rule is on; `the activation, 30 days after it`."""
+        title = getattr(streams()[on].title, self.language)
+        if not after:
+            return title
+        counts = [delay.count for delay in after]
+        if len(counts) > 2 and counts == list(range(counts[0], counts[-1] + 1)):
+            told = f"{counts[0]}–{counts[-1]}"
+        else:
+            told = ", ".join(map(str, counts))
+        return f"{title}, {self.say(_UNITS[after[0].unit], counts=told)}"
+
     def where(self, conditions: tuple[Formula, ...], on: str) -> str:
         if not conditions:
             return ""
@@ -243,7 +269,7 @@ class _Teller:
                 return self.say(words, head=head, where=where, pay=self.tiers(component.pay, PERIOD))
             pay = self.expression(component.pay.tree, component.pay, PERIOD)
             return self.say(words, head=head, where=where, pay=pay)
-        event = getattr(streams()[component.on].title, self.language)
+        event = self.event(component.on, component.after)
         if isinstance(component.pay, Tiers):
             return self.say(
                 self.together(component.pay), head=head, event=event, where=where,
@@ -377,7 +403,11 @@ class _Teller:
         if isinstance(node, exp.If):
             return self.say(_IF, a=tell(node.this), b=tell(node.args["true"]), c=tell(node.args["false"]))
         if isinstance(node, exp.Anonymous):
+            if node.name in _ACTIVITIES:
+                return self.say(_ACTIVITIES[node.name], days=node.expressions[0].this)
             parts = [tell(part) for part in node.expressions]
+            if node.name == INSTALMENT_OF:
+                return self.say(_INSTALMENT_OF, a=parts[0])
             if node.name in _QUOTIENTS:
                 return self.say(_QUOTIENTS[node.name], a=parts[0], b=parts[1])
             title = getattr(self.scheme.tables[node.name].title, self.language)
@@ -405,6 +435,8 @@ class _Teller:
         return self.say(words, a=tell(node.args["this"]), b=tell(node.args["expression"]))
 
     def name(self, name: str, stream: str) -> str:
+        if name in _INSTALMENTS:
+            return self.say(_INSTALMENTS[name])
         if stream != PERIOD and (known := streams()[stream].names.get(name)):
             return getattr(known.title, self.language)
         scheme = self.scheme

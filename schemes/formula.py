@@ -22,6 +22,7 @@ from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
 from prm.words import Words
+from schemes.model_names import ACTIVITIES
 from schemes.problems import nearest
 from schemes.streams import TYPES
 
@@ -35,6 +36,8 @@ _MOST_CHARACTERS = 4000
 _MOST_LEVELS = 100  # of nesting: both parsing and writing SQL recurse
 _COMPARISONS = (exp.EQ, exp.NEQ, exp.LT, exp.LTE, exp.GT, exp.GTE)
 _SAME_TYPE = {exp.Least: "least", exp.Greatest: "greatest", exp.Coalesce: "coalesce"}
+INSTALMENT_OF = "instalment_of"
+"""A function of a sum: this instalment's part of it, rounded so that all instalments add up to the sum."""
 QUOTIENTS = {"ratio": "share", "started": "number", "completed": "number"}
 """Functions of two parts of one type, and what they give: the first by the second, to six places, a tie away from
 zero (unknown where the second is zero); how many of the second are begun, or are whole, in the first (none below
@@ -92,6 +95,14 @@ class Writer(Protocol):
         """SQL of a table's value for the SQL of its keys."""
         ...
 
+    def instalment(self, total: str) -> str:
+        """SQL of this instalment's part of a sum."""
+        ...
+
+    def activity(self, name: str, days: int) -> str:
+        """SQL of what a subscriber did in so many first days."""
+        ...
+
 
 @dataclass(frozen=True)
 class Formula:
@@ -106,7 +117,7 @@ class Formula:
 
     def names(self) -> set[str]:
         """The names it uses, tables included."""
-        tables = {node.name for node in self.tree.find_all(exp.Anonymous)} - set(QUOTIENTS)
+        tables = {node.name for node in self.tree.find_all(exp.Anonymous)} - {*QUOTIENTS, INSTALMENT_OF, *ACTIVITIES}
         return {column.name for column in self.tree.find_all(exp.Column)} | tables
 
     def sql(self, writer: Writer, *, wide: bool = False) -> str:
@@ -123,7 +134,11 @@ class Formula:
                 written = writer.literal(self.literal_types[id(node)], _literal_text(node))
                 return exp.Var(this=written) if written else node.copy()
             if isinstance(node, exp.Anonymous):
+                if node.name in ACTIVITIES:
+                    return exp.Var(this=writer.activity(node.name, int(node.expressions[0].this)))
                 parts = [rewrite(part).sql(dialect="duckdb") for part in node.expressions]
+                if node.name == INSTALMENT_OF:
+                    return exp.Var(this=writer.instalment(parts[0]))
                 if node.name in QUOTIENTS:  # the models bring functions of these names
                     return exp.Var(this=f"{node.name}({', '.join(parts)})")
                 return exp.Var(this=writer.lookup(node.name, parts))
@@ -191,7 +206,7 @@ def _canonical(tree: exp.Expr) -> str:
 
 def is_word(name: str, *, called: bool = False) -> bool:
     """Whether formulas understand a name as something else, so that it can't be given. called: it is a table's."""
-    if name in QUOTIENTS:
+    if name in QUOTIENTS or name == INSTALMENT_OF or name in ACTIVITIES:
         return True
     try:
         tree = sqlglot.parse_one(f"{name}(1)" if called else f"1 + {name}", dialect="duckdb")
@@ -287,6 +302,22 @@ class _Checker:
             if (kind := self._same(node, node.expressions)) not in PLACES:
                 raise self._refuse(node, self._mismatch("number", kind))
             return QUOTIENTS[node.name]
+        if node.name == INSTALMENT_OF and "instalment" in self.types:
+            self._takes(node, 1)
+            if (kind := self.type_of(node.expressions[0], "money")) != "money":
+                raise self._refuse(node, self._mismatch("money", kind))
+            return "money"
+        if f"{node.name}()" in self.types:
+            self._takes(node, 1)
+            days = node.expressions[0]
+            if not isinstance(days, exp.Literal) or not re.fullmatch(r"[1-9]\d{0,3}", days.this):
+                message = Words(
+                    en=f"'{node.name}' takes a number of days.", ru=f"«{node.name}»: нужно количество дней."
+                )
+                raise self._refuse(
+                    node, message, Words(en=f"Such as {node.name}(30).", ru=f"Например, {node.name}(30).")
+                )
+            return self.types[f"{node.name}()"]
         table = self.tables.get(node.name)
         if table is None:
             message = Words(
@@ -393,6 +424,8 @@ class _Checker:
         if id(node) in self.literals:
             return PLACES.get(self.literals[id(node)], 0)
         if isinstance(node, exp.Anonymous):
+            if node.name == INSTALMENT_OF or node.name in ACTIVITIES:
+                return PLACES["money"]
             return 6 if node.name in QUOTIENTS else PLACES.get(self.tables[node.name].type, 0)
         if isinstance(node, exp.If):
             return max(self._places(node.args[side]) for side in ("true", "false"))

@@ -39,9 +39,10 @@ def _of_events(
     draft: Draft, name: str, section: CommentedMap, title: Words, clause: str | None, place: Place
 ) -> Measure:
     read = draft.read
-    read.only(section, ("title", "clause", "on", "where", "sum", "over", "months_ago"))
+    read.only(section, ("title", "clause", "on", "after", "where", "sum", "over", "months_ago"))
     on = read.choice(section, "on", tuple(streams()))
-    types = {known: of.type for known, of in streams()[on].names.items()} | draft.own
+    after = draft.after(section, on)
+    types = {of: kind for of, kind in draft.names(on, after).items() if of not in draft.values}
     of_each = summed(draft, section, "sum", types) if "sum" in section else None
     over = read.choice(section, "over", SPANS, "period")
     months_ago = read.whole(section, "months_ago", 0)
@@ -53,7 +54,7 @@ def _of_events(
     return Measure(
         name, title, "money" if of_each and of_each.type == "money" else "number", on=on,
         conditions=draft.conditions(section, types), sum=of_each,
-        over=over, months_ago=months_ago, clause=clause, place=place,  # type: ignore[arg-type]
+        over=over, months_ago=months_ago, after=after, clause=clause, place=place,  # type: ignore[arg-type]
     )  # fmt: skip
 
 

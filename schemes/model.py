@@ -81,6 +81,19 @@ class Table:
 
 
 @dataclass(frozen=True)
+class Delay:
+    """So many days or months of a subscriber's life after the activation; a month ends as `whole_months` says."""
+
+    count: int
+    unit: Literal["days", "months"]
+
+    @property
+    def stream(self) -> str:
+        """The stream of the activations that are so old: `activation_30d`, `activation_3m`."""
+        return f"activation_{self.count}{self.unit[0]}"
+
+
+@dataclass(frozen=True)
 class OfOthers:
     """Whose totals or measures a measure adds up.
 
@@ -114,6 +127,7 @@ class Measure:
     months_ago: int = 0
     plan: str | None = None
     of_others: OfOthers | None = None
+    after: tuple[Delay, ...] = ()
     clause: str | None = None
     place: Place | None = field(default=None, compare=False)
 
@@ -178,13 +192,17 @@ class Tiers:
 
 @dataclass(frozen=True)
 class Component:
-    """One rule: what event it pays on, which events qualify, how much. on: a stream, or `period`."""
+    """One rule: what event it pays on, which events qualify, how much. on: a stream, or `period`.
+
+    after: when an activation is looked at and paid, if not at once; several: in so many instalments.
+    """
 
     name: str
     title: Words
     on: str
     conditions: tuple[Formula, ...]
     pay: Formula | Tiers
+    after: tuple[Delay, ...] = ()
     clause: str | None = None
     place: Place | None = field(default=None, compare=False)
 

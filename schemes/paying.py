@@ -41,14 +41,15 @@ def components(draft: Draft, node: CommentedMap) -> dict[str, Component]:
             "Схема без составляющих ничего не выплачивает.",
         )  # fmt: skip
     for name, section, place in sections:
-        read.only(section, ("title", "clause", "on", "where", "pay"))
+        read.only(section, ("title", "clause", "on", "after", "where", "pay"))
         on = read.choice(section, "on", (*streams(), PERIOD))
-        types = draft.names(on)
+        after = draft.after(section, on)
+        types = draft.names(on, after)
         if on != PERIOD and _is_measured(section):  # values are made of measures, which come first
             types = {of: kind for of, kind in types.items() if of not in draft.values}
         found[name] = Component(
             name=name, title=read.words(section, "title"), on=on,
-            conditions=draft.conditions(section, types), pay=_pay(draft, section, on, types),
+            conditions=draft.conditions(section, types), pay=_pay(draft, section, on, types), after=after,
             clause=draft.clause(section), place=place,
         )  # fmt: skip
     return found

@@ -11,8 +11,8 @@ from typing import Any, Protocol
 import pyarrow
 
 from prm.period import Period
-from schemes.model import OfOthers, Scheme, Table, Value
-from schemes.rules import AMOUNT, MEASURE, SPLIT, Compiled, Rule
+from schemes.model import Delay, OfOthers, Scheme, Table, Value
+from schemes.rules import AMOUNT, MEASURE, SPLIT, Activity, Compiled, Rule
 from schemes.slots import MeasureSlot, Slots, Span
 
 _TEXT, _DAY, _INT, _FLAG = pyarrow.string(), pyarrow.date32(), pyarrow.int32(), pyarrow.bool_()
@@ -43,6 +43,8 @@ TOTALS = pyarrow.schema([
 LOOKUPS = pyarrow.schema([
     ("lookup", _INT), ("key", _TEXT), ("value", pyarrow.decimal128(18, 6)), ("text_value", _TEXT),
 ])  # fmt: skip
+DELAYS = pyarrow.schema([("stream", _TEXT), ("months", _INT), ("days", _INT)])
+ACTIVITIES = pyarrow.schema([("activity", _TEXT), ("days", _INT)])
 KEY_SEPARATOR = chr(31)
 """Stands between the keys of a table's row; no text of a file holds it."""
 
@@ -152,6 +154,8 @@ class Rows:
         self.measures: list[dict[str, Any]] = []
         self.totals: list[dict[str, Any]] = []
         self.lookups = Lookups()
+        self.delays: set[Delay] = set()
+        self.activities: set[Activity] = set()
         self.used: set[tuple[str, int]] = (
             set()
         )  # places and rules; another's parameters may be columns that no row of terms has
@@ -167,6 +171,8 @@ class Rows:
                 self._versions[counterparty_id][held.contract_id, version.scheme.version] = version
                 for compiled in version.of_events:
                     ordinals[compiled.on] += 1
+                    self.delays |= {compiled.delay} if compiled.delay else set()
+                    self.activities |= compiled.activities
                     self.terms.append({
                         **_of_contract(counterparty_id, held, compiled),
                         "stream": compiled.on, "pays": compiled.pays, "is_measured": compiled.is_measured,
@@ -175,6 +181,22 @@ class Rows:
                     })  # fmt: skip
                 for compiled in version.of_period:  # the terms at the end of the contract's days apply
                     self._ends[held.contract_id, compiled.name] = _End(counterparty_id, held, compiled, first_day)
+
+    def delays_table(self) -> pyarrow.Table:
+        """The streams of activations that are looked at later."""
+        rows = [
+            {
+                "stream": of.stream,
+                "months": of.count if of.unit == "months" else 0,
+                "days": of.count if of.unit == "days" else 0,
+            }
+            for of in sorted(self.delays, key=lambda of: of.stream)
+        ]
+        return table(DELAYS, rows)
+
+    def activities_table(self) -> pyarrow.Table:
+        """What rules ask of subscribers' first days."""
+        return table(ACTIVITIES, [{"activity": of.name, "days": of.days} for of in sorted(self.activities)])
 
     def finish(self) -> None:
         """Adds what needs everybody's contracts: the rules of the period, and what stands in their slots."""

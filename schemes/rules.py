@@ -11,14 +11,15 @@ There are rules of events, over `events.<name>`, and rules of the period, over `
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Literal
 
 from sqlglot import exp
 
 from schemes.formula import Formula
-from schemes.model import PERIOD, Component, Limit, Measure, Scheme, Value
+from schemes.model import PERIOD, Component, Delay, Limit, Measure, Scheme, Value
+from schemes.model_names import INSTALMENTS
 from schemes.reading import typed
 from schemes.rounding import EXACT, rounded
 from schemes.slots import Slots
@@ -42,6 +43,18 @@ class Rule:
     is_window: bool = False
 
 
+@dataclass(frozen=True, order=True)
+class Activity:
+    """What a subscriber did in its first days: a column of the events, made only where a rule reads it."""
+
+    name: str
+    days: int
+
+    @property
+    def column(self) -> str:
+        return f"{self.name}_{self.days}"
+
+
 @dataclass
 class Parameters:
     """Writes the SQL of one component's formulas, and gathers what its contracts' terms must fill in.
@@ -55,6 +68,7 @@ class Parameters:
     slots: Slots
     parameters: dict[str, tuple[str, Value]] = field(default_factory=dict)
     lookups: dict[str, Rule] = field(default_factory=dict)
+    activities: set[Activity] = field(default_factory=set)
 
     def place(self, place: str) -> str:
         """A place's name: those of the period stand apart."""
@@ -71,7 +85,7 @@ class Parameters:
         if value := self.scheme.values.get(name):
             sql = value.formula.sql(self, wide=True)
             return f"cast({sql} as {_KEPT[value.type]})" if value.type in _KEPT else f"({sql})"
-        kind = self.scheme.type_of(name)
+        kind = "number" if name in INSTALMENTS else self.scheme.type_of(name)
         assert kind is not None, name  # the parser has refused unknown names
         return self._parameter(kind, ("name", name))
 
@@ -102,6 +116,22 @@ class Parameters:
             return f"coalesce({found}, {self.operand(of.missing, of.type)})"
         return f"coalesce({found}, {exp.Literal.string(str(of.missing)).sql(dialect='duckdb')})"
 
+    def activity(self, name: str, days: int) -> str:
+        """SQL of what a subscriber was charged, or paid, in so many first days."""
+        activity = Activity(name, days)
+        self.activities.add(activity)
+        return f"events.{activity.column}"
+
+    def instalment(self, total: str) -> str:
+        """SQL of this instalment's part: what is due up to it, less what was due before it, each rounded."""
+        number, count = self.column("instalment"), self.column("instalments")
+        rounding = self.scheme.rounding if self.scheme.rounding.each == "line" else EXACT
+        due = [
+            rounded(f"cast({total} as decimal(38, 4)) * ratio({of}, {count})", rounding)
+            for of in (number, f"{number} - 1")
+        ]
+        return f"({due[0]} - {due[1]})"
+
     def _parameter(self, kind: str, filling: tuple[str, Value]) -> str:
         for column, known in self.parameters.items():
             if known == filling and column.startswith(f"{kind}_"):
@@ -128,15 +158,35 @@ class Compiled:
     outcome: Literal["paid", "capped", "guaranteed", "rounded"] = "paid"
     base: Literal["count", "amount"] | None = None
     needs_events: bool = False
+    activities: frozenset[Activity] = frozenset()
+    delay: Delay | None = None
 
 
 def event_rules(scheme: Scheme, slots: Slots) -> list[Compiled]:
-    """What of a scheme looks at events: the components on streams, then the measures."""
-    of_components = [
-        _of_events(scheme, slots, component) for component in scheme.components.values() if component.on != PERIOD
-    ]
-    of_measures = [_measure(scheme, slots, measure) for measure in scheme.measures.values() if measure.on]
-    return of_components + of_measures
+    """What of a scheme looks at events: the components on streams, then the measures; once for each delay."""
+    found = []
+    for component in scheme.components.values():
+        if component.on != PERIOD:
+            found += _at_each_delay(_of_events(scheme, slots, component), component.after)
+    for measure in scheme.measures.values():
+        if measure.on:
+            found += _at_each_delay(_measure(scheme, slots, measure), measure.after)
+    return found
+
+
+def _at_each_delay(compiled: Compiled, after: tuple[Delay, ...]) -> list[Compiled]:
+    """The rule for each of its times, told which one it is."""
+    if not after:
+        return [compiled]
+    found = []
+    for number, delay in enumerate(after, 1):
+        known: dict[str, Value] = dict(zip(INSTALMENTS, (Decimal(number), Decimal(len(after))), strict=True))
+        parameters = {
+            column: ("literal", known[filling]) if kind == "name" and filling in known else (kind, filling)  # type: ignore[index]
+            for column, (kind, filling) in compiled.parameters.items()
+        }
+        found.append(replace(compiled, on=delay.stream, parameters=parameters, delay=delay))
+    return found
 
 
 def _of_events(scheme: Scheme, slots: Slots, component: Component) -> Compiled:
@@ -183,7 +233,10 @@ def _conditions(parameters: Parameters, conditions: tuple[Formula, ...]) -> list
 
 
 def _compiled(name: str, on: str, rules: list[Rule], parameters: Parameters, **more: object) -> Compiled:
-    return Compiled(name, on, (*rules, *parameters.lookups.values()), parameters.parameters, **more)  # type: ignore[arg-type]
+    return Compiled(
+        name, on, (*rules, *parameters.lookups.values()), parameters.parameters,
+        activities=frozenset(parameters.activities), **more,  # type: ignore[arg-type]
+    )  # fmt: skip
 
 
 def period_rules(scheme: Scheme, slots: Slots) -> list[Compiled]:

@@ -106,7 +106,8 @@ def _is_here(tiers: Tiers, measure: str, index: int, threshold: str, following: 
 
 def _between(measure: str, threshold: str, following: str, rate: str, next_rate: str) -> str:
     """The rate between two thresholds' rates, to six places; below the first, the first."""
-    way = f"ratio(greatest({measure}, {threshold}) - {threshold}, {following} - {threshold})"
+    # `from: 0` and `from: 1` of a count are one threshold: nothing lies between, and no way is gone.
+    way = f"coalesce(ratio(greatest({measure}, {threshold}) - {threshold}, {following} - {threshold}), 0)"
     return f"cast({rate} + cast({next_rate} - {rate} as decimal(38, 6)) * {way} as decimal(18, 6))"
 
 

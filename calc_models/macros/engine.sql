@@ -43,3 +43,12 @@
         when millionths(b) <> 0 then 0
     end as decimal(18, 0));
 {%- endmacro %}
+
+{#- The day so many months and days later; a month ends as whole_months says. -#}
+{% macro later(day, months, days) -%}
+    {{ adapter.dispatch('later', 'calc_models')(day, months, days) }}
+{%- endmacro %}
+
+{% macro duckdb__later(day, months, days) -%}
+    cast({{ day }} + to_months({{ months }}) + to_days({{ days }}) as date)
+{%- endmacro %}

@@ -102,3 +102,32 @@
             rows between unbounded preceding and 1 preceding
         )
 {%- endmacro %}
+
+{#- What rules ask of subscribers' first days: rows of activity and days. -#}
+{% macro activities() -%}
+    {%- if execute -%}
+        {{ return(run_query("select activity, days from " ~ source('inputs', 'activities') ~ " order by all").rows) }}
+    {%- endif -%}
+    {{ return([]) }}
+{%- endmacro %}
+
+{#- The events with the columns that only some rules read, each made where one does. -#}
+{% macro events_for_rules() -%}
+    select
+        events.*
+        {%- if is_read_of_events('events.status') %},
+        coalesce(states.status, 'active') as status
+        {%- endif %}
+        {%- for activity in activities() %},
+        coalesce(first_days.{{ activity['activity'] }}_{{ activity['days'] }}, 0) as {{ activity['activity'] }}_{{ activity['days'] }}
+        {%- endfor %}
+    from {{ ref('int_events') }} as events
+    {%- if is_read_of_events('events.status') %}
+    left join {{ ref('int_states') }} as states
+        on events.subscriber_id = states.subscriber_id
+        and events.event_date between states.valid_from and states.valid_to
+    {%- endif %}
+    {%- if activities() | length > 0 %}
+    left join {{ ref('int_first_days') }} as first_days on events.subscriber_id = first_days.subscriber_id
+    {%- endif %}
+{%- endmacro %}

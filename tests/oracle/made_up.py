@@ -19,10 +19,10 @@ CONDITIONS = {
         "days_since_activation <= 20 and not (branch = 'volga')", "event_date >= date '2026-10-10'",
         "fee_by(tariff, outlet_kind) > 10", "started(amount, 50) > 1",
     ],
-    "activation": ["tariff = 'V1'", "outlet_kind in ('own', 'multibrand')", "outlet_region is not null", "rate > 0.01"],
+    "activation": ["tariff = 'V1'", "outlet_kind in ('own', 'multibrand')", "outlet_region is not null", "rate > 0.01", "charged_within(9) > 1"],
     "payment": ["channel <> 'online'", "coalesce(tariff, 'none') <> 'C1'", "amount between 1 and 1500"],
     "operation": ["operation_kind = 'terminal_sale'", "amount is not null", "product_id <> 'C1'"],
-    "churn": ["days_since_activation < 30", "tariff = 'V1'"],
+    "churn": ["days_since_activation < 30", "tariff = 'V1'", "status = 'closed'"],
     "tariff_change": ["old_tariff = 'V1'", "tariff <> 'C1'"],
 }  # fmt: skip
 PAYS = {
@@ -96,6 +96,7 @@ def scheme(draw: Any, name: str) -> str:
             "year_revenue": {"title": WORDS, "on": "charge", "sum": "amount", "over": draw(st.sampled_from(["year", "contract"]))},
             "last_month": {"title": WORDS, "on": "charge", "sum": "amount", "months_ago": 1},
             "churned": {"title": WORDS, "on": "churn"},
+            "cohort": {"title": WORDS, "on": "activation", "after": {"months": 1}, "where": "status <> 'active'"},
             "below": {"title": WORDS, "whose": "below", "earned": draw(st.sampled_from(["all", ["each_charge", "c0", "cap"]]))},
             "two_below": {"title": WORDS, "whose": "below", "level": 2, "earned": ["each_charge", "p0"]},
             "group": {"title": WORDS, "whose": "group", "earned": draw(st.sampled_from(["all", ["each_charge", "c1"]]))},
@@ -120,7 +121,7 @@ def _with_all_used(whole: dict) -> dict:
     whole["components"]["all"] = {
         "title": WORDS, "on": "period",
         "where": "activations >= 0 and last_month > -100000 and year_revenue > -100000 and grade <> 'Z'",
-        "pay": "(least(most, limit) + extra) * class_rate(grade) * 0 + fee_by('V1', 'own') * 0 + fee * rate + revenue * 0 + churned * fee * 0.01 + below * 0.002 + two_below * 0 + group * 0.001 + group_count * fee * 0.1",
+        "pay": "(least(most, limit) + extra) * class_rate(grade) * 0 + fee_by('V1', 'own') * 0 + fee * rate + revenue * 0 + churned * fee * 0.01 + below * 0.002 + two_below * 0 + group * 0.001 + group_count * fee * 0.1 + cohort * fee",
     }  # fmt: skip
     return whole
 
@@ -129,9 +130,19 @@ def _some(components: dict) -> Any:
     return st.lists(st.sampled_from(sorted(components)), min_size=1, max_size=4, unique=True)
 
 
+AFTER = [{"days": 20}, {"months": 1}, {"months": {"from": 0, "to": 6}}, {"days": [0, 10, 30]}]
+PAYS_AFTER = ["fee", "instalment_of(fee)", "instalment_of(fee * 0.337 + 1) * instalment", "charged_within(30) * rate"]
+WHERE_AFTER = ["status = 'active'", "charged_within(20) > limit", "paid_within(15) >= 0 and instalment < instalments"]
+
+
 @st.composite
 def _component(draw: Any) -> dict:
-    on = draw(st.sampled_from(sorted(PAYS)))
+    on = draw(st.sampled_from([*sorted(PAYS), "after"]))
+    if on == "after":
+        return {
+            "title": WORDS, "on": "activation", "after": draw(st.sampled_from(AFTER)),
+            "where": draw(st.sampled_from(WHERE_AFTER)), "pay": draw(st.sampled_from(PAYS_AFTER)),
+        }  # fmt: skip
     made: dict[str, Any] = {"title": WORDS, "on": on}
     if draw(st.booleans()):
         made["where"] = " and ".join(

@@ -15,7 +15,7 @@ from ruamel.yaml import YAML
 
 from tests.oracle.files import Load, live_loads
 from tests.oracle.formulas import conditions, evaluate
-from tests.oracle.tiers import places, tiered
+from tests.oracle.tiers import places, ratio, tiered
 
 AGES = {"activated_on", "months_since_activation", "days_since_activation"}
 ZERO = Decimal(0)
@@ -134,6 +134,11 @@ class _Calculation:
         sale = max(sales, key=lambda sale: (sale["sold_on"], sale["sale_id"]))
         return self.outlets[sale["outlet_id"]]["counterparty_id"], sale["outlet_id"], "kit"
 
+    def status(self, subscriber_id: str | None, day: date) -> str:
+        """As reported by a day."""
+        reported = [row["status"] for row in self.reports.get(subscriber_id or "", ()) if row["changed_on"] <= day]
+        return reported[-1] if reported else "active"
+
     def is_fraud(self, subscriber_id: str | None, day: date) -> bool:
         return any(first <= day <= last for first, last in self.marks.get(subscriber_id or "", ()))
 
@@ -183,7 +188,7 @@ class _Calculation:
     # --- events
 
     def month(self) -> Month:
-        events = [*self.of_reports(), *self.charges(), *self.payments(), *self.operations()]
+        events = [*self.of_reports(), *self.charges(), *self.payments(), *self.operations(), *self.due()]
         events.sort(key=lambda event: (event["event_date"], event["data_set"], event["load_id"], event["row_number"]))
         for event in events:
             self.measure(event)
@@ -199,7 +204,7 @@ class _Calculation:
 
     def event(self, stream: str, row: dict, day: date, **more: Any) -> dict:
         return {
-            "stream": stream, "data_set": _DATA_SETS[stream], "load_id": row["load_id"], "row_number": row["row_number"], "event_date": day,
+            "stream": stream, "data_set": _DATA_SETS[stream], "delay": None, "load_id": row["load_id"], "row_number": row["row_number"], "event_date": day,
             "subscriber_id": row["subscriber_id"], "product_id": None, "tariff": None, "outlet_id": None,
             "counterparty_id": None, "activated_on": None, "amount": None, "charge_kind": None, "channel": None,
             "operation_kind": None, "old_tariff": None, "reason": None,
@@ -243,6 +248,24 @@ class _Calculation:
             counterparty_id=counterparty_id, activated_on=row["activated_on"],
             reason=reason or {"none": "no_kit", "conflict": "kit_conflict"}.get(link),
         )  # fmt: skip
+
+    def due(self) -> list[dict]:
+        """Activations of before that are as old in this period as a component of their owner's contracts waits for."""
+        events = []
+        for subscriber_id, reports in self.reports.items():
+            first = reports[0]
+            counterparty_id = self.owner(subscriber_id, first["activated_on"])[0]
+            delays = set()
+            for _, schemes in self.contracts_of({counterparty_id} if counterparty_id else set()):
+                for scheme in schemes:
+                    for of in [*scheme["components"].values(), *(scheme.get("measures") or {}).values()]:
+                        delays |= set(_delays(of))
+            for unit, count in delays:
+                day = _later(first["activated_on"], unit, count)
+                if self.first <= day <= self.last:
+                    event = self.of_report("activation", first, day, first["activated_on"], None)
+                    events.append(event | {"delay": (unit, count), "stream": f"activation_{count}{unit[0]}"})
+        return events
 
     def operations(self) -> list[dict]:
         events, seen = [], set()
@@ -317,7 +340,10 @@ class _Calculation:
             scheme = self.version(contract, event["event_date"])
             assert scheme is not None
             rules = {**scheme["components"], **(scheme.get("measures") or {})}
-            found += [(contract, scheme, name, of) for name, of in rules.items() if of.get("on") == event["stream"]]
+            found += [
+                (contract, scheme, name, of) for name, of in rules.items()
+                if (of.get("on") == event["stream"] and "after" not in of) or event.get("delay") in _delays(of)
+            ]  # fmt: skip
         return found, bool(contracts)
 
     def why_not(self, event: dict) -> str | None:
@@ -330,7 +356,7 @@ class _Calculation:
         for contract, scheme, name, of in self.rules_on(event)[0]:
             if not _is_measured(of):
                 continue
-            values = self.of_events(event, contract, scheme)
+            values = self.of_events(event, contract, scheme, of)
             if self.failed(of, values) is None:
                 count, total = self.result.volumes[contract["contract_id"], name]
                 base = self.base(event, of, values) or ZERO
@@ -349,7 +375,7 @@ class _Calculation:
             self.line_of_rule(event, contract, scheme, name, of)
 
     def line_of_rule(self, event: dict, contract: dict, scheme: dict, name: str, of: dict) -> None:
-        values = self.of_events(event, contract, scheme)
+        values = self.of_events(event, contract, scheme, of)
         failed = self.failed(of, values)
         if failed is not None:
             number, condition = failed
@@ -415,8 +441,35 @@ class _Calculation:
         value = event["amount"] if written is None else evaluate(str(written), values)
         return None if value is None else places(value, 4)
 
-    def of_events(self, event: dict, contract: dict, scheme: dict) -> _Names:
-        return _Names(self, contract, scheme, event["event_date"], self.names(event))
+    def of_events(self, event: dict, contract: dict, scheme: dict, of: dict) -> _Names:
+        names = self.names(event)
+        if event["stream"].startswith("activation"):
+            names["charged_within"] = lambda days: self.in_first_days(event, "charges", "charge_id", "charged_on", days)
+            names["paid_within"] = lambda days: self.in_first_days(event, "payments", "payment_id", "paid_on", days)
+        if event["delay"]:
+            number, count = Decimal(_delays(of).index(event["delay"]) + 1), Decimal(len(_delays(of)))
+            names |= {"instalment": number, "instalments": count}
+
+            def due(total: Decimal | None, upto: Decimal) -> Decimal | None:
+                part = ratio(upto, count)
+                return None if total is None or part is None else _rounded(total * part, scheme, "line")
+
+            def instalment_of(total: Decimal | None) -> Decimal | None:
+                up_to, before = due(total, number), due(total, number - 1)
+                return None if up_to is None or before is None else up_to - before
+
+            names["instalment_of"] = instalment_of
+        return _Names(self, contract, scheme, event["event_date"], names)
+
+    def in_first_days(self, event: dict, data_set: str, key: str, day: str, days: Decimal) -> Decimal:
+        total, seen = ZERO, set()
+        for row in sorted(self.rows(data_set), key=lambda row: (row["load_id"], row["row_number"])):
+            if row[day] > self.last or row[key] in seen:
+                continue
+            seen.add(row[key])
+            if row["subscriber_id"] == event["subscriber_id"] and 0 <= (row[day] - event["activated_on"]).days < days:
+                total += row["amount"]
+        return total
 
     def names(self, event: dict) -> dict[str, Any]:
         outlet = self.outlets.get(event["outlet_id"] or "", {})
@@ -429,6 +482,7 @@ class _Calculation:
             "branch": counterparty.get("branch"), "activated_on": start, "amount": event["amount"],
             "charge_kind": event["charge_kind"], "channel": event["channel"],
             "operation_kind": event["operation_kind"], "old_tariff": event["old_tariff"],
+            "status": self.status(event["subscriber_id"], day),
             "months_since_activation": whole_months(start, day) if start else None,
             "days_since_activation": Decimal((day - start).days) if start else None,
         }  # fmt: skip
@@ -679,6 +733,23 @@ class _Names:
                     value = value["value"] if isinstance(value, dict) else value
                 return _typed(value, table["type"])
         return None if table["missing"] == "nothing" else _typed(table["missing"], table["type"])
+
+
+def _delays(of: dict) -> list[tuple[str, int]]:
+    """When a rule on activations is looked at, if not at once."""
+    found = []
+    for unit, counts in (of.get("after") or {}).items():
+        if isinstance(counts, dict):
+            counts = list(range(counts["from"], counts["to"] + 1))
+        found += [(unit, count) for count in (counts if isinstance(counts, list) else [counts])]
+    return found
+
+
+def _later(day: date, unit: str, count: int) -> date:
+    if unit == "days":
+        return day + timedelta(days=count)
+    year, month = divmod(day.year * 12 + day.month - 1 + count, 12)
+    return date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))
 
 
 _NO_LINE = object()

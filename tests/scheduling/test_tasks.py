@@ -1,4 +1,5 @@
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from types import SimpleNamespace
 
 import pytest
@@ -8,6 +9,7 @@ import loaders
 import runs
 from prm.errors import PrmError, RefusedError
 from prm.period import Period
+from runs import RunResult
 from scheduling import tasks
 from scheduling.keys import Partition
 
@@ -60,9 +62,17 @@ def test_rolling_back_moves_once_however_often_the_task_is_started(monkeypatch):
     assert asked[0][1]["request_key"]
 
 
+def test_those_calculated_together_are_announced_together(monkeypatch):
+    together = RunResult(1, Period(2026, 10), ["D1", "D2"], "published", 0, Decimal(0))
+    monkeypatch.setattr(runs, "calculate", lambda *scope, **words: together)
+    assert tasks.calculate(context(period="2026-10", counterparties=["D1"])) == ["2026-10|D1", "2026-10|D2"]
+
+
 def test_the_documents_of_many_counterparties_follow_in_one_run_for_the_period(monkeypatch):
-    result = SimpleNamespace(state="published", run_id=1, lines=0, amount=0, problems=[])
-    monkeypatch.setattr(runs, "calculate", lambda *scope, **words: result)
+    def calculated(period, counterparties, **words):
+        return RunResult(1, period, counterparties, "published", 0, Decimal(0))
+
+    monkeypatch.setattr(runs, "calculate", calculated)
     few, many = ([f"D{number}" for number in range(count)] for count in (2, tasks.MANY + 1))
     assert tasks.calculate(context(period="2026-10", counterparties=few)) == ["2026-10|D0", "2026-10|D1"]
     assert tasks.calculate(context(period="2026-10", counterparties=many)) == ["2026-10"]

@@ -1,12 +1,12 @@
 -- One row an event and a component of a contract that pays on its stream: what it earned, or why nothing; and
 -- one row an event that earns nothing at all. Key: stream, data_set, load_id, row_number, contract_id, component.
--- depends_on: {{ ref('stg_lookups') }}, {{ ref('int_measures') }}
+-- depends_on: {{ ref('stg_lookups') }}, {{ ref('int_measures') }}, {{ ref('int_states') }}, {{ ref('int_first_days') }}
 {{ config(materialized='parquet') }}
 
 with
 
 events as (
-    select * from {{ ref('int_events') }}
+    {{ events_for_rules() }}
 ),
 
 terms as (

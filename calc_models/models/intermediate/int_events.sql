@@ -1,7 +1,7 @@
 -- One row an event of the period's streams: what an input row tells of, whose it is, and why it cannot earn
 -- anything, if it cannot. Key: stream, data_set, load_id, row_number.
 -- A table of its own, in no order: DuckDB needs the memory of these joins back before it sorts the lines made of them.
--- depends_on: {{ ref('stg_scope') }}
+-- depends_on: {{ ref('stg_scope') }}, {{ ref('stg_delays') }}, {{ ref('stg_terms') }}
 {{ config(materialized='parquet') }}
 
 with
@@ -71,11 +71,34 @@ tariff_changes as (
     where tariff <> old_tariff and not is_repeated
 ),
 
+{% if greatest_of('delays', 'months + days + 1') -%}
+-- Activations that are as old in this period as some component waits for; the rows are those of their own period.
+due_activations as (
+    select
+        reports.*,
+        period.period_start,
+        period.period_end,
+        delays.stream,
+        false as is_first_of_row,
+        {{ later('reports.activated_on', 'delays.months', 'delays.days') }} as event_date,
+        reports.activated_on as owned_on,
+        cast(null as varchar) as reason
+    from {{ ref('stg_subscribers') }} as reports
+    cross join period
+    cross join {{ ref('stg_delays') }} as delays
+    where reports.report_number = 1 and event_date between period.period_start and period.period_end
+),
+
+{% endif -%}
 changes as (
     select * from activations
-    union all
+    {%- if greatest_of('delays', 'months + days + 1') %}
+    union all by name
+    select * from due_activations
+    {%- endif %}
+    union all by name
     select * from churns
-    union all
+    union all by name
     select * from tariff_changes
 ),
 
@@ -104,6 +127,9 @@ subscribers as (
     {{ owner_join() }} ownership
         on changes.subscriber_id = ownership.subscriber_id
         and changes.owned_on between ownership.valid_from and ownership.valid_to
+    -- What is looked at later is an event only for those who are paid for it.
+    where changes.stream not like 'activation!_%' escape '!'
+        or (ownership.counterparty_id, changes.stream) in (select (counterparty_id, stream) from {{ ref('stg_terms') }})
 ),
 
 charges as (

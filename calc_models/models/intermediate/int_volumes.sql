@@ -1,12 +1,12 @@
 -- One row a contract and a measure: how many of the period's events were counted, and their sum. A component that pays
 -- by tiers has a measure of its own name. Key: contract_id, component.
--- depends_on: {{ ref('stg_lookups') }}
+-- depends_on: {{ ref('stg_lookups') }}, {{ ref('int_events') }}, {{ ref('int_states') }}, {{ ref('int_first_days') }}
 {{ config(materialized='parquet') }}
 
 with
 
 events as (
-    select * from {{ ref('int_events') }}
+    {{ events_for_rules() }}
 ),
 
 terms as (

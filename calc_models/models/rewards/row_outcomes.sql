@@ -7,6 +7,7 @@ with
 
 lines as (
     select * from {{ ref('int_event_lines') }}
+    where stream not like 'activation!_%' escape '!'  -- looked at later: rows of earlier periods
 ),
 
 rows_with_one_line as (

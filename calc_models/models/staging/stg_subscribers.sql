@@ -27,7 +27,7 @@ subscribers_in_scope as (
 ),
 {% endif %}
 reports as (
-    select load_id, row_number, subscriber_id, changed_on, iccid, product_id as tariff, activated_on, deactivated_on
+    select load_id, row_number, subscriber_id, changed_on, iccid, product_id as tariff, activated_on, deactivated_on, status
     from {{ source('inputs', 'subscribers') }}
     where changed_on <= (select period_end from {{ source('inputs', 'run') }})
     {%- if is_scoped() %}
@@ -44,6 +44,7 @@ select
     tariff,
     activated_on,
     deactivated_on,
+    status,
     lag(tariff) over reports_of_subscriber as old_tariff,
     deactivated_on is not null and lag(deactivated_on) over reports_of_subscriber is null as is_churn,
     row_number() over reports_of_subscriber as report_number,

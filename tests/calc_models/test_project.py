@@ -1,6 +1,7 @@
 """The dbt project itself: its own tests hold on a real month, its layers read downwards, its docs build."""
 
 import json
+import re
 import shutil
 from pathlib import Path
 
@@ -9,7 +10,7 @@ import pyarrow.parquet as parquet
 import pytest
 
 import runs
-from prm.settings import Settings
+from prm.settings import PROJECT, Settings
 from schemes.streams import streams
 from tests.operators import OCTOBER
 
@@ -83,5 +84,8 @@ def test_the_order_of_input_rows_does_not_matter(folder, month):
 def test_formulas_may_use_exactly_the_columns_that_events_have(folder):
     with duckdb.connect(str(folder / "run.duckdb"), read_only=True) as connection:
         columns = {name for (name, *_) in connection.execute("describe int_events").fetchall()}
+    macros = (PROJECT / "calc_models" / "macros" / "rules.sql").read_text(encoding="utf-8")
+    made_where_read = set(re.findall(r" as (\w+)\n\s*\{%- endif %\}", macros))
+    assert made_where_read == {"status"}
     for stream in streams().values():
-        assert set(stream.names) <= columns
+        assert set(stream.names) <= columns | made_where_read

@@ -2,11 +2,12 @@
 
 scheme = schemes.read(schemes.LIBRARY / "dealer_standard.yaml")   # SchemeError lists every problem
 schemes.explain(scheme, "ru")                                     # the rules in sentences
-schemes.compile_terms(contracts, attributes, [scheme], period)    # the tables a run calculates with
+schemes.compile_terms(contracts, agreed, [scheme], period)        # the tables a run calculates with
 """
 
 from pathlib import Path
 
+from schemes.agreed import AgreedValue, AgreedValues, Level
 from schemes.canonical import canonical, content_hash
 from schemes.compiling import TABLES, CompiledTerms, ContractProblem, compile_terms
 from schemes.explaining import explain, explain_condition
@@ -20,8 +21,11 @@ LIBRARY = Path(__file__).parent / "library"
 __all__ = [
     "LIBRARY",
     "TABLES",
+    "AgreedValue",
+    "AgreedValues",
     "CompiledTerms",
     "ContractProblem",
+    "Level",
     "Problem",
     "Scheme",
     "SchemeError",

@@ -133,6 +133,14 @@ class _Teller:
             version=self.scheme.version, day=format_day(self.scheme.valid_from, self.language),
             document=self.scheme.document, currency=self.scheme.currency,
         )  # fmt: skip
+        if self.scheme.announced_on:
+            yield self.say(
+                Words(
+                    en="Announced on {day}; a contract that demands notice counts its days from then.",
+                    ru="Версия объявлена {day}; срок уведомления, если его требует договор, считается с этой даты.",
+                ),
+                day=format_day(self.scheme.announced_on, self.language),
+            )
 
     def attribute(self, attribute: Attribute) -> str:
         default = self.value(attribute.default, attribute.type)

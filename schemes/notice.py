@@ -17,9 +17,10 @@ from schemes.model import Scheme
 def applies_from(version: Scheme, first: Scheme, *, begins: date, notice_days: int | None) -> date:
     """The first day on which a version may apply to a contract.
 
-    first: the first version of the scheme. begins: the contract's first day. notice_days: what it demands.
+    first: the first version of the scheme. begins: the contract's first day. notice_days: what it demands; None: nothing,
+    0: that no version applies before it was announced.
     """
-    if not notice_days or version.valid_from <= max(begins, first.valid_from):
+    if notice_days is None or version.valid_from <= max(begins, first.valid_from):
         return version.valid_from
     announced = version.announced_on or version.valid_from
     return max(version.valid_from, date.fromordinal(min(announced.toordinal() + notice_days, date.max.toordinal())))

@@ -335,6 +335,8 @@ def versions_on(versions, period=OCTOBER, **of):
 def test_a_contract_that_demands_notice_comes_under_a_new_version_when_its_days_are_over():
     assert versions_on([SOUND, SECOND]) == {1: 1, 5: 2}
     assert versions_on([SOUND, SECOND], notice_days=0) == {1: 1, 5: 2}
+    late = broken("2026-09-25", "2026-10-08", SECOND)  # announced when it applies already
+    assert (versions_on([SOUND, late]), versions_on([SOUND, late], notice_days=0)) == ({1: 1, 5: 2}, {1: 1, 8: 2})
     assert versions_on([SOUND, SECOND], notice_days=10) == {1: 1, 5: 2}  # announced ten days before its first day
     assert versions_on([SOUND, SECOND], notice_days=11) == {1: 1, 6: 2}
     assert versions_on([SOUND, SECOND], notice_days=30) == {1: 1, 25: 2}

@@ -2,6 +2,7 @@
 
 scheme = schemes.read(schemes.LIBRARY / "dealer_standard.yaml")   # SchemeError lists every problem
 schemes.explain(scheme, "ru")                                     # the rules in sentences
+schemes.compare(scheme, draft, "ru")                              # what changes, and from when
 schemes.compile_terms(contracts, agreed, [scheme], period)        # the tables a run calculates with
 """
 
@@ -9,6 +10,7 @@ from pathlib import Path
 
 from schemes.agreed import AgreedValue, AgreedValues, Level
 from schemes.canonical import canonical, content_hash
+from schemes.comparing import compare
 from schemes.compiling import TABLES, CompiledTerms, ContractProblem, compile_terms
 from schemes.explaining import explain, explain_condition
 from schemes.model import Scheme
@@ -31,6 +33,7 @@ __all__ = [
     "SchemeError",
     "canonical",
     "check",
+    "compare",
     "compile_terms",
     "content_hash",
     "explain",

@@ -14,6 +14,7 @@ WORDING = ("title", "clause", "document")
 
 FIELDS: dict[str, Words] = {
     "announced_on": Words(en="day of announcement", ru="день объявления"),
+    "after": Words(en="time after the event", ru="срок после события"),
     "amount": Words(en="amount", ru="сумма"),
     "applied_to": Words(en="base of the rate", ru="база ставки"),
     "between": Words(en="range", ru="диапазон"),
@@ -22,6 +23,7 @@ FIELDS: dict[str, Words] = {
     "by": Words(en="way of measuring", ru="способ измерения"),
     "clause": Words(en="clause", ru="пункт документа"),
     "conditions": Words(en="list of conditions", ru="перечень условий"),
+    "count": Words(en="count", ru="число"),
     "counting": Words(en="way of counting", ru="способ счёта"),
     "currency": Words(en="currency", ru="валюта"),
     "decided_on": Words(en="day of decision", ru="день решения"),
@@ -55,6 +57,7 @@ FIELDS: dict[str, Words] = {
     "threshold": Words(en="threshold", ru="порог"),
     "title": Words(en="title", ru="название"),
     "type": Words(en="type", ru="тип"),
+    "unit": Words(en="unit", ru="единица"),
     "valid_from": Words(en="first day", ru="первый день"),
     "value": Words(en="value", ru="значение"),
     "values": Words(en="list of values", ru="перечень значений"),
@@ -113,6 +116,7 @@ CHOICES: dict[str, dict[str, Words]] = {
         "fixed": Words(en="a sum for reaching the tier", ru="сумма за достижение ступени"),
     },
     "type": {kind: Words(en=kind, ru=ru) for kind, ru in RU_TYPES.items()},
+    "unit": {"days": Words(en="day", ru="день"), "months": Words(en="month", ru="месяц")},
     "what": {
         "earned": Words(en="what was earned", ru="вознаграждение"),
         "counted": Words(en="what was counted", ru="показатели"),

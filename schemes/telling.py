@@ -16,7 +16,7 @@ from schemes.canonical import plain
 from schemes.explaining import Teller
 from schemes.field_words import CHOICES, FIELDS
 from schemes.formula import Formula
-from schemes.model import PERIOD, Tiers
+from schemes.model import PERIOD, Delay, Tiers
 from schemes.streams import streams
 
 _NOTHING = Words(en="not given", ru="не задано")
@@ -88,6 +88,8 @@ class Side:
             return self._formula(value)
         if isinstance(value, Tiers):
             return self.teller.tiers(value, self.stream)
+        if isinstance(value, Delay):
+            return f"{self._text('unit', value.unit)} {value.count}"
         if isinstance(value, tuple):
             return (" – " if name == "between" else ", ").join(self.tell(name, each) for each in value)
         if isinstance(value, dict):

@@ -193,6 +193,13 @@ def test_a_component_that_is_gone_and_one_that_is_new():
     )
 
 
+def test_instalments_are_told():
+    later = broken("on: activation\n    where", "on: activation\n    after: {months: {from: 1, to: 2}}\n    where")
+    assert told(TRIAL, schemes.parse(later, "x"), "ru") == [
+        "Вознаграждение за подключение (п. 2.1): с 1 января 2026 меняется срок после события. Было: не задано. Стало: месяц 1, месяц 2."
+    ]
+
+
 WITH_TABLE = (
     broken("pay: fee\n", "pay: fee + by_region(outlet_region)\n")
     + """

@@ -11,12 +11,14 @@ import typer
 import registry as rooms
 from cli import app
 from prm import database
+from schemes import Level
 
 group = typer.Typer(no_args_is_help=True, help="Schemes, attribute values, links and fraud marks kept by hand.")
 app.add_typer(group, name="registry")
 
 Day = typer.Option(..., "--from", formats=["%Y-%m-%d"], help="First day it holds, such as 2026-10-01.")
 LastDay = typer.Option(None, "--to", formats=["%Y-%m-%d"], help="Last day it holds; open-ended without.")
+Author = typer.Option(None, help="Who decided it; without, the user of this machine.")
 Reason = typer.Option(..., help="Why, and on what evidence.")
 
 
@@ -38,13 +40,27 @@ def add_library() -> None:
 
 
 @group.command("set-attribute")
-def set_attribute(contract: str, attribute: str, value: str, valid_from: datetime = Day) -> None:
-    """Give a contract its own value of its scheme's ATTRIBUTE from a day on."""
+def set_attribute(
+    attribute: str,
+    value: str,
+    contract: str = typer.Option(None, help="The contract that it is for."),
+    counterparty: str = typer.Option(None, help="The counterparty: for its contracts without a value of their own."),
+    branch: str = typer.Option(None, help="The branch: for its counterparties and contracts without one."),
+    valid_from: datetime = Day,
+    author: str = Author,
+) -> None:
+    """Give a contract, a counterparty or a branch its VALUE of an ATTRIBUTE from a day on."""
+    holders: dict[Level, str] = {"contract": contract, "counterparty": counterparty, "branch": branch}
+    given = [(level, holder) for level, holder in holders.items() if holder]
+    if len(given) != 1:
+        raise typer.BadParameter("name one of --contract, --counterparty and --branch")
+    level, holder = given[0]
     with database.transaction() as connection:
-        rooms.set_contract_attribute(
-            connection, contract, attribute, value, valid_from=valid_from.date(), author=getpass.getuser()
-        )
-    print(f"{contract}: {attribute} is {value} from {valid_from:%Y-%m-%d}")
+        rooms.set_attribute(
+            connection, attribute, value, level=level, holder=holder, valid_from=valid_from.date(),
+            author=author or getpass.getuser(),
+        )  # fmt: skip
+    print(f"{level} {holder}: {attribute} is {value} from {valid_from:%Y-%m-%d}")
 
 
 @group.command("link")
@@ -54,24 +70,29 @@ def link(
     valid_from: datetime = Day,
     valid_to: datetime | None = LastDay,
     reason: str = Reason,
+    author: str = Author,
 ) -> None:
     """Tie SUBSCRIBER to OUTLET by hand from a day on; it overrides the kit's sale."""
     with database.transaction() as connection:
         number = rooms.link_subscriber(
             connection, subscriber, outlet, valid_from=valid_from.date(),
-            valid_to=valid_to.date() if valid_to else None, reason=reason, author=getpass.getuser(),
+            valid_to=valid_to.date() if valid_to else None, reason=reason, author=author or getpass.getuser(),
         )  # fmt: skip
     print(f"link {number}: {subscriber} belongs to {outlet} from {valid_from:%Y-%m-%d}")
 
 
 @group.command("mark-fraud")
 def mark_fraud(
-    subscriber: str, valid_from: datetime = Day, valid_to: datetime | None = LastDay, reason: str = Reason
+    subscriber: str,
+    valid_from: datetime = Day,
+    valid_to: datetime | None = LastDay,
+    reason: str = Reason,
+    author: str = Author,
 ) -> None:
     """Mark SUBSCRIBER as fraud from a day on."""
     with database.transaction() as connection:
         number = rooms.mark_fraud(
             connection, subscriber, valid_from=valid_from.date(),
-            valid_to=valid_to.date() if valid_to else None, reason=reason, author=getpass.getuser(),
+            valid_to=valid_to.date() if valid_to else None, reason=reason, author=author or getpass.getuser(),
         )  # fmt: skip
     print(f"mark {number}: {subscriber} is marked from {valid_from:%Y-%m-%d}")

@@ -1,4 +1,4 @@
-"""`prm scheme …`: check a draft, read a scheme aloud, list what is known."""
+"""`prm scheme …`: check a draft, read a scheme aloud, say what changes, list what is known."""
 
 from __future__ import annotations
 
@@ -8,15 +8,18 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+import registry
 import schemes
 from cli import app
 from prm import database
 from prm.settings import get_settings
-from prm.words import Language
+from prm.words import LANGUAGES, Language, Words
 
-group = typer.Typer(no_args_is_help=True, help="Check and explain scheme files.")
+group = typer.Typer(no_args_is_help=True, help="Check, explain and compare schemes.")
 app.add_typer(group, name="scheme")
 console = Console(highlight=False, soft_wrap=True)
+Lang = typer.Option(None, help="ru or en; without it, the setting's language.")
+_THE_SAME = Words(en="Both say the same.", ru="Обе версии говорят одно и то же.")
 
 
 @group.command()
@@ -35,13 +38,38 @@ def check(files: list[Path]) -> None:
 
 
 @group.command()
-def explain(file: Path, lang: str = typer.Option(None, help="ru or en; without it, the setting's language.")) -> None:
+def explain(file: Path, lang: str = Lang) -> None:
     """Read the rules of a scheme FILE in sentences."""
-    language: Language = "ru" if (lang or get_settings().language) == "ru" else "en"
-    if lang not in (None, "ru", "en"):
-        raise typer.BadParameter("the languages are ru and en", param_hint="--lang")
-    for sentence in schemes.explain(schemes.read(file), language):
+    for sentence in schemes.explain(schemes.read(file), _language(lang)):
         console.print(sentence)
+
+
+@group.command()
+def diff(
+    before: str = typer.Argument(..., metavar="A", help="A file, or an added version: dealer_standard:1."),
+    after: str = typer.Argument(..., metavar="B", help="What it is compared with, a file or a version too."),
+    lang: str = Lang,
+) -> None:
+    """Say in sentences what changes from A to B, and from when."""
+    language = _language(lang)
+    sentences = schemes.compare(_scheme(before), _scheme(after), language)
+    for sentence in sentences or [_THE_SAME.text(language)]:
+        console.print(sentence, markup=False)
+
+
+def _scheme(named: str) -> schemes.Scheme:
+    """The scheme version of a file, or one that was added, as `scheme:version`."""
+    name, _, version = named.rpartition(":")
+    if Path(named).exists() or not (name and version.isdecimal()):
+        return schemes.read(Path(named))
+    with database.transaction() as connection:
+        return registry.scheme_version(connection, name, int(version))
+
+
+def _language(lang: str | None) -> Language:
+    if lang not in (None, *LANGUAGES):
+        raise typer.BadParameter("the languages are ru and en", param_hint="--lang")
+    return "ru" if (lang or get_settings().language) == "ru" else "en"
 
 
 @group.command("list")

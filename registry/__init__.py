@@ -1,13 +1,13 @@
 """Who and what: counterparties, outlets, contracts, products, their attributes, links, fraud marks, schemes.
 
 The registry is the reference side of the books. Rows come from replace-mode files (`apply_reference`) or
-are kept by hand (`set_contract_attribute`, `link_subscriber`, `mark_fraud`). A run never reads these tables
+are kept by hand (`set_attribute`, `link_subscriber`, `mark_fraud`). A run never reads these tables
 while it calculates: it takes a snapshot (`export_snapshot`) and pins it.
 """
 
-from registry.by_hand import link_subscriber, mark_fraud, set_contract_attribute
+from registry.by_hand import link_subscriber, mark_fraud, set_attribute
 from registry.reference import REFERENCE_DATA_SETS, apply_reference
-from registry.scheme_versions import add_library, add_scheme, scheme_versions
+from registry.scheme_versions import add_library, add_scheme, scheme_version, scheme_versions
 from registry.snapshot import SNAPSHOT_TABLES, export_snapshot
 
 __all__ = [
@@ -19,6 +19,7 @@ __all__ = [
     "export_snapshot",
     "link_subscriber",
     "mark_fraud",
+    "scheme_version",
     "scheme_versions",
-    "set_contract_attribute",
+    "set_attribute",
 ]

@@ -6,23 +6,34 @@ from datetime import date
 
 from prm.database import Connection
 from prm.errors import NotFoundError, PrmError
+from schemes import Level
+
+_HOLDERS: dict[Level, tuple[str, str, str]] = {
+    "contract": ("contracts", "contract_id", "contract_attributes"),
+    "counterparty": ("counterparties", "counterparty_id", "counterparty_attributes"),
+    "branch": ("branches", "branch", "branch_attributes"),
+}
+"""Who may have a value of an attribute: the table of the holders, its key, and the table of the values."""
 
 
-def set_contract_attribute(
-    connection: Connection, contract_id: str, attribute: str, value: str, *, valid_from: date, author: str
+def set_attribute(
+    connection: Connection, attribute: str, value: str, *, level: Level, holder: str, valid_from: date, author: str
 ) -> None:
-    """Gives a contract its own value of its scheme's attribute from a day on.
+    """Gives a contract, a counterparty or a branch its value of an attribute from a day on.
 
-    value: as it would stand in a file ("0.07"). Whether the scheme knows the attribute and allows the value
-    is checked when terms are compiled for a run. Raises NotFoundError for an unknown contract.
+    value: as it would stand in a file ("0.07"); it replaces one of the same day. holder: the contract, counterparty
+    or branch. Whether a scheme knows the attribute and allows the value is checked when terms are compiled for a
+    run: counterparties may also have attributes that no scheme knows. Raises NotFoundError for an unknown holder.
     """
-    _known(connection, "contracts", "contract_id", contract_id)
+    holders, key, values = _HOLDERS[level]
+    _known(connection, holders, key, holder)
     connection.execute(
-        """insert into registry.contract_attributes (contract_id, attribute, valid_from, value, author)
-           values (%s, %s, %s, %s, %s)
-           on conflict (contract_id, attribute, valid_from)
-           do update set value = excluded.value, author = excluded.author, recorded_at = now(), load_id = null""",
-        [contract_id, attribute, valid_from, value, author],
+        f"delete from registry.{values} where ({key}, attribute, valid_from) = (%s, %s, %s)",
+        [holder, attribute, valid_from],
+    )
+    connection.execute(
+        f"insert into registry.{values} ({key}, attribute, valid_from, value, author) values (%s, %s, %s, %s, %s)",
+        [holder, attribute, valid_from, value, author],
     )
 
 
@@ -91,7 +102,8 @@ def _insert_range(
 
 def _known(connection: Connection, table: str, key: str, value: str) -> None:
     if not connection.execute(f"select 1 from registry.{table} where {key} = %s", [value]).fetchone():
-        raise NotFoundError(f"There is no {key} '{value}'.", hint=f"See reporting.{table} for those there are.")
+        view = "counterparties" if table == "branches" else table
+        raise NotFoundError(f"There is no {key} '{value}'.", hint=f"See reporting.{view} for those there are.")
 
 
 def _reason(reason: str) -> None:

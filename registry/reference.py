@@ -42,7 +42,7 @@ _TABLES = {
         "contract_id",
         (
             "contract_id", "counterparty_id", "scheme", "valid_from", "valid_to",
-            "status", "currency", "vat_status", "settlement_level",
+            "status", "currency", "vat_status", "settlement_level", "notice_days",
         ),
         attributes="contract_attributes",
     ),
@@ -75,7 +75,7 @@ def apply_reference(connection: Connection, data_set: str, path: Path, load_id: 
                     f"""insert into registry.{data_set} ({columns}, load_id)
                         values ({", ".join(["%s"] * (len(table.columns) + 1))})
                         on conflict ({table.key}) do update set {updates}""",
-                    [[*(row[name] for name in table.columns), load_id] for row in rows],
+                    [[*(row.get(name) for name in table.columns), load_id] for row in rows],
                 )
             if table.attributes:
                 _replace_attributes(connection, table, rows, load_id)
@@ -93,7 +93,7 @@ def apply_reference(connection: Connection, data_set: str, path: Path, load_id: 
 
 
 def _replace_attributes(connection: Connection, table: _Table, rows: list[dict], load_id: str) -> None:
-    """The file's `attribute:<name>` columns become dated values; an empty cell means the default."""
+    """The file's `attribute:<name>` columns become dated values; an empty cell means that none is agreed."""
     names = [name for name in (rows[0] if rows else {}) if name.startswith(ATTRIBUTE)]
     connection.execute(f"delete from registry.{table.attributes} where load_id is not null")
     values = [

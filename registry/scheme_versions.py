@@ -9,24 +9,27 @@ from psycopg.types.json import Jsonb
 
 import schemes
 from prm.database import Connection
-from prm.errors import RefusedError
+from prm.errors import NotFoundError, RefusedError
 from schemes import Scheme
 
 
 def add_scheme(connection: Connection, path: Path) -> bool:
     """Adds the scheme version of a file. Returns False where exactly this version is there already.
 
-    Raises PrmError where the file does not pass the checks, RefusedError where the same version was added
-    before with other rules: a change is a new version.
+    A version that was added before the language grew is compared by what its source says today. Raises PrmError
+    where the file does not pass the checks, RefusedError where the same version was added before with other rules:
+    a change is a new version.
     """
     scheme = schemes.read(path)
     content_hash = schemes.content_hash(scheme)
     known = connection.execute(
-        "select content_hash from registry.scheme_versions where scheme = %s and version = %s",
+        "select content_hash, source from registry.scheme_versions where scheme = %s and version = %s",
         [scheme.scheme, scheme.version],
     ).fetchone()
     if known:
         if known["content_hash"] == content_hash:
+            return False
+        if schemes.content_hash(_parsed(scheme.scheme, scheme.version, known["source"])) == content_hash:
             return False
         raise RefusedError(
             f"Version {scheme.version} of scheme '{scheme.scheme}' exists with other rules.",
@@ -55,4 +58,18 @@ def scheme_versions(connection: Connection, of_schemes: Collection[str] | None =
            where %(names)s::text[] is null or scheme = any(%(names)s) order by scheme collate "C", version""",
         {"names": None if of_schemes is None else list(of_schemes)},
     )
-    return [schemes.parse(row["source"], f"{row['scheme']} v{row['version']}") for row in rows]
+    return [_parsed(row["scheme"], row["version"], row["source"]) for row in rows]
+
+
+def scheme_version(connection: Connection, scheme: str, version: int) -> Scheme:
+    """A version that was added. Raises NotFoundError where it was not."""
+    row = connection.execute(
+        "select source from registry.scheme_versions where scheme = %s and version = %s", [scheme, version]
+    ).fetchone()
+    if row is None:
+        raise NotFoundError(f"There is no version {version} of scheme '{scheme}'.", hint="See prm scheme list.")
+    return _parsed(scheme, version, row["source"])
+
+
+def _parsed(scheme: str, version: int, source: str) -> Scheme:
+    return schemes.parse(source, f"{scheme} v{version}")

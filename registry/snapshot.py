@@ -13,6 +13,7 @@ import pyarrow.parquet as parquet
 from prm.database import Connection
 
 _text, _day = pyarrow.string(), pyarrow.date32()
+_value = (("attribute", _text), ("valid_from", _day), ("value", _text), ("author", _text))
 
 SNAPSHOT_TABLES: dict[str, tuple[tuple[str, pyarrow.DataType], ...]] = {
     "counterparties": (
@@ -25,11 +26,11 @@ SNAPSHOT_TABLES: dict[str, tuple[tuple[str, pyarrow.DataType], ...]] = {
     "products": (("product_id", _text), ("name", _text), ("product_group", _text)),
     "contracts": (
         ("contract_id", _text), ("counterparty_id", _text), ("scheme", _text), ("valid_from", _day),
-        ("valid_to", _day), ("status", _text), ("currency", _text),
+        ("valid_to", _day), ("status", _text), ("currency", _text), ("notice_days", pyarrow.int32()),
     ),
-    "contract_attributes": (
-        ("contract_id", _text), ("attribute", _text), ("valid_from", _day), ("value", _text),
-    ),
+    "contract_attributes": (("contract_id", _text), *_value),
+    "counterparty_attributes": (("counterparty_id", _text), *_value),
+    "branch_attributes": (("branch", _text), *_value),
     "links": (
         ("subscriber_id", _text), ("outlet_id", _text), ("valid_from", _day), ("valid_to", _day),
         ("reason", _text), ("author", _text),

@@ -116,7 +116,7 @@ def pin(
         )
     compiled = schemes.compile_terms(
         contracts,
-        parquet.read_table(snapshot["contract_attributes"]).to_pylist(),
+        agreed_values(folder),
         versions,
         period,
         _parents(snapshot["counterparties"]),
@@ -175,6 +175,18 @@ def _first_period(period: Period, compiled: schemes.CompiledTerms) -> Period:
 def _parents(counterparties: Path) -> dict[str, str]:
     rows = parquet.read_table(counterparties, columns=["counterparty_id", "parent_id"]).to_pylist()
     return {row["counterparty_id"]: row["parent_id"] for row in rows if row["parent_id"]}
+
+
+def agreed_values(folder: Path) -> schemes.AgreedValues:
+    """The values of attributes as a run has pinned them. folder: the run's."""
+
+    def rows(table: str) -> list[dict[str, Any]]:
+        return parquet.read_table(folder / "inputs" / f"{table}.parquet").to_pylist()
+
+    return schemes.AgreedValues(
+        of_contracts=rows("contract_attributes"), of_counterparties=rows("counterparty_attributes"),
+        of_branches=rows("branch_attributes"), counterparties=rows("counterparties"),
+    )  # fmt: skip
 
 
 def _earlier_volumes(connection: Connection, period: Period, measures: pyarrow.Table) -> pyarrow.Table:

@@ -2,12 +2,15 @@
 
 scheme = schemes.read(schemes.LIBRARY / "dealer_standard.yaml")   # SchemeError lists every problem
 schemes.explain(scheme, "ru")                                     # the rules in sentences
-schemes.compile_terms(contracts, attributes, [scheme], period)    # the tables a run calculates with
+schemes.compare(scheme, draft, "ru")                              # what changes, and from when
+schemes.compile_terms(contracts, agreed, [scheme], period)        # the tables a run calculates with
 """
 
 from pathlib import Path
 
+from schemes.agreed import AgreedValue, AgreedValues, Level
 from schemes.canonical import canonical, content_hash
+from schemes.comparing import compare
 from schemes.compiling import TABLES, CompiledTerms, ContractProblem, compile_terms
 from schemes.explaining import explain, explain_condition
 from schemes.model import Scheme
@@ -20,13 +23,17 @@ LIBRARY = Path(__file__).parent / "library"
 __all__ = [
     "LIBRARY",
     "TABLES",
+    "AgreedValue",
+    "AgreedValues",
     "CompiledTerms",
     "ContractProblem",
+    "Level",
     "Problem",
     "Scheme",
     "SchemeError",
     "canonical",
     "check",
+    "compare",
     "compile_terms",
     "content_hash",
     "explain",

@@ -15,9 +15,9 @@ from schemes.model import Scheme
 
 def canonical(scheme: Scheme) -> dict[str, Any]:
     """The scheme as plain JSON values; decimals and days as text, formulas as their canonical text."""
-    plain = _plain(scheme)
-    assert isinstance(plain, dict)
-    return plain
+    form = plain(scheme)
+    assert isinstance(form, dict)
+    return form
 
 
 def content_hash(scheme: Scheme) -> str:
@@ -36,19 +36,20 @@ def _is_default(of: Field, value: object) -> bool:
     return value == (of.default_factory() if of.default_factory is not MISSING else of.default)
 
 
-def _plain(value: object) -> object:
+def plain(value: object) -> object:
+    """A part of a scheme as plain JSON values; parts that say the same have the same."""
     if isinstance(value, Formula):
         return value.text
     if is_dataclass(value):
         return {
-            of.name: _plain(getattr(value, of.name))
+            of.name: plain(getattr(value, of.name))
             for of in fields(value)
             if of.name not in ("place", "file") and (_is_required(of) or not _is_default(of, getattr(value, of.name)))
         }
     if isinstance(value, dict):
-        return {name: _plain(of) for name, of in value.items()}
+        return {name: plain(of) for name, of in value.items()}
     if isinstance(value, tuple | list):
-        return [_plain(item) for item in value]
+        return [plain(item) for item in value]
     if isinstance(value, Decimal):
         return f"{value.normalize():f}" if value else "0"
     if isinstance(value, date):

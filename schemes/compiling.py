@@ -24,8 +24,10 @@ import pyarrow
 from prm.errors import PrmError
 from prm.period import Period
 from prm.words import Words
+from schemes.agreed import LEVELS, AgreedValue, AgreedValues, values_on
 from schemes.dependencies import levels, looking_at_others
 from schemes.model import Attribute, Scheme, Value
+from schemes.notice import applies_from
 from schemes.reading import RU_HINTS, RU_TYPES, typed
 from schemes.rows import (
     LOOKUPS,
@@ -85,7 +87,9 @@ class _Contract:
     scheme: str
     valid_from: date
     valid_to: date
-    values: tuple[tuple[str, date, str], ...]  # attribute, first day, value as written
+    values: tuple[AgreedValue, ...]
+    begins: date  # its first day in all, where valid_from and valid_to are its days of the period
+    notice_days: int | None
 
 
 @dataclass
@@ -100,15 +104,16 @@ class _Version:
     slots: Slots
     resolved: dict[tuple, dict[str, Value]] = field(default_factory=dict)
 
-    def values(self, written: Mapping[str, str], day: date) -> dict[str, Value]:
+    def values(self, written: Mapping[str, AgreedValue], day: date) -> dict[str, Value]:
         """All attributes and terms of the scheme as they hold on a day; _NotAcceptable where one does not fit."""
         terms = tuple(term.on(day) for term in self.scheme.terms.values())
-        key = (tuple(sorted(written.items())), terms)
+        key = (tuple(sorted((name, agreed.value) for name, agreed in written.items())), terms)
         if key not in self.resolved:
             values: dict[str, Value] = dict(zip(self.scheme.terms, terms, strict=True))  # type: ignore[arg-type]
             for name, attribute in self.scheme.attributes.items():
                 values[name] = _acceptable(attribute, written[name]) if name in written else attribute.default
-            if unknown := sorted(set(written) - set(self.scheme.attributes)):
+            own = {name for name, agreed in written.items() if agreed.level == "contract"}
+            if unknown := sorted(own - set(self.scheme.attributes)):
                 named = f"{self.scheme.scheme} v{self.scheme.version}"
                 raise _NotAcceptable(
                     f"scheme {named} has no attribute {unknown[0]}", f"у схемы {named} нет атрибута {unknown[0]}"
@@ -119,7 +124,7 @@ class _Version:
 
 def compile_terms(
     contracts: Iterable[Mapping[str, Any]],
-    attributes: Iterable[Mapping[str, Any]],
+    agreed: AgreedValues,
     versions: Iterable[Scheme],
     period: Period,
     parents: Mapping[str, str] | None = None,
@@ -127,24 +132,22 @@ def compile_terms(
     """The tables of a period's terms.
 
     contracts: rows with contract_id, counterparty_id, scheme, valid_from, valid_to (None: open-ended), status,
-    currency. attributes: rows with contract_id, attribute, valid_from, value (as written). versions: every
-    scheme version there is. parents: the counterparty above each that has one. Contracts that are not active get no terms; those whose scheme, currency or
-    attribute values do not fit are returned as problems.
+    currency, notice_days (None: it demands no notice). agreed: the values of attributes. versions: every scheme
+    version there is. parents: the counterparty above each that has one. Contracts that are not active get no terms;
+    those whose scheme, currency or attribute values do not fit are returned as problems.
     """
     rules = Numbered()
     known = _versions(versions, rules)
-    written: dict[str, list[tuple[str, date, str]]] = defaultdict(list)
-    for row in attributes:
-        written[row["contract_id"]].append((row["attribute"], row["valid_from"], row["value"]))
-
     problems: list[ContractProblem] = []
     by_counterparty: dict[str, list[_Contract]] = defaultdict(list)
     for row in contracts:
         first, last = max(row["valid_from"], period.start), min(row["valid_to"] or date.max, period.end)
         if row["status"] != "active" or first > last:
             continue
-        values = tuple(sorted(written[row["contract_id"]]))
-        contract = _Contract(row["contract_id"], row["scheme"], first, last, values)
+        values = _concerning(agreed.of(row["contract_id"], row["counterparty_id"]), known.get(row["scheme"], ()))
+        contract = _Contract(
+            row["contract_id"], row["scheme"], first, last, values, row["valid_from"], row["notice_days"]
+        )
         if problem := _problem(contract, row["currency"], known):
             problems.append(problem)
         else:
@@ -190,23 +193,29 @@ def _versions(versions: Iterable[Scheme], rules: Numbered) -> dict[str, list[_Ve
     return known
 
 
-def _on(versions: list[_Version], day: date) -> _Version | None:
-    """The version in force on a day: the last whose first day has come."""
-    begun = [version for version in versions if version.scheme.valid_from <= day]
+def _applies_from(version: _Version, contract: _Contract, known: dict[str, list[_Version]]) -> date:
+    first = known[contract.scheme][0].scheme
+    return applies_from(version.scheme, first, begins=contract.begins, notice_days=contract.notice_days)
+
+
+def _on(contract: _Contract, known: dict[str, list[_Version]], day: date) -> _Version | None:
+    """The version that applies to a contract on a day: the last whose first day for it has come."""
+    begun = [version for version in known[contract.scheme] if _applies_from(version, contract, known) <= day]
     return begun[-1] if begun else None
 
 
-def _held(contract: _Contract, day: date) -> dict[str, str]:
-    """The contract's own values on a day: the last of each attribute whose first day has come."""
-    return {name: value for name, valid_from, value in contract.values if valid_from <= day}
+def _concerning(values: Iterable[AgreedValue], versions: Iterable[_Version]) -> tuple[AgreedValue, ...]:
+    """The values without those of counterparties and branches that are other schemes', or the user's own."""
+    known = set().union(*(version.scheme.attributes for version in versions))
+    return tuple(value for value in values if value.level == "contract" or value.attribute in known)
 
 
 def _cuts(contract: _Contract, known: dict[str, list[_Version]]) -> set[date]:
     """The days on which something changes for a contract, its first day included, and the day after its last."""
     days = {contract.valid_from, contract.valid_to + timedelta(days=1)}
-    days |= {valid_from for _, valid_from, _ in contract.values}
+    days |= {value.since for value in contract.values}
     for version in known[contract.scheme]:
-        days.add(version.scheme.valid_from)
+        days.add(_applies_from(version, contract, known))
         days |= {dated.valid_from for term in version.scheme.terms.values() for dated in term.values}
         days |= {
             dated.valid_from for table in version.scheme.tables.values() for row in table.rows for dated in row.values
@@ -221,7 +230,7 @@ def _problem(contract: _Contract, currency: str, known: dict[str, list[_Version]
     if contract.scheme not in known:
         return problem(f"scheme '{contract.scheme}' is not known", f"схема «{contract.scheme}» неизвестна")
     for day in sorted(_cuts(contract, known))[:-1]:
-        version = _on(known[contract.scheme], day)
+        version = _on(contract, known, day)
         if version is None:
             first = known[contract.scheme][0].scheme.valid_from
             return problem(
@@ -234,28 +243,31 @@ def _problem(contract: _Contract, currency: str, known: dict[str, list[_Version]
                 f"валюта договора {currency}, а схемы {version.scheme.currency}",
             )
         try:
-            version.values(_held(contract, day), day)
+            version.values(values_on(contract.values, day), day)
         except _NotAcceptable as error:
             return problem(error.words.en, error.words.ru)
     return None
 
 
-def _acceptable(attribute: Attribute, written: str) -> Value:
-    """A contract's value, typed and in the range; _NotAcceptable where it isn't."""
-    name = attribute.name
+def _acceptable(attribute: Attribute, agreed: AgreedValue) -> Value:
+    """An agreed value, typed and in the range; _NotAcceptable, naming its level, where it isn't."""
+
+    def refused(en: str, ru: str) -> _NotAcceptable:
+        whose = LEVELS[agreed.level]
+        en_whose, ru_whose = whose.text("en", holder=agreed.holder), whose.text("ru", holder=agreed.holder)
+        return _NotAcceptable(f"{attribute.name} of {en_whose}{en}", f"{attribute.name}, значение {ru_whose}{ru}")
+
     try:
-        value = typed(written, attribute.type)
+        value = typed(agreed.value, attribute.type)
     except PrmError as error:
         hint = RU_HINTS[attribute.type]
-        raise _NotAcceptable(
-            f"{name}: {error}", f"{name}: «{written}» не подходит, нужен тип «{RU_TYPES[attribute.type]}». {hint}"
+        raise refused(
+            f": {error}", f": «{agreed.value}» не подходит, нужен тип «{RU_TYPES[attribute.type]}». {hint}"
         ) from None
     if attribute.between and isinstance(value, Decimal):
         low, high = attribute.between
         if not low <= value <= high:
-            raise _NotAcceptable(
-                f"{name} is {value}, outside {low} to {high}", f"{name} = {value}, допускается от {low} до {high}"
-            )
+            raise refused(f" is {value}, outside {low} to {high}", f": {value}, допускается от {low} до {high}")
     return value
 
 
@@ -266,8 +278,8 @@ def _segments(contracts: list[_Contract], known: dict[str, list[_Version]]) -> I
         all_held = []
         for contract in contracts:
             if contract.valid_from <= first_day <= contract.valid_to:
-                version = _on(known[contract.scheme], first_day)
+                version = _on(contract, known, first_day)
                 assert version is not None  # _problem has left such contracts out
-                values = version.values(_held(contract, first_day), first_day)
+                values = version.values(values_on(contract.values, first_day), first_day)
                 all_held.append(Held(contract.contract_id, version, values))
         yield first_day, next_day - timedelta(days=1), all_held

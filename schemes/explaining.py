@@ -92,7 +92,7 @@ _CLAUSE = Words(en=" (clause {clause})", ru=" (п. {clause})")
 
 def explain(scheme: Scheme, language: Language) -> list[str]:
     """The rules of a scheme version in sentences, in the order of the annex."""
-    teller = _Teller(scheme, language)
+    teller = Teller(scheme, language)
     return [
         *teller.heading(),
         *(teller.attribute(attribute) for attribute in scheme.attributes.values()),
@@ -109,10 +109,10 @@ def explain(scheme: Scheme, language: Language) -> list[str]:
 def explain_condition(scheme: Scheme, component: str, number: int, language: Language) -> str:
     """The sentence of a component's condition, counted from 1: what a line that failed it did not meet."""
     condition = scheme.components[component].conditions[number - 1]
-    return _Teller(scheme, language).phrase(condition, scheme.components[component].on)
+    return Teller(scheme, language).phrase(condition, scheme.components[component].on)
 
 
-class _Teller:
+class Teller:
     """Tells of one scheme in one language."""
 
     def __init__(self, scheme: Scheme, language: Language):
@@ -133,6 +133,14 @@ class _Teller:
             version=self.scheme.version, day=format_day(self.scheme.valid_from, self.language),
             document=self.scheme.document, currency=self.scheme.currency,
         )  # fmt: skip
+        if self.scheme.announced_on:
+            yield self.say(
+                Words(
+                    en="Announced on {day}; a contract that demands notice counts its days from then.",
+                    ru="Версия объявлена {day}; срок уведомления, если его требует договор, считается с этой даты.",
+                ),
+                day=format_day(self.scheme.announced_on, self.language),
+            )
 
     def attribute(self, attribute: Attribute) -> str:
         default = self.value(attribute.default, attribute.type)

@@ -249,7 +249,10 @@ class Rounding:
 
 @dataclass(frozen=True)
 class Scheme:
-    """One version of a scheme."""
+    """One version of a scheme.
+
+    announced_on: when the counterparties were told of it; without, they count as told on its first day (`notice`).
+    """
 
     scheme: str
     version: int
@@ -265,6 +268,7 @@ class Scheme:
     tables: dict[str, Table] = field(default_factory=dict)
     measures: dict[str, Measure] = field(default_factory=dict)
     values: dict[str, NamedValue] = field(default_factory=dict)
+    announced_on: date | None = None
     file: str = field(default="", compare=False)
 
     def type_of(self, name: str) -> str | None:

@@ -17,7 +17,7 @@ from schemes.problems import Problem, SchemeError
 from schemes.reading import Reader, is_day, load, read_text
 
 _SECTIONS = (
-    "scheme", "version", "title", "document", "valid_from", "currency", "rounding",
+    "scheme", "version", "title", "document", "valid_from", "announced_on", "currency", "rounding",
     "attributes", "terms", "tables", "measures", "values", "components", "limits",
 )  # fmt: skip
 _CURRENCY = re.compile(r"[A-Z]{3}")
@@ -76,6 +76,7 @@ def _scheme(read: Reader, node: CommentedMap) -> Scheme:
         document=read.text(node, "document"), valid_from=read.day(node, "valid_from"), currency=currency,
         rounding=_rounding(read, node), attributes=attributes, terms=terms, tables=tables, measures=measures,
         values=values, components=components, limits=limits, file=read.file,
+        announced_on=read.day(node, "announced_on") if "announced_on" in node else None,
     )  # fmt: skip
     _all_used(draft, scheme)
     check_dependencies(read, scheme)

@@ -30,7 +30,8 @@ comment on column reporting.products.name is 'Name.';
 comment on column reporting.products.product_group is 'Group, such as voice, data or content.';
 
 create view reporting.contracts as
-select contract_id, counterparty_id, scheme, valid_from, valid_to, status, currency, vat_status, settlement_level
+select contract_id, counterparty_id, scheme, valid_from, valid_to, status, currency, vat_status, settlement_level,
+    notice_days
 from registry.contracts;
 comment on view reporting.contracts is 'Contracts as they are now.';
 comment on column reporting.contracts.contract_id is 'Key.';
@@ -42,16 +43,43 @@ comment on column reporting.contracts.status is 'active, suspended or terminated
 comment on column reporting.contracts.currency is 'Currency of settlement.';
 comment on column reporting.contracts.vat_status is 'payer or exempt.';
 comment on column reporting.contracts.settlement_level is 'counterparty, outlet or group.';
+comment on column reporting.contracts.notice_days is 'How many days ahead changes of its scheme must be announced; null: it demands no notice.';
 
 create view reporting.contract_attributes as
-select contract_id, attribute, valid_from, value, author, recorded_at from registry.contract_attributes;
+select contract_id, attribute, valid_from, value, author, file_name, recorded_at
+from registry.contract_attributes
+left join loads.loads using (load_id);
 comment on view reporting.contract_attributes is 'Contracts'' own values of their schemes'' attributes.';
 comment on column reporting.contract_attributes.contract_id is 'The contract.';
 comment on column reporting.contract_attributes.attribute is 'Name of the attribute.';
 comment on column reporting.contract_attributes.valid_from is 'Day from which the value holds.';
 comment on column reporting.contract_attributes.value is 'The value as written.';
 comment on column reporting.contract_attributes.author is 'Who set it; file: it came in the contracts'' file.';
+comment on column reporting.contract_attributes.file_name is 'File it came in.';
 comment on column reporting.contract_attributes.recorded_at is 'When it was recorded.';
+
+create view reporting.counterparty_attributes as
+select counterparty_id, attribute, valid_from, value, author, file_name, recorded_at
+from registry.counterparty_attributes
+left join loads.loads using (load_id);
+comment on view reporting.counterparty_attributes is 'Values of attributes for counterparties: of their schemes, where a contract has none of its own, and the user''s.';
+comment on column reporting.counterparty_attributes.counterparty_id is 'The counterparty.';
+comment on column reporting.counterparty_attributes.attribute is 'Name of the attribute.';
+comment on column reporting.counterparty_attributes.valid_from is 'Day from which the value holds.';
+comment on column reporting.counterparty_attributes.value is 'The value as written.';
+comment on column reporting.counterparty_attributes.author is 'Who set it; file: it came in the counterparties'' file.';
+comment on column reporting.counterparty_attributes.file_name is 'File it came in.';
+comment on column reporting.counterparty_attributes.recorded_at is 'When it was recorded.';
+
+create view reporting.branch_attributes as
+select branch, attribute, valid_from, value, author, recorded_at from registry.branch_attributes;
+comment on view reporting.branch_attributes is 'Values of attributes for branches: they hold where neither contract nor counterparty has one.';
+comment on column reporting.branch_attributes.branch is 'The branch.';
+comment on column reporting.branch_attributes.attribute is 'Name of the attribute.';
+comment on column reporting.branch_attributes.valid_from is 'Day from which the value holds.';
+comment on column reporting.branch_attributes.value is 'The value as written.';
+comment on column reporting.branch_attributes.author is 'Who set it.';
+comment on column reporting.branch_attributes.recorded_at is 'When it was recorded.';
 
 create view reporting.scheme_versions as
 select scheme, version, valid_from, content_hash, canonical, added_at from registry.scheme_versions;

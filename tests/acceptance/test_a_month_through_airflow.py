@@ -101,9 +101,10 @@ def month(settings: Settings, api: Airflow) -> SimpleNamespace:
             "select counterparty_id, contract_id from reporting.rewards where component = 'activation' "
             "and paid_lines > 0 order by amount desc, counterparty_id limit 1"
         ).fetchone()
-        registry.set_contract_attribute(
-            connection, chosen["contract_id"], "activation_fee", "777.00", valid_from=PERIOD.start, author="acceptance"
-        )
+        registry.set_attribute(
+            connection, "activation_fee", "777.00", level="contract", holder=chosen["contract_id"],
+            valid_from=PERIOD.start, author="acceptance",
+        )  # fmt: skip
     who = chosen["counterparty_id"]
     conf = {"period": str(PERIOD), "counterparties": [who], "reason": "a fee agreed late"}
     since = datetime.now(UTC).isoformat()

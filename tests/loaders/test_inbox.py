@@ -56,6 +56,19 @@ def test_reference_rows_reach_the_registry(home):
     assert (value["attribute"], value["value"]) == ("activation_fee", "350.00")
 
 
+def test_a_contracts_notice_is_a_whole_number_of_days_and_may_be_absent(home):
+    fill(home)
+    loaders.load_inbox(home)
+    header, row = CONTRACTS.strip().split("\n")
+    rows = [f"{row.replace('K1', f'K{number}')},{days}" for number, days in enumerate(["", "30", "-1", "2.5"], 1)]
+    text = "\n".join([f"{header},Срок уведомления", *rows]) + "\n"
+    result = loaders.load(write(home.inbox, "contracts_2.csv", text), settings=home)
+    assert result.reasons == {"out_of_range": 1, "not_a_number": 1}
+    with database.transaction(home) as connection:
+        found = connection.execute("select contract_id, notice_days from reporting.contracts order by 1").fetchall()
+    assert [tuple(row.values()) for row in found] == [("K1", None), ("K2", 30)]
+
+
 def test_a_row_that_refers_to_something_unknown_is_set_apart(home):
     fill(home)
     write(home.inbox, "outlets.csv", OUTLETS + "O2,D9,Kiosk,own,Perm,2026-01-01,\n")

@@ -227,6 +227,8 @@ def _value(raw: str, kind: str, decimal_sign: str) -> Any:
             except ValueError:
                 continue
         return None
+    if kind == "int":
+        return int(raw) if re.fullmatch(r"-?\d{1,18}", raw) else None
     plain = raw.replace(",", ".") if decimal_sign == "," else raw
     if not re.fullmatch(r"-?\d+(\.\d+)?", plain) or (decimal_sign == "," and "." in raw):
         return None

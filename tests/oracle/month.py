@@ -37,11 +37,14 @@ class Month:
 
 def calculate(
     inbox: Path, library: Path, period: str, links: list = (), fraud_marks: list = (),  # type: ignore[assignment]
-    earlier: dict[str, Month] | None = None,
+    earlier: dict[str, Month] | None = None, values: list = (),  # type: ignore[assignment]
 ) -> Month:  # fmt: skip
-    """Calculates a period from an inbox and a folder of scheme files; earlier: months calculated before it."""
+    """Calculates a period from an inbox and a folder of scheme files; earlier: months calculated before it.
+
+    values: of attributes, given by hand: (level, holder, attribute, value, first day).
+    """
     loads, schemes = live_loads(inbox), _schemes(library)
-    return _Calculation(loads, schemes, period, list(links), list(fraud_marks), earlier or {}).month()
+    return _Calculation(loads, schemes, period, list(links), list(fraud_marks), earlier or {}, list(values)).month()
 
 
 def _schemes(library: Path) -> dict[str, list[dict]]:
@@ -75,9 +78,9 @@ def _months_before(start: date, day: date) -> Decimal:
 class _Calculation:
     def __init__(
         self, loads: dict[str, list[Load]], schemes: dict[str, list[dict]], period: str, links: list, marks: list,
-        earlier: dict[str, Month],
+        earlier: dict[str, Month], given: list,
     ):  # fmt: skip
-        self.earlier = earlier
+        self.earlier, self.given = earlier, given
         self.before: dict[tuple[str, str], Decimal] = defaultdict(lambda: ZERO)  # measured up to an event, in order
         self.totals: dict[tuple[str, str], Decimal] = defaultdict(lambda: ZERO)
         self.loads, self.schemes, self.period = loads, schemes, period
@@ -145,13 +148,37 @@ class _Calculation:
     # --- the rules
 
     def version(self, contract: dict, day: date) -> dict | None:
-        begun = [scheme for scheme in self.schemes.get(contract["scheme"], ()) if scheme["valid_from"] <= day]
-        return begun[-1] if begun else None
+        versions, found = self.schemes.get(contract["scheme"], ()), None
+        for scheme in versions:
+            notice = contract["notice_days"]
+            is_change = scheme is not versions[0] and scheme["valid_from"] > contract["valid_from"]
+            told = scheme.get("announced_on") or scheme["valid_from"]
+            is_told = notice is None or not is_change or (day - told).days >= notice
+            if scheme["valid_from"] <= day and is_told:
+                found = scheme
+        return found
+
+    def agreed(self, contract: dict, name: str, day: date) -> str | None:
+        """The value agreed most specifically: the contract's, its counterparty's, its branch's; each by its day."""
+        counterparty = self.counterparties[contract["counterparty_id"]]
+        for level, holder, row, since in (
+            ("contract", contract["contract_id"], contract, contract["valid_from"]),
+            ("counterparty", counterparty["counterparty_id"], counterparty, date(1900, 1, 1)),
+            ("branch", counterparty["branch"], {}, None),
+        ):
+            days = {since: row[f"attribute:{name}"]} if row.get(f"attribute:{name}") is not None else {}
+            days |= {
+                first: value for of, who, what, value, first in self.given if (of, who, what) == (level, holder, name)
+            }
+            begun = [first for first in days if first <= day]
+            if begun:
+                return days[max(begun)]
+        return None
 
     def values(self, contract: dict, scheme: dict, day: date) -> dict[str, Any]:
         values = {}
         for name, of in (scheme.get("attributes") or {}).items():
-            own = contract.get(f"attribute:{name}")
+            own = self.agreed(contract, name, day)
             values[name] = _typed(own if own is not None else of["default"], of["type"])
         for name, of in (scheme.get("terms") or {}).items():
             held = [(start, value) for start, value in of["values"].items() if start <= day]
@@ -168,14 +195,18 @@ class _Calculation:
             if scheme is None or scheme["currency"] != contract["currency"]:
                 return True
             attributes = scheme.get("attributes") or {}
-            for name, value in contract.items():
-                if name.startswith("attribute:") and value is not None:
-                    of = attributes.get(name.removeprefix("attribute:"))
-                    if of is None:
-                        return True
-                    low, high = map(Decimal, of.get("between") or ("-1e15", "1e15"))
-                    if not low <= Decimal(value) <= high:
-                        return True
+            own = {name.removeprefix("attribute:") for name in contract if contract[name] is not None and ":" in name}
+            own |= {
+                what for of, who, what, _, since in self.given
+                if (of, who) == ("contract", contract["contract_id"]) and since <= day
+            }  # fmt: skip
+            if own - set(attributes):
+                return True
+            for name, of in attributes.items():
+                value = self.agreed(contract, name, day)
+                low, high = map(Decimal, of.get("between") or ("-1e15", "1e15"))
+                if value is not None and not low <= Decimal(value) <= high:
+                    return True
             day += timedelta(days=1)
         return False
 

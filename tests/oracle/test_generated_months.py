@@ -4,6 +4,7 @@ September first, then October, which looks back to it. A month costs seconds (fi
 are set by PRM_ORACLE_EXAMPLES.
 """
 
+import io
 import os
 import tempfile
 from datetime import date, timedelta
@@ -11,6 +12,7 @@ from pathlib import Path
 
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
+from ruamel.yaml import YAML
 
 import loaders
 import registry
@@ -40,6 +42,7 @@ def operator(draw):
     for number, owner in enumerate(owners):
         kind = "subdealer" if number and draw(st.booleans()) else "dealer"
         made.counterparty(owner, kind, draw(st.sampled_from(["ural", "volga"])))
+        made.counterparties[-1]["attribute:rate"] = draw(st.sampled_from([None, None, "0.0333", "2"]))
         if kind == "subdealer":
             made.counterparties[-1]["parent_id"] = draw(st.sampled_from(owners[:number]))
         made.outlet(f"T{number + 1}", owner, draw(st.sampled_from(["own", "multibrand", "online"])))
@@ -49,6 +52,7 @@ def operator(draw):
                 valid_from=date(2026, 10, draw(st.sampled_from([1, 1, 12]))),
                 valid_to=draw(st.sampled_from([None, None, date(2026, 10, 22)])),
                 status=draw(st.sampled_from(["active", "active", "suspended"])),
+                notice_days=draw(st.sampled_from([None, 0, 5, 20])),
                 **{"attribute:rate": draw(st.sampled_from([None, "0.0777", "0.5"]))},
             )  # fmt: skip
     outlets = [outlet["outlet_id"] for outlet in made.outlets]
@@ -90,19 +94,57 @@ def operator(draw):
     return made
 
 
+@st.composite
+def values_by_hand(draw):
+    """Values of attributes that somebody gives at all levels: (level, holder, attribute, value, first day)."""
+    holders = [
+        ("branch", "ural"),
+        ("branch", "volga"),
+        ("counterparty", "D1"),
+        ("counterparty", "D2"),
+        ("contract", "C1-0"),
+    ]
+    keys = st.tuples(
+        st.sampled_from(holders), st.sampled_from(["rate", "rate", "fee", "segment"]), st.one_of(SEPTEMBER, DAYS)
+    )
+    given_by_hand = draw(st.lists(keys, max_size=8, unique=True))
+    return [
+        (level, holder, name, draw(st.sampled_from(["0.02", "0.125", "1"])), day)
+        for (level, holder), name, day in given_by_hand
+        if (level, name) != ("contract", "segment")
+    ]
+
+
+def second_version(text: str, announced_on: date | None) -> str:
+    """The next version of a made-up scheme, from mid-October, with other defaults."""
+    yaml, written = YAML(), io.StringIO()
+    document = yaml.load(text) | {"version": 2, "valid_from": date(2026, 10, 9)}
+    if announced_on:
+        document["announced_on"] = announced_on
+    document["attributes"]["rate"]["default"], document["attributes"]["fee"]["default"] = "0.0404", "4.04"
+    yaml.dump(document, written)
+    return written.getvalue()
+
+
 @settings(
     max_examples=EXAMPLES, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck),
     phases=[Phase.explicit, Phase.reuse, Phase.generate],  # a smaller example is not worth minutes of months
 )  # fmt: skip
-@given(made=operator(), first=scheme("first"), second=scheme("second"), link_from=DAYS, mark_from=DAYS)
-def test_generated_months_are_equal_to_the_kopeck(server, template, made, first, second, link_from, mark_from):
+@given(
+    made=operator(), first=scheme("first"), second=scheme("second"), link_from=DAYS, mark_from=DAYS,
+    values=values_by_hand(), announced_on=st.one_of(st.none(), SEPTEMBER),
+)  # fmt: skip
+def test_generated_months_are_equal_to_the_kopeck(
+    server, template, made, first, second, link_from, mark_from, values, announced_on
+):
     folder = Path(tempfile.mkdtemp(prefix="prm-generated-"))
     with fresh_home(server, template, folder / "home") as home:
         library = folder / "library"
         library.mkdir()
         made.write(home.inbox)
         with database.transaction(home) as connection:
-            for name, text in (("first", first), ("second", second)):
+            texts = {"first": first, "second": second, "first_2": second_version(first, announced_on)}
+            for name, text in texts.items():
                 (library / f"{name}.yaml").write_text(text, encoding="utf-8")
                 registry.add_scheme(connection, library / f"{name}.yaml")
         assert {result.outcome for result in loaders.load_inbox(home)} == {"accepted"}
@@ -117,6 +159,10 @@ def test_generated_months_are_equal_to_the_kopeck(server, template, made, first,
             registry.link_subscriber(
                 connection, link["subscriber_id"], link["outlet_id"], valid_from=link_from, reason="x", author="x"
             )
+            for level, holder, attribute, value, day in values:
+                registry.set_attribute(
+                    connection, attribute, value, level=level, holder=holder, valid_from=day, author="x"
+                )
             registry.mark_fraud(
                 connection,
                 mark["subscriber_id"],
@@ -128,7 +174,7 @@ def test_generated_months_are_equal_to_the_kopeck(server, template, made, first,
         earlier: dict[str, Month] = {}
         for period in (OCTOBER.previous, OCTOBER):
             result = runs.calculate(period, settings=home)
-            month = calculate(home.inbox, library, str(period), [link], [mark], earlier)
+            month = calculate(home.inbox, library, str(period), [link], [mark], earlier, values)
             assert_equal(home, str(period), result.run_id, month)
             earlier[str(period)] = month
         before = runs.current_versions(OCTOBER, settings=home)

@@ -9,6 +9,7 @@ import pytest
 import registry
 from prm import database
 from prm.errors import NotFoundError, PrmError, RefusedError
+from runs.inputs import agreed_values
 
 
 def write(path, rows):
@@ -88,12 +89,53 @@ def test_attribute_columns_become_dated_values_and_those_set_by_hand_stay(home, 
     fees = {"attribute:activation_fee": "310.00", "attribute:charge_share": None}
     apply("contracts", [contract(1, "D1", **fees)], "b")
     with database.transaction(home) as connection:
-        registry.set_contract_attribute(
-            connection, "C1", "charge_share", "0.07", valid_from=date(2026, 9, 1), author="olga"
+        registry.set_attribute(
+            connection,
+            "charge_share",
+            "0.07",
+            level="contract",
+            holder="C1",
+            valid_from=date(2026, 9, 1),
+            author="olga",
         )
     apply("contracts", [contract(1, "D1", **(fees | {"attribute:activation_fee": "320.00"}))], "c")
     assert rows_of(home, "contract_attributes", "attribute") == ["activation_fee", "charge_share"]
     assert rows_of(home, "contract_attributes", "value") == ["0.07", "320.00"]
+
+
+def test_counterparties_and_branches_have_values_too_and_a_later_one_of_a_day_replaces_it(home, apply):
+    apply("counterparties", [counterparty(1, **{"attribute:segment": "federal", "attribute:part": "0.06"})], "a")
+    with database.transaction(home) as connection:
+
+        def give(level, holder, value, author="olga"):
+            day = date(2026, 9, 1)
+            registry.set_attribute(connection, "part", value, level=level, holder=holder, valid_from=day, author=author)
+
+        give("counterparty", "D1", "0.08")
+        give("branch", "ural", "0.03")
+        give("branch", "ural", "0.04", author="ivan")
+        for level, holder in (("contract", "C7"), ("counterparty", "D7"), ("branch", "moon")):
+            with pytest.raises(NotFoundError, match=holder):
+                give(level, holder, "0.05")
+        of_dealer = connection.execute(
+            "select attribute, valid_from::text, value, author from reporting.counterparty_attributes order by 1, 2"
+        ).fetchall()
+        of_branch = connection.execute("select value, author from reporting.branch_attributes").fetchall()
+    assert [tuple(row.values()) for row in of_dealer] == [
+        ("part", "1900-01-01", "0.06", "file"), ("part", "2026-09-01", "0.08", "olga"),
+        ("segment", "1900-01-01", "federal", "file"),
+    ]  # fmt: skip
+    assert [tuple(row.values()) for row in of_branch] == [("0.04", "ivan")]
+    apply("counterparties", [counterparty(1)], "b")  # the file says nothing of attributes any more
+    assert rows_of(home, "counterparty_attributes", "value") == ["0.08"]
+
+
+def test_a_contract_says_how_much_notice_it_demands_and_a_load_of_earlier_days_says_nothing_of_it(home, apply):
+    apply("counterparties", [counterparty(1)], "a")
+    apply("contracts", [contract(1, "D1", notice_days=30)], "b")
+    assert rows_of(home, "contracts", "notice_days") == [30]
+    apply("contracts", [contract(1, "D1")], "c")
+    assert rows_of(home, "contracts", "notice_days") == [None]
 
 
 def test_links_by_hand_need_a_reason_an_outlet_and_days_of_their_own(home, apply):
@@ -116,6 +158,27 @@ def test_links_by_hand_need_a_reason_an_outlet_and_days_of_their_own(home, apply
     with pytest.raises(PrmError, match="before it begins"):
         link(valid_from=date(2025, 2, 1), valid_to=date(2025, 1, 1))
     assert len(rows_of(home, "links", "link_id")) == 2
+
+
+def test_a_snapshot_has_the_values_of_every_level_with_their_authors(home, apply, tmp_path):
+    apply("counterparties", [counterparty(1, **{"attribute:part": "0.06"})], "a")
+    apply("contracts", [contract(1, "D1", notice_days=30, **{"attribute:part": "0.07"})], "b")
+    with database.transaction(home) as connection:
+        registry.set_attribute(
+            connection, "part", "0.03", level="branch", holder="ural", valid_from=date(2026, 9, 1), author="olga"
+        )
+        snapshot = registry.export_snapshot(connection, tmp_path / "inputs")
+    values = {
+        table: [tuple(row.values()) for row in parquet.read_table(snapshot[table]).to_pylist()]
+        for table in ("contract_attributes", "counterparty_attributes", "branch_attributes")
+    }
+    assert values == {
+        "contract_attributes": [("C1", "part", date(2026, 1, 1), "0.07", "file")],
+        "counterparty_attributes": [("D1", "part", date(1900, 1, 1), "0.06", "file")],
+        "branch_attributes": [("ural", "part", date(2026, 9, 1), "0.03", "olga")],
+    }
+    assert parquet.read_table(snapshot["contracts"]).to_pylist()[0]["notice_days"] == 30
+    assert agreed_values(tmp_path).origin("C1", "D1", "part", date(2026, 9, 1)).level == "contract"
 
 
 def test_a_snapshot_has_the_same_bytes_whatever_the_order_of_arrival(home, apply, tmp_path):

@@ -60,9 +60,10 @@ def test_one_counterparty_alone_gets_what_it_got_among_all(month):
 def test_rolling_back_restores_the_version_before_and_running_again_the_one_after(month):
     original, original_rows = hashes(month), seen(month)
     with database.transaction(month) as connection:
-        registry.set_contract_attribute(
-            connection, "C-D00001", "charge_share", "0.07", valid_from=date(2026, 10, 10), author="olga"
-        )
+        registry.set_attribute(
+            connection, "charge_share", "0.07", level="contract", holder="C-D00001", valid_from=date(2026, 10, 10),
+            author="olga",
+        )  # fmt: skip
     changed = runs.calculate(OCTOBER, ["D00001"], reason="a better share", request_key="asked-1", settings=month)
     after = hashes(month)
     assert after["D00001"] != original["D00001"]

@@ -3,7 +3,10 @@
 from typer.testing import CliRunner
 
 import cli.scheme
+import registry
 import schemes
+from prm import database
+from prm.errors import NotFoundError
 from tests.schemes.drafts import SOUND, broken
 
 
@@ -30,3 +33,23 @@ def test_explain_reads_in_the_language_asked_for():
     assert "Стандартный дилер" in run("explain", file, "--lang", "ru").stdout
     assert "Standard dealer" in run("explain", file, "--lang", "en").stdout
     assert run("explain", file, "--lang", "de").exit_code == 2
+
+
+def test_diff_compares_files_and_added_versions(home, tmp_path):
+    first, second = tmp_path / "first.yaml", tmp_path / "second.yaml"
+    first.write_text(SOUND, encoding="utf-8")
+    text = broken("version: 1", "version: 2", broken("valid_from: 2026-01-01", "valid_from: 2026-11-01"))
+    second.write_text(broken('default: "0.05"', 'default: "0.04"', text), encoding="utf-8")
+    with database.transaction(home) as connection:
+        registry.add_scheme(connection, first)
+        registry.add_scheme(connection, second)
+    expected = [
+        "Версия 2, действующая с 1 ноября 2026, сравнивается с версией 1, действующей с 1 января 2026.",
+        "Доля снижается с 5\xa0% до 4\xa0% с 1 ноября 2026, если договором не установлено иное.",
+    ]
+    for a, b in ((first, second), ("trial:1", "trial:2"), ("trial:1", second)):
+        assert run("diff", a, b, "--lang", "ru").stdout.splitlines() == expected
+    assert run("diff", first, "trial:1", "--lang", "en").stdout == "Both say the same.\n"
+    assert run("diff", first, second, "--lang", "de").exit_code == 2
+    for missing in ("trial:3", "nowhere.yaml"):
+        assert isinstance(run("diff", first, missing).exception, NotFoundError)

@@ -22,17 +22,28 @@ def contract(
     """A row of contracts."""
     return {
         "contract_id": f"C{number}", "counterparty_id": counterparty, "scheme": "trial", "valid_from": first,
-        "valid_to": last, "status": "active", "currency": "RUB",
+        "valid_to": last, "status": "active", "currency": "RUB", "notice_days": None,
     } | of  # fmt: skip
 
 
-def attribute(name: str, value: str, first: date = date(2026, 1, 1), contract_id: str = "C1"):
-    """A row of contracts' attributes."""
-    return {"contract_id": contract_id, "attribute": name, "valid_from": first, "value": value}
+def attribute(name: str, value: str, first: date = date(2026, 1, 1), author: str = "file", **holder: str):
+    """A row of contracts' attributes, or those of another holder."""
+    holder = holder or {"contract_id": "C1"}
+    return {**holder, "attribute": name, "valid_from": first, "value": value, "author": author}
 
 
 def compile_terms(contracts, attributes=(), versions=(TRIAL,), period=OCTOBER):
-    return schemes.compile_terms(contracts, attributes, versions, period)
+    return schemes.compile_terms(contracts, agreed(attributes), versions, period)
+
+
+def agreed(attributes):
+    """The values of all levels; D1 and D2 are of the branch ural."""
+    return schemes.AgreedValues(
+        of_contracts=[row for row in attributes if "contract_id" in row],
+        of_counterparties=[row for row in attributes if "counterparty_id" in row],
+        of_branches=[row for row in attributes if "branch" in row],
+        counterparties=[{"counterparty_id": each, "branch": "ural"} for each in ("D1", "D2")],
+    )
 
 
 def of_component(table: pyarrow.Table, component: str) -> list[dict]:
@@ -225,12 +236,133 @@ def test_contracts_that_do_not_fit_are_left_out_and_listed():
     assert [(problem.contract_id, problem.message.en) for problem in compiled.problems] == [
         ("C2", "scheme 'unheard_of' is not known"),
         ("C3", "the contract is in EUR, its scheme in RUB"),
-        ("C4", "fee is 1000.01, outside 0.00 to 1000.00"),
+        ("C4", "fee of the contract is 1000.01, outside 0.00 to 1000.00"),
         ("C5", "scheme trial v1 has no attribute fees"),
-        ("C6", "part: '5 %' is not a number. Write a decimal such as \"1234.50\"."),
+        ("C6", "part of the contract: '5 %' is not a number. Write a decimal such as \"1234.50\"."),
     ]
     assert not any(re.search("[a-z]{3} [a-z]{2}", problem.message.ru) for problem in compiled.problems)  # no English
-    assert compiled.problems[2].message.ru == "fee = 1000.01, допускается от 0.00 до 1000.00"
+    assert compiled.problems[2].message.ru == "fee, значение договора: 1000.01, допускается от 0.00 до 1000.00"
+
+
+FEES = [
+    attribute("fee", "100.00", date(2026, 10, 3), branch="ural"),
+    attribute("fee", "200.00", date(2026, 10, 8), counterparty_id="D1", author="olga"),
+    attribute("fee", "400.00", date(2026, 10, 12), branch="ural"),
+    attribute("fee", "250.00", date(2026, 10, 14), counterparty_id="D1"),
+    attribute("fee", "350.00", date(2026, 10, 20)),
+    attribute("fee", "600.00", date(2026, 10, 25), counterparty_id="D1"),
+]
+
+
+def fees(terms, contract_id="C1"):
+    """What the contract pays for an activation, by the days on which that changes."""
+    found = {}
+    for row in of_component(terms, "activation"):
+        if row["contract_id"] == contract_id and str(row["money_1"]) not in list(found.values())[-1:]:
+            found[row["valid_from"].day] = str(row["money_1"])
+    return found
+
+
+def test_the_most_specific_value_wins_from_its_day():
+    terms = compile_terms([contract(1), contract(2), contract(3, counterparty="D2")], FEES).terms
+    assert fees(terms) == {1: "300.0000", 3: "100.0000", 8: "200.0000", 14: "250.0000", 20: "350.0000"}
+    assert fees(terms, "C2") == {1: "300.0000", 3: "100.0000", 8: "200.0000", 14: "250.0000", 25: "600.0000"}
+    assert fees(terms, "C3") == {1: "300.0000", 3: "100.0000", 12: "400.0000"}
+
+
+def test_a_value_tells_where_it_came_from():
+    def origin(day):
+        found = agreed(FEES).origin("C1", "D1", "fee", date(2026, 10, day))
+        return found and (found.level, found.holder, found.since.day, found.author, found.value)
+
+    assert origin(2) is None
+    assert origin(3) == ("branch", "ural", 3, "file", "100.00")
+    assert origin(13) == ("counterparty", "D1", 8, "olga", "200.00")
+    assert origin(31) == ("contract", "C1", 20, "file", "350.00")
+    assert agreed(FEES).origin("C1", "D1", "part", date(2026, 10, 31)) is None
+
+
+def test_on_every_day_terms_carry_the_value_that_its_origin_tells():
+    terms = of_component(compile_terms([contract()], FEES).terms, "activation")
+    for day in (OCTOBER.start + timedelta(days=n) for n in range(31)):
+        (row,) = [row for row in terms if row["valid_from"] <= day <= row["valid_to"]]
+        origin = agreed(FEES).origin("C1", "D1", "fee", day)
+        assert str(row["money_1"]) == (f"{origin.value}00" if origin else "300.0000")
+
+
+def test_a_value_out_of_range_is_listed_with_its_level_and_one_that_is_not_used_is_not():
+    too_much = [
+        attribute("fee", "1000.01", date(2026, 10, 8), branch="ural"),
+        attribute("part", "0.3", counterparty_id="D1"), attribute("part", "0.1", contract_id="C3"),
+        attribute("part", "0.1", contract_id="C4"), attribute("fee", "1.00", contract_id="C4"),
+    ]  # fmt: skip
+    compiled = compile_terms([contract(1), contract(2, counterparty="D2"), contract(3), contract(4)], too_much)
+    assert [(problem.contract_id, problem.message.en, problem.message.ru) for problem in compiled.problems] == [
+        ("C1", "part of counterparty D1 is 0.3, outside 0 to 0.20",
+         "part, значение контрагента D1: 0.3, допускается от 0 до 0.20"),
+        ("C2", "fee of branch ural is 1000.01, outside 0.00 to 1000.00",
+         "fee, значение филиала ural: 1000.01, допускается от 0.00 до 1000.00"),
+        ("C3", "fee of branch ural is 1000.01, outside 0.00 to 1000.00",
+         "fee, значение филиала ural: 1000.01, допускается от 0.00 до 1000.00"),
+    ]  # fmt: skip
+    assert {row["contract_id"] for row in compiled.terms.to_pylist()} == {"C4"}
+
+
+def test_attributes_of_the_users_own_are_no_error_and_cut_nothing():
+    own = [
+        attribute("segment", "federal", counterparty_id="D1"),
+        attribute("segment", "retail", date(2026, 10, 9), branch="ural"),
+    ]
+    assert compile_terms([contract()], own).terms == compile_terms([contract()]).terms
+
+
+SECOND = broken("version: 1", "version: 2", broken('default: "300.00"', 'default: "400.00"'))
+SECOND = broken("valid_from: 2026-01-01", "valid_from: 2026-10-05\nannounced_on: 2026-09-25", SECOND)
+THIRD = broken("version: 2", "version: 3", broken('default: "400.00"', 'default: "500.00"', SECOND))
+THIRD = broken("valid_from: 2026-10-05\nannounced_on: 2026-09-25", "valid_from: 2026-10-20", THIRD)
+
+
+def versions_on(versions, period=OCTOBER, **of):
+    """The version that applies to a contract, by the days of October on which that changes."""
+    parsed = [schemes.parse(text, "x") for text in versions]
+    found = {}
+    for row in of_component(compile_terms([contract(**of)], versions=parsed, period=period).terms, "activation"):
+        if row["scheme_version"] not in list(found.values())[-1:]:
+            found[row["valid_from"].day] = row["scheme_version"]
+    return found
+
+
+def test_a_contract_that_demands_notice_comes_under_a_new_version_when_its_days_are_over():
+    assert versions_on([SOUND, SECOND]) == {1: 1, 5: 2}
+    assert versions_on([SOUND, SECOND], notice_days=0) == {1: 1, 5: 2}
+    late = broken("2026-09-25", "2026-10-08", SECOND)  # announced when it applies already
+    assert (versions_on([SOUND, late]), versions_on([SOUND, late], notice_days=0)) == ({1: 1, 5: 2}, {1: 1, 8: 2})
+    assert versions_on([SOUND, SECOND], notice_days=10) == {1: 1, 5: 2}  # announced ten days before its first day
+    assert versions_on([SOUND, SECOND], notice_days=11) == {1: 1, 6: 2}
+    assert versions_on([SOUND, SECOND], notice_days=30) == {1: 1, 25: 2}
+    assert versions_on([SOUND, SECOND], notice_days=3650) == {1: 1}
+
+
+def test_a_version_that_was_not_announced_counts_as_announced_on_its_first_day():
+    assert versions_on([SOUND, THIRD], notice_days=7) == {1: 1, 27: 3}
+    assert versions_on([SOUND, THIRD], period=Period.parse("2026-11"), notice_days=20) == {1: 1, 9: 3}
+
+
+def test_the_version_that_a_contract_begins_under_applies_at_once():
+    assert versions_on([SOUND, SECOND], notice_days=30, first=date(2026, 10, 5)) == {5: 2}
+    assert versions_on([SOUND, SECOND], notice_days=30, first=date(2026, 10, 4)) == {4: 1, 25: 2}
+    older = {"notice_days": 60, "first": date(2020, 1, 1)}  # than the scheme, whose first version is no change
+    assert versions_on([SOUND], **older) == {1: 1}
+    assert versions_on([SECOND, THIRD], period=Period.parse("2026-11"), **older) == {1: 2}
+
+
+def test_a_version_whose_notice_ends_after_its_successors_never_applies():
+    third = broken("valid_from: 2026-10-20", "valid_from: 2026-10-20\nannounced_on: 2026-08-01", THIRD)
+    assert versions_on([SOUND, SECOND, third], notice_days=30) == {1: 1, 20: 3}
+
+
+def test_the_last_days_there_are_can_be_announced():
+    assert versions_on([SOUND, broken("2026-09-25", "9999-12-30", SECOND)], notice_days=30) == {1: 1}
 
 
 def test_a_contract_before_its_schemes_first_version_is_listed():

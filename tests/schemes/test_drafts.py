@@ -24,6 +24,8 @@ CASES = [
      "'01.02.2026' is not a day. Write a day without quotes: 2026-10-01."),
     ("valid_from: 2026-01-01", "valid_from: 2026-01-01T10:00:00", "5:13",
      "'2026-01-01T10:00:00' is not a day. Write a day without quotes: 2026-10-01."),
+    ("valid_from: 2026-01-01", "valid_from: 2026-01-01\nannounced_on: soon", "6:15",
+     "'soon' is not a day. Write a day without quotes: 2026-10-01."),
     ("title: {en: Trial, ru: Проба}", "title: {en: Trial}", "3:8",
      "'title' is needed in both languages. Write title: {en: …, ru: …}."),
     ("limits:", "limit:", "44:1", "'limit' is not known here. Did you mean 'limits'?"),
@@ -225,6 +227,12 @@ def test_a_sound_draft_and_the_library_have_no_problems(tmp_path):
     files = sorted(schemes.LIBRARY.glob("*.yaml"))
     assert len(files) >= 4
     assert {file.name: schemes.check(file) for file in files} == {file.name: [] for file in files}
+
+
+def test_the_day_of_announcement_belongs_to_the_content():
+    told = schemes.parse(broken("valid_from: 2026-01-01", "valid_from: 2026-01-01\nannounced_on: 2025-11-15"), "a.yaml")
+    assert (told.announced_on.isoformat(), schemes.parse(SOUND, "a.yaml").announced_on) == ("2025-11-15", None)
+    assert schemes.content_hash(told) != schemes.content_hash(schemes.parse(SOUND, "a.yaml"))
 
 
 def test_layout_and_comments_do_not_change_the_hash_and_a_number_does():

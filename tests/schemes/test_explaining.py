@@ -45,6 +45,14 @@ def test_the_rules_in_english():
     ]
 
 
+def test_the_day_of_announcement_is_told_where_it_is_given():
+    text = broken("valid_from: 2026-01-01", "valid_from: 2026-01-01\nannounced_on: 2025-11-15")
+    assert told(schemes.parse(text, "x"), "ru")[1] == (
+        "Версия объявлена 15 ноября 2025; срок уведомления, если его требует договор, считается с этой даты."
+    )
+    assert told(schemes.parse(text, "x"), "en")[1].startswith("Announced on 15 November 2025; ")
+
+
 def test_the_other_boundary_and_the_other_counting_read_otherwise():
     text = broken("counting: slice", "counting: whole", SOUND.replace("{above:", "{from:"))
     bonus = told(schemes.parse(text, "trial.yaml"), "ru")[6]

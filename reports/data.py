@@ -176,7 +176,8 @@ def _values(
     def value(name: str, row: dict[str, Any]) -> Value:
         raw = row[name]
         if kinds[name] == "words":
-            return words.get(f"{name}_{raw}", raw)
+            known = words.get(f"{name}_{raw}")
+            return known if known or name != "stream" else schemes.explain_stream(raw, language)
         if kinds[name] == "reason":
             return reason_in_words(source, row, words, language)
         return raw if raw is not None else ("" if kinds[name] == "text" else None)

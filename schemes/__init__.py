@@ -12,7 +12,7 @@ from schemes.agreed import AgreedValue, AgreedValues, Level
 from schemes.canonical import canonical, content_hash
 from schemes.comparing import compare
 from schemes.compiling import TABLES, CompiledTerms, ContractProblem, compile_terms
-from schemes.explaining import explain, explain_condition
+from schemes.explaining import explain, explain_condition, explain_stream
 from schemes.model import Scheme
 from schemes.parsing import check, parse, read
 from schemes.problems import Problem, SchemeError
@@ -38,6 +38,7 @@ __all__ = [
     "content_hash",
     "explain",
     "explain_condition",
+    "explain_stream",
     "parse",
     "read",
 ]

@@ -107,9 +107,19 @@ def explain(scheme: Scheme, language: Language) -> list[str]:
 
 
 def explain_condition(scheme: Scheme, component: str, number: int, language: Language) -> str:
-    """The sentence of a component's condition, counted from 1: what a line that failed it did not meet."""
-    condition = scheme.components[component].conditions[number - 1]
-    return Teller(scheme, language).phrase(condition, scheme.components[component].on)
+    """The sentence of a condition, counted from 1: what a line of a component, measure or limit did not meet."""
+    rule = scheme.components.get(component) or scheme.measures.get(component) or scheme.limits[component]
+    on = PERIOD if isinstance(rule, Limit) else rule.on
+    return Teller(scheme, language).phrase(rule.conditions[number - 1], on)
+
+
+def explain_stream(stream: str, language: Language) -> str:
+    """The title of a stream of events, those of activations that are looked at later included."""
+    if stream in streams():
+        return getattr(streams()[stream].title, language)
+    name, _, delay = stream.partition("_")
+    title = getattr(streams()[name].title, language)
+    return f"{title}, {_UNITS[{'d': 'days', 'm': 'months'}[delay[-1]]].text(language, counts=delay[:-1])}"
 
 
 class Teller:

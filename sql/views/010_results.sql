@@ -63,7 +63,7 @@ comment on column reporting.reward_lines.base_amount is 'Amount the line is reck
 comment on column reporting.reward_lines.base_count is 'Events counted over the period.';
 comment on column reporting.reward_lines.amount is 'What the line earned, rounded once; negative where a limit or a credit note takes away.';
 comment on column reporting.reward_lines.currency is 'Currency of the amounts.';
-comment on column reporting.reward_lines.outcome is 'paid; counted: it counts towards the period''s measure; capped: taken away by a limit; not_eligible.';
+comment on column reporting.reward_lines.outcome is 'paid; counted: it counts towards the period''s measure; capped: taken away by a limit; guaranteed, recovered: added by a guarantee, or given back of it; rounded: what rounding a total changes; not_eligible.';
 comment on column reporting.reward_lines.reason is 'Why a line is not eligible: see docs/words.md.';
 comment on column reporting.reward_lines.failed_condition is 'Number of the component''s first condition that is not met.';
 comment on column reporting.reward_lines.tier_split is 'JSON: each tier''s part of the measure, its rate and its amount.';

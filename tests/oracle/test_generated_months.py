@@ -180,7 +180,7 @@ def test_generated_months_are_equal_to_the_kopeck(
         before = runs.current_versions(OCTOBER, settings=home)
         one = runs.calculate(OCTOBER, [made.counterparties[-1]["counterparty_id"]], force=True, settings=home)
         after = runs.current_versions(OCTOBER, settings=home)
-        assert {who: of["content_hash"] for who, of in after.items()} == {
-            who: of["content_hash"] for who, of in before.items()
-        }
+        # A counterparty that was asked for and has no line has an empty version, and in a whole run none.
+        hashes = [{who: of["content_hash"] for who, of in one.items() if of["lines"]} for one in (before, after)]
+        assert hashes[0] == hashes[1]
         assert {after[who]["run_id"] for who in one.counterparties or () if who in after} == {one.run_id}

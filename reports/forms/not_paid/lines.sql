@@ -5,7 +5,9 @@ select
     lines.subscriber_id,
     lines.counterparty_id,
     coalesce(
-        scheme_versions.canonical #>> array['components', lines.component, 'title', %(language)s], lines.component
+        scheme_versions.canonical #>> array['components', lines.component, 'title', %(language)s],
+        scheme_versions.canonical #>> array['measures', lines.component, 'title', %(language)s],
+        lines.component
     ) as component,
     lines.base_amount,
     lines.reason,

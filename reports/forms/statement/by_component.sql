@@ -4,6 +4,7 @@ select
     coalesce(
         scheme_versions.canonical #>> array['components', rewards.component, 'title', %(language)s],
         scheme_versions.canonical #>> array['limits', rewards.component, 'title', %(language)s],
+        scheme_versions.canonical #>> array['measures', rewards.component, 'title', %(language)s],
         rewards.component
     ) as component,
     rewards.lines,
@@ -14,4 +15,6 @@ from reporting.rewards
 left join reporting.scheme_versions
     on scheme_versions.scheme = rewards.scheme and scheme_versions.version = rewards.scheme_version
 where rewards.period = %(period)s and rewards.counterparty_id = %(counterparty_id)s
+    -- A measure counts events and earns nothing by itself; its lines are below.
+    and not coalesce(scheme_versions.canonical -> 'measures' ? rewards.component, false)
 order by rewards.contract_id, rewards.scheme_version, rewards.component

@@ -8,6 +8,7 @@ select
     coalesce(
         scheme_versions.canonical #>> array['components', lines.component, 'title', %(language)s],
         scheme_versions.canonical #>> array['limits', lines.component, 'title', %(language)s],
+        scheme_versions.canonical #>> array['measures', lines.component, 'title', %(language)s],
         lines.component
     ) as component,
     lines.base_amount,

@@ -51,7 +51,7 @@ comment on column reporting.reward_lines.contract_id is 'Contract; null where th
 comment on column reporting.reward_lines.scheme is 'Scheme of the contract.';
 comment on column reporting.reward_lines.scheme_version is 'Version of the scheme on the day of the event.';
 comment on column reporting.reward_lines.component is 'Component of the scheme, or the limit that takes away.';
-comment on column reporting.reward_lines.stream is 'activation, charge, payment; period: of the period as a whole (tiers, limits).';
+comment on column reporting.reward_lines.stream is 'activation, charge, payment, operation, churn, tariff_change; activation_30d, activation_3m: activations looked at later; period: of the period as a whole (tiers, limits).';
 comment on column reporting.reward_lines.event_id is 'The event''s key in the operator''s system.';
 comment on column reporting.reward_lines.event_date is 'Day of the event; the period''s last day for its own lines.';
 comment on column reporting.reward_lines.subscriber_id is 'Subscriber the event is about.';

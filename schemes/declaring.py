@@ -8,7 +8,7 @@ from ruamel.yaml.comments import CommentedMap, CommentedSeq
 
 from prm.words import Words
 from schemes.draft import Draft
-from schemes.formula import PLACES, Signature
+from schemes.formula_types import PLACES, Signature
 from schemes.model import Attribute, DatedValue, Row, Table, Term, Value
 from schemes.reading import is_day
 from schemes.streams import TYPES

@@ -11,8 +11,9 @@ from ruamel.yaml.comments import CommentedMap
 
 from prm.errors import Place
 from prm.words import Words
-from schemes.formula import Formula, FormulaError, Signature, conjuncts, is_word
+from schemes.formula import Formula, conjuncts, is_word
 from schemes.formula import parse as parse_formula
+from schemes.formula_types import FormulaError, Signature
 from schemes.model import PERIOD, Delay
 from schemes.model_names import ACTIVITIES, INSTALMENTS
 from schemes.problems import Problem, nearest

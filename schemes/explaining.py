@@ -13,7 +13,8 @@ from decimal import Decimal
 from sqlglot import exp
 
 from prm.words import Language, Words, format_day, format_money, format_number, format_share
-from schemes.formula import INSTALMENT_OF, Formula
+from schemes.formula import Formula
+from schemes.formula_types import INSTALMENT_OF
 from schemes.model import (
     PERIOD,
     Attribute,

@@ -21,7 +21,7 @@ from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from prm.errors import NotFoundError, Place, PrmError
 from prm.money import parse_decimal
 from prm.words import Words
-from schemes.formula import DIGITS, PLACES
+from schemes.formula_types import DIGITS, PLACES
 from schemes.model import Value
 from schemes.problems import Problem, SchemeError, nearest
 from schemes.streams import TYPES

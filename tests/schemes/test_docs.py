@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 import schemes
-from schemes.formula import FormulaError, parse
+from schemes.formula import parse
+from schemes.formula_types import FormulaError
 from schemes.streams import streams
 
 PAGE = (Path(__file__).parents[2] / "docs" / "schemes.md").read_text(encoding="utf-8")

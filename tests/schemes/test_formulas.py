@@ -6,7 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from prm.settings import PROJECT
-from schemes.formula import Formula, FormulaError, Signature, conjuncts, parse
+from schemes.formula import Formula, conjuncts, parse
+from schemes.formula_types import FormulaError, Signature
 from schemes.streams import streams
 
 TYPES = {name: known.type for name, known in streams()["charge"].names.items()} | {

@@ -1,0 +1,320 @@
+"""The types of formulas: what may stand in one, what goes with what, and what each part gives."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+
+from sqlglot import exp
+
+from prm.words import Words
+from schemes.model_names import ACTIVITIES
+from schemes.problems import nearest
+from schemes.streams import TYPES
+
+PLACES = {"money": 4, "share": 6, "number": 6}
+"""Decimal places of each numeric type."""
+DIGITS = {"money": 12, "share": 3, "number": 12}
+"""The most digits before the point of a value of each numeric type."""
+_MOST_PLACES = 30  # of a product: DuckDB's decimals hold 38 digits in all
+_COMPARISONS = (exp.EQ, exp.NEQ, exp.LT, exp.LTE, exp.GT, exp.GTE)
+_SAME_TYPE = {exp.Least: "least", exp.Greatest: "greatest", exp.Coalesce: "coalesce"}
+INSTALMENT_OF = "instalment_of"
+"""A function of a sum: this instalment's part of it, rounded so that all instalments add up to the sum."""
+QUOTIENTS = {"ratio": "share", "started": "number", "completed": "number"}
+"""Functions of two parts of one type, and what they give: the first by the second, to six places, a tie away from
+zero (unknown where the second is zero); how many of the second are begun, or are whole, in the first (none below
+zero). The parts count to six places."""
+TYPE_TITLES = {
+    "money": Words(en="an amount of money", ru="сумма денег"),
+    "share": Words(en="a share", ru="доля"),
+    "number": Words(en="a number", ru="число"),
+    "text": Words(en="text", ru="текст"),
+    "date": Words(en="a date", ru="дата"),
+    "flag": Words(en="a condition (yes or no)", ru="условие (да или нет)"),
+}
+ACCEPTED = Words(
+    en="Accepted: names, numbers, 'text', + - *, comparisons, and/or/not, in, between, is null, if(), "
+    "least(), greatest(), coalesce(), ratio(), started(), completed().",
+    ru="Допустимо: имена, числа, 'текст', + - *, сравнения, and/or/not, in, between, is null, if(), "
+    "least(), greatest(), coalesce(), ratio(), started(), completed().",
+)
+
+
+class FormulaError(Exception):
+    """A formula that is refused: what is wrong, what would be accepted, and at which character of its text."""
+
+    def __init__(self, message: Words, hint: Words | None, offset: int):
+        self.message, self.hint, self.offset = message, hint, offset
+        super().__init__(message.en)
+
+
+@dataclass(frozen=True)
+class Signature:
+    """What a table takes, by the types of its keys, and what it gives."""
+
+    keys: tuple[str, ...]
+    type: str
+
+
+@dataclass
+class Checker:
+    """Walks a tree once: every node allowed, every type right, no product with more places than can be kept."""
+
+    text: str
+    types: Mapping[str, str]
+    tables: Mapping[str, Signature]
+    literals: dict[int, str] = field(default_factory=dict)  # id of a literal's node -> its type
+    products: dict[int, tuple[int, int]] = field(default_factory=dict)  # as a Formula's
+
+    def type_of(self, node: exp.Expr, wanted: str | None = None) -> str:
+        """The type of a node; wanted: the type that a bare number takes here."""
+        if isinstance(node, exp.Paren):
+            return self.type_of(node.this, wanted)
+        if isinstance(node, exp.Column):
+            return self._name(node)
+        if isinstance(node, exp.Literal | exp.Boolean) or _is_date_literal(node):
+            return self._literal(node, wanted)
+        if isinstance(node, exp.Neg):
+            return self._numeric(node.this, wanted)
+        if isinstance(node, exp.Add | exp.Sub):
+            return self._sum(node, wanted)
+        if isinstance(node, exp.Mul):
+            return self._product(node)
+        if isinstance(node, _COMPARISONS):
+            self._same(node, [node.left, node.right])
+            return "flag"
+        if isinstance(node, exp.And | exp.Or):
+            for side in (node.left, node.right):
+                self._flag(side)
+            return "flag"
+        if isinstance(node, exp.Not):
+            self._flag(node.this)
+            return "flag"
+        if isinstance(node, exp.In) and node.expressions and not (
+            node.args.get("query") or node.args.get("unnest") or node.args.get("field")
+        ):  # fmt: skip
+            self._same(node, [node.this, *node.expressions])
+            return "flag"
+        if isinstance(node, exp.Between) and not node.args.get("symmetric"):
+            self._same(node, [node.this, node.args["low"], node.args["high"]])
+            return "flag"
+        if isinstance(node, exp.Is) and isinstance(node.expression, exp.Null):
+            self.type_of(node.this)
+            return "flag"
+        if type(node) in _SAME_TYPE:
+            return self._same(node, [node.this, *node.expressions], wanted)
+        if isinstance(node, exp.If) and node.args.get("false") is not None:
+            self._flag(node.this)
+            return self._same(node, [node.args["true"], node.args["false"]], wanted)
+        if isinstance(node, exp.Anonymous) and isinstance(node.this, str):
+            return self._called(node)
+        raise self._refuse(node, _not_allowed(node), ACCEPTED)
+
+    def _name(self, node: exp.Column) -> str:
+        if node.args.get("table") or not isinstance(node.this, exp.Identifier):
+            raise self._refuse(node, _not_allowed(node), ACCEPTED)
+        if node.name not in self.types:
+            raise self._refuse(
+                node,
+                Words(en=f"There is no name '{node.name}' here.", ru=f"Имени «{node.name}» здесь нет."),
+                _meant(node.name, self.types),
+            )
+        return self.types[node.name]
+
+    def _called(self, node: exp.Anonymous) -> str:
+        if node.name in QUOTIENTS:
+            self._takes(node, 2)
+            if (kind := self._same(node, node.expressions)) not in PLACES:
+                raise self._refuse(node, self._mismatch("number", kind))
+            return QUOTIENTS[node.name]
+        if node.name == INSTALMENT_OF and "instalment" in self.types:
+            self._takes(node, 1)
+            if (kind := self.type_of(node.expressions[0], "money")) != "money":
+                raise self._refuse(node, self._mismatch("money", kind))
+            return "money"
+        if f"{node.name}()" in self.types:
+            self._takes(node, 1)
+            days = node.expressions[0]
+            if not isinstance(days, exp.Literal) or not re.fullmatch(r"[1-9]\d{0,3}", days.this):
+                message = Words(
+                    en=f"'{node.name}' takes a number of days.", ru=f"«{node.name}»: нужно количество дней."
+                )
+                raise self._refuse(
+                    node, message, Words(en=f"Such as {node.name}(30).", ru=f"Например, {node.name}(30).")
+                )
+            return self.types[f"{node.name}()"]
+        table = self.tables.get(node.name)
+        if table is None:
+            message = Words(
+                en=f"There is no function or table '{node.name}'.", ru=f"Нет функции или таблицы «{node.name}»."
+            )
+            known = [*self.tables, *QUOTIENTS, "if", "least", "greatest", "coalesce"]
+            raise self._refuse(node, message, nearest(node.name, known) if self.tables else ACCEPTED)
+        self._takes(node, len(table.keys))
+        for part, wanted in zip(node.expressions, table.keys, strict=True):
+            if (kind := self.type_of(part, wanted)) != wanted:
+                raise self._refuse(part, self._mismatch(wanted, kind))
+        return table.type
+
+    def _takes(self, node: exp.Anonymous, count: int) -> None:
+        if len(node.expressions) != count:
+            raise self._refuse(
+                node,
+                Words(
+                    en=f"'{node.name}' takes {count} values in its brackets, here are {len(node.expressions)}.",
+                    ru=f"«{node.name}»: в скобках нужно значений: {count}, а стоит {len(node.expressions)}.",
+                ),
+            )
+
+    def _literal(self, node: exp.Expr, wanted: str | None) -> str:
+        if isinstance(node, exp.Boolean):
+            kind = "flag"
+        elif _is_date_literal(node):
+            kind = "date"
+            try:
+                date.fromisoformat(literal_text(node))
+            except ValueError:
+                raise self._refuse(
+                    node, Words(en=f"There is no day {literal_text(node)}.", ru=f"Дня {literal_text(node)} нет.")
+                ) from None
+        elif node.is_string:
+            kind = "text"
+        else:
+            kind = wanted if wanted in PLACES else "number"
+            whole, _, fraction = node.this.partition(".")
+            if not (whole + fraction).isdigit() or len(fraction) > PLACES[kind] or len(whole) > DIGITS[kind]:
+                raise self._refuse(
+                    node,
+                    Words(en=f"The number {node.this} cannot be kept exactly.", ru=f"Число {node.this} нельзя сохранить точно."),
+                    Words(
+                        en=f"At most {DIGITS[kind]} digits before the point and {PLACES[kind]} after it, no exponent.",
+                        ru=f"Не больше {DIGITS[kind]} цифр до точки и {PLACES[kind]} после неё, без показателя степени.",
+                    ),
+                )  # fmt: skip
+        self.literals[id(node)] = kind
+        return kind
+
+    def _numeric(self, node: exp.Expr, wanted: str | None = None) -> str:
+        kind = self.type_of(node, wanted)
+        if kind not in PLACES:
+            raise self._refuse(node, self._mismatch("number", kind))
+        return kind
+
+    def _flag(self, node: exp.Expr) -> None:
+        if (kind := self.type_of(node)) != "flag":
+            raise self._refuse(node, self._mismatch("flag", kind))
+
+    def _sum(self, node: exp.Binary, wanted: str | None) -> str:
+        kind = self._same(node, [node.left, node.right], wanted)
+        if kind == "date" and isinstance(node, exp.Sub):
+            return "number"
+        if kind not in PLACES:
+            raise self._refuse(node, self._mismatch("number", kind))
+        return kind
+
+    def _product(self, node: exp.Binary) -> str:
+        kinds = {self._numeric(node.left), self._numeric(node.right)}
+        if kinds == {"money"}:
+            raise self._refuse(
+                node, Words(en="Money cannot be multiplied by money.", ru="Деньги нельзя умножать на деньги."),
+                Words(en="Multiply it by a share or a number.", ru="Умножайте на долю или на число."),
+            )  # fmt: skip
+        if self._places(node) > _MOST_PLACES:
+            raise self._refuse(
+                node,
+                Words(en="Too many factors to stay exact.", ru="Слишком много сомножителей для точного результата."),
+            )
+        self.products[id(node)] = (self._places(node.left), self._places(node))
+        return "money" if "money" in kinds else "share" if "share" in kinds else "number"
+
+    def _same(self, node: exp.Expr, parts: list[exp.Expr], wanted: str | None = None) -> str:
+        """All parts have one type; a literal number takes the others'."""
+        first = next((part for part in parts if not _is_number(part)), None)
+        kind = self.type_of(first, wanted) if first else (wanted if wanted in PLACES else "number")
+        for part in (part for part in parts if part is not first):
+            if (other := self.type_of(part, kind)) != kind:
+                raise self._refuse(part, self._mismatch(kind, other))
+        return kind
+
+    def _mismatch(self, wanted: str, found: str) -> Words:
+        return Words(
+            en=f"{TYPE_TITLES[found].en.capitalize()} stands where {TYPE_TITLES[wanted].en} is needed.",
+            ru=f"Стоит {TYPE_TITLES[found].ru}, а нужно: {TYPE_TITLES[wanted].ru}.",
+        )
+
+    def _places(self, node: exp.Expr) -> int:
+        """The most decimal places a checked numeric node can have."""
+        if isinstance(node, exp.Column):
+            return PLACES.get(self.types[node.name], 0)
+        if id(node) in self.literals:
+            return PLACES.get(self.literals[id(node)], 0)
+        if isinstance(node, exp.Anonymous):
+            if node.name == INSTALMENT_OF or node.name in ACTIVITIES:
+                return PLACES["money"]
+            return 6 if node.name in QUOTIENTS else PLACES.get(self.tables[node.name].type, 0)
+        if isinstance(node, exp.If):
+            return max(self._places(node.args[side]) for side in ("true", "false"))
+        parts = [self._places(part) for part in node.iter_expressions() if not isinstance(part, exp.DataType)]
+        return sum(parts) if isinstance(node, exp.Mul) else max(parts)
+
+    def _refuse(self, node: exp.Expr, message: Words, hint: Words | None = None) -> FormulaError:
+        starts = [part.meta["start"] for part in node.walk() if "start" in part.meta]
+        if not starts:  # sqlglot keeps no position of some words, such as true and null
+            word = re.search(re.escape(node.sql(dialect="duckdb")), self.text, re.IGNORECASE)
+            starts = [word.start() if word else 0]
+        return FormulaError(message, hint, min(starts))
+
+
+def _is_number(node: exp.Expr) -> bool:
+    """Whether it is made of bare numbers alone, so that it takes the type of what stands beside it."""
+    if isinstance(node, exp.Neg | exp.Paren):
+        return _is_number(node.this)
+    if isinstance(node, exp.Add | exp.Sub):
+        return _is_number(node.left) and _is_number(node.right)
+    if type(node) in _SAME_TYPE:
+        return all(_is_number(part) for part in (node.this, *node.expressions))
+    if isinstance(node, exp.If):
+        return all(_is_number(node.args[side]) for side in ("true", "false") if node.args.get(side) is not None)
+    return isinstance(node, exp.Literal) and not node.is_string
+
+
+def _is_date_literal(node: exp.Expr) -> bool:
+    """`date '2026-09-01'`, the one cast there is."""
+    return (
+        isinstance(node, exp.Cast) and node.to.this == exp.DataType.Type.DATE and isinstance(node.this, exp.Literal)
+        and node.this.is_string and re.fullmatch(r"\d{4}-\d\d-\d\d", node.this.this) is not None
+    )  # fmt: skip
+
+
+def literal_text(node: exp.Expr) -> str:
+    if isinstance(node, exp.Boolean):
+        return "true" if node.this else "false"
+    return node.this.this if isinstance(node, exp.Cast) else node.this
+
+
+def _meant(name: str, known: Mapping[str, str]) -> Words:
+    """A hint for an unknown name; where no name is near, it may be text without its quotes."""
+    hint = nearest(name, known)
+    if "?" in hint.en:
+        return hint
+    return Words(
+        en=f"Text stands in single quotes: '{name}'. {hint.en}", ru=f"Текст пишется в кавычках: '{name}'. {hint.ru}"
+    )
+
+
+def shown(text: str) -> str:
+    return text if len(text) <= 60 else text[:57] + "…"
+
+
+def not_allowed_text(text: str) -> Words:
+    return Words(en=f"'{text}' is not allowed in a formula.", ru=f"«{text}» в формуле не допускается.")
+
+
+def _not_allowed(node: exp.Expr) -> Words:
+    return not_allowed_text(shown(node.sql(dialect="duckdb")))
+
+
+assert set(TYPE_TITLES) == set(TYPES)

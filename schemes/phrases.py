@@ -1,0 +1,181 @@
+"""Formulas as phrases: names become their titles; money, shares and days are written as the language writes them."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+
+from sqlglot import exp
+
+from prm.words import Language, Words, format_day, format_money, format_number, format_share
+from schemes.formula import Formula
+from schemes.formula_types import INSTALMENT_OF
+from schemes.model import (
+    PERIOD,
+    Scheme,
+    Value,
+)
+from schemes.streams import streams
+
+_COMPARED: dict[type[exp.Expr], Words] = {
+    exp.EQ: Words(en="{a} is {b}", ru="{a} — {b}"),
+    exp.NEQ: Words(en="{a} is not {b}", ru="{a} — не {b}"),
+    exp.GT: Words(en="{a} is more than {b}", ru="{a} больше чем {b}"),
+    exp.GTE: Words(en="{a} is at least {b}", ru="{a} не меньше чем {b}"),
+    exp.LT: Words(en="{a} is less than {b}", ru="{a} меньше чем {b}"),
+    exp.LTE: Words(en="{a} is at most {b}", ru="{a} не больше чем {b}"),
+}
+_COMPARED_DAYS: dict[type[exp.Expr], Words] = {
+    exp.GT: Words(en="{a} is after {b}", ru="{a} позже {b}"),
+    exp.GTE: Words(en="{a} is {b} or later", ru="{a} не раньше {b}"),
+    exp.LT: Words(en="{a} is before {b}", ru="{a} раньше {b}"),
+    exp.LTE: Words(en="{a} is {b} or earlier", ru="{a} не позже {b}"),
+}
+_BETWEEN = Words(en="{a} is from {b} to {c}", ru="{a} от {b} до {c}")
+_JOINED: dict[type[exp.Expr], Words] = {
+    exp.And: Words(en="{a} and {b}", ru="{a} и {b}"),
+    exp.Or: Words(en="{a} or {b}", ru="{a} или {b}"),
+}
+_REASONED: dict[type[exp.Expr], str] = {exp.Add: "{a} + {b}", exp.Sub: "{a} − {b}", exp.Mul: "{a} × {b}"}
+_OF_SEVERAL: dict[type[exp.Expr], Words] = {
+    exp.Least: Words(en="the least of ({all})", ru="наименьшее из ({all})"),
+    exp.Greatest: Words(en="the greatest of ({all})", ru="наибольшее из ({all})"),
+    exp.Coalesce: Words(en="the first that is given of ({all})", ru="первое заданное из ({all})"),
+}
+_QUOTIENTS: dict[str, Words] = {
+    "ratio": Words(en="the ratio of ({a}) to ({b})", ru="отношение ({a}) к ({b})"),
+    "started": Words(en="the number of begun ({b}) in ({a})", ru="число начатых ({b}) в ({a})"),
+    "completed": Words(en="the number of whole ({b}) in ({a})", ru="число полных ({b}) в ({a})"),
+}
+_IF = Words(en="({b}, if {a}, else {c})", ru="({b}, если {a}, иначе {c})")
+_ACTIVITIES = {
+    "charged_within": Words(en="the sum charged in the first {days} days", ru="сумма начислений за первые {days} дн."),
+    "paid_within": Words(en="the sum paid in the first {days} days", ru="сумма платежей за первые {days} дн."),
+}
+_INSTALMENT_OF = Words(en="this instalment's part of ({a})", ru="доля этой выплаты в сумме ({a})")
+_INSTALMENTS = {
+    "instalment": Words(en="the instalment's number", ru="номер выплаты"),
+    "instalments": Words(en="the number of instalments", ru="число выплат"),
+}
+_FROM_TABLE = Words(en="the value of the table «{table}» for {keys}", ru="значение таблицы «{table}» для {keys}")
+_TOTAL = Words(en="the total of «{title}»", ru="итог «{title}»")
+_OR = Words(en="{a} or {b}", ru="{a} или {b}")
+_NOT = Words(en="it is not so that {a}", ru="неверно, что {a}")
+_NOT_GIVEN = Words(en="{a} is not given", ru="значение «{a}» не задано")
+_GIVEN = Words(en="{a} is given", ru="значение «{a}» задано")
+_CLAUSE = Words(en=" (clause {clause})", ru=" (п. {clause})")
+
+
+class Phrases:
+    """Words for the formulas and values of one scheme in one language."""
+
+    def __init__(self, scheme: Scheme, language: Language):
+        self.scheme, self.language = scheme, language
+
+    def say(self, words: Words, **values: object) -> str:
+        return words.text(self.language, **values)
+
+    def phrase(self, condition: Formula, stream: str) -> str:
+        """A condition as a phrase."""
+        return self.expression(condition.tree, condition, stream)
+
+    def expression(self, node: exp.Expr, formula: Formula, stream: str) -> str:
+        def tell(part: exp.Expr) -> str:
+            return self.expression(part, formula, stream)
+
+        if isinstance(node, exp.Column):
+            return self.name(node.name, stream)
+        if id(node) in formula.literal_types:
+            return self.literal(node, formula.literal_types[id(node)])
+        if isinstance(node, exp.Paren):
+            return f"({tell(node.this)})"
+        if isinstance(node, exp.Neg):
+            return f"−{tell(node.this)}"
+        if isinstance(node, exp.If):
+            return self.say(_IF, a=tell(node.this), b=tell(node.args["true"]), c=tell(node.args["false"]))
+        if isinstance(node, exp.Anonymous):
+            if node.name in _ACTIVITIES:
+                return self.say(_ACTIVITIES[node.name], days=node.expressions[0].this)
+            parts = [tell(part) for part in node.expressions]
+            if node.name == INSTALMENT_OF:
+                return self.say(_INSTALMENT_OF, a=parts[0])
+            if node.name in _QUOTIENTS:
+                return self.say(_QUOTIENTS[node.name], a=parts[0], b=parts[1])
+            title = getattr(self.scheme.tables[node.name].title, self.language)
+            return self.say(_FROM_TABLE, table=title, keys=", ".join(parts))
+        if isinstance(node, exp.Not) and isinstance(node.this, exp.Is):
+            return self.say(_GIVEN, a=tell(node.this.this))
+        if isinstance(node, exp.Is):
+            return self.say(_NOT_GIVEN, a=tell(node.this))
+        if isinstance(node, exp.Not):
+            return self.say(_NOT, a=tell(node.this))
+        if isinstance(node, exp.In):
+            *most, last = [tell(item) for item in node.expressions]
+            listed = self.say(_OR, a=", ".join(most), b=last) if most else last
+            return self.say(_COMPARED[exp.EQ], a=tell(node.this), b=listed)
+        if isinstance(node, exp.Between):
+            return self.say(_BETWEEN, a=tell(node.this), b=tell(node.args["low"]), c=tell(node.args["high"]))
+        if type(node) in _REASONED:
+            return _REASONED[type(node)].format(a=tell(node.args["this"]), b=tell(node.args["expression"]))
+        if type(node) in _OF_SEVERAL:
+            listed = "; ".join(tell(item) for item in (node.this, *node.expressions))
+            return self.say(_OF_SEVERAL[type(node)], all=listed)
+        if type(node) in _COMPARED_DAYS and formula.literal_types.get(id(node.args["expression"])) == "date":
+            return self.say(_COMPARED_DAYS[type(node)], a=tell(node.args["this"]), b=tell(node.args["expression"]))
+        words = _COMPARED.get(type(node)) or _JOINED[type(node)]
+        return self.say(words, a=tell(node.args["this"]), b=tell(node.args["expression"]))
+
+    def name(self, name: str, stream: str) -> str:
+        if name in _INSTALMENTS:
+            return self.say(_INSTALMENTS[name])
+        if stream != PERIOD and (known := streams()[stream].names.get(name)):
+            return getattr(known.title, self.language)
+        scheme = self.scheme
+        if total := scheme.components.get(name) or scheme.limits.get(name):
+            return self.say(_TOTAL, title=getattr(total.title, self.language))
+        own = next(
+            section[name]
+            for section in (scheme.attributes, scheme.terms, scheme.measures, scheme.values)
+            if name in section
+        )
+        return f"«{getattr(own.title, self.language)}»"
+
+    def literal(self, node: exp.Expr, kind: str) -> str:
+        if isinstance(node, exp.Boolean):
+            return self.value(bool(node.this), "flag")
+        text = node.this.this if isinstance(node, exp.Cast) else node.this
+        if kind == "date":
+            return format_day(date.fromisoformat(text), self.language)
+        return self.value(text if kind == "text" else Decimal(text), kind)
+
+    def operand(self, operand: Decimal | str, kind: str) -> str:
+        if isinstance(operand, str):
+            own = self.scheme.attributes.get(operand) or self.scheme.terms[operand]
+            return f"«{getattr(own.title, self.language)}»"
+        return self.value(operand, kind)
+
+    def value(self, value: Value, kind: str) -> str:
+        if isinstance(value, bool):
+            return self.say(Words(en="yes", ru="да") if value else Words(en="no", ru="нет"))
+        if isinstance(value, Decimal):
+            if kind == "money":
+                places = max(2, -int(value.normalize().as_tuple().exponent))
+                return f"{format_money(value, self.language, places)} {self.scheme.currency}"
+            if kind == "share":
+                return format_share(value, self.language)
+            return format_number(value, self.language)
+        if not isinstance(value, str):
+            return format_day(value, self.language)
+        return f"«{value}»" if self.language == "ru" else f"'{value}'"
+
+    def title(self, title: Words) -> str:
+        text = getattr(title, self.language)
+        return text[:1].upper() + text[1:]
+
+    def clause(self, clause: str | None) -> str:
+        return self.say(_CLAUSE, clause=clause) if clause else ""
+
+    def enumerated(self, phrases: list[str]) -> str:
+        *most, last = phrases
+        joiner = self.say(Words(en=" and ", ru=" и "))
+        return f"{', '.join(most)}{joiner}{last}" if most else last

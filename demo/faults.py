@@ -62,14 +62,14 @@ def _broken_values(column: Column, decimal: str, date_format: str) -> Iterator[t
         yield "not_a_date", "31.02.2026" if "." in date_format else "2026-02-31"
     if column.type in ("money", "share", "int"):
         yield "not_a_number", "сто рублей"
-        yield "too_many_digits", f"1{decimal}00001"
+        yield "too_many_digits", "9" * 20 if column.type == "int" else f"1{decimal}00001"
     if column.max_length:
         yield "too_long", "Д" * (column.max_length + 1)
     if column.allowed:
         yield "not_allowed_value", "неизвестно"
     if column.least is not None:
-        too_little = date(1950, 1, 1).strftime(date_format) if column.type == "date" else f"-1{decimal}00"
-        yield "out_of_range", too_little
+        less = {"date": date(1950, 1, 1).strftime(date_format), "int": "-1"}
+        yield "out_of_range", less.get(column.type, f"-1{decimal}00")
     if column.pattern:
         yield "not_in_the_pattern", "?"
     if column.refers_to:

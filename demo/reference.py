@@ -158,6 +158,7 @@ def _contracts(operator: Operator, counterparty_id: str, kind: str, number: int,
             "currency": "RUB",
             "vat_status": "exempt" if kind == "agent" else draws.pick("vat", key, "payer", "payer", "exempt"),
             "settlement_level": draws.pick("level", key, "counterparty", "counterparty", "outlet", "group"),
+            "notice_days": draws.pick("notice", key, "", "30", "60"),
             **{f"attribute:{name}": agreed.get(name, "") for name in ATTRIBUTES},
         }  # fmt: skip
 

@@ -113,9 +113,10 @@ def write_rows(rows: list[Row], target: Path, data_set: str, dialect: Dialect) -
     """Writes a few rows of text as a CSV file (reference data)."""
     text = target.with_name(target.name + ".text.part")
     with text.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file, delimiter=dialect.delimiter, lineterminator="\n")
-        writer.writerow(_heading(data_set, name, dialect) for name in rows[0])
-        writer.writerows(row.values() for row in rows)
+        names = list(rows[0])
+        writer = csv.DictWriter(file, names, delimiter=dialect.delimiter, lineterminator="\n")
+        writer.writerow({name: _heading(data_set, name, dialect) for name in names})
+        writer.writerows(rows)
     finish(text, target, dialect)
     return target
 

@@ -36,7 +36,7 @@ SNAPSHOT_TABLES: dict[str, tuple[tuple[str, pyarrow.DataType], ...]] = {
         ("reason", _text), ("author", _text),
     ),
     "fraud_marks": (
-        ("subscriber_id", _text), ("valid_from", _day), ("valid_to", _day), ("reason", _text), ("author", _text),
+        ("mark_id", pyarrow.int64()), ("subscriber_id", _text), ("valid_from", _day), ("valid_to", _day), ("reason", _text), ("author", _text),
     ),
 }  # fmt: skip
 """The tables of a snapshot, with the columns a calculation may use and their types."""

@@ -12,6 +12,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from decimal import ROUND_FLOOR, Decimal
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +31,7 @@ from prm.period import Period
 from prm.settings import PROJECT, Settings
 from runs.dbt_process import DATABASE
 from runs.errors import NothingToCalculateError
+from runs.paid_before import let_through, paid_lines
 
 FACTS: dict[str, dict[str, str]] = {
     "kit_sales": {
@@ -71,6 +73,7 @@ OF_THE_PERIOD = ("charges", "payments", "operations", "plans")
 """Facts that count in their own period only; of the others, every live load is read."""
 
 
+_KEPT = Decimal("0.0001")
 _VOLUMES = pyarrow.schema([
     ("contract_id", pyarrow.string()), ("component", pyarrow.string()), ("period", pyarrow.string()),
     ("base_count", pyarrow.int64()), ("base_amount", pyarrow.decimal128(18, 4)),
@@ -78,7 +81,8 @@ _VOLUMES = pyarrow.schema([
 
 
 _TOTALS = pyarrow.schema([
-    ("contract_id", pyarrow.string()), ("component", pyarrow.string()), ("amount", pyarrow.decimal128(18, 4)),
+    ("contract_id", pyarrow.string()), ("component", pyarrow.string()), ("of_period", pyarrow.string()),
+    ("amount", pyarrow.decimal128(18, 4)),
 ])  # fmt: skip
 
 
@@ -123,7 +127,8 @@ def pin(
     )
     tables = {name: getattr(compiled, name) for name in schemes.TABLES}
     tables["earlier_volumes"] = _earlier_volumes(connection, period, compiled.measures)
-    tables["earlier_totals"] = _earlier_totals(connection, period, compiled.totals)
+    tables["earlier_totals"] = _earlier_totals(connection, period, compiled, versions)
+    tables["paid_lines"] = paid_lines(connection, period, compiled, versions, settings)
     for name, table in tables.items():
         snapshot[name] = folder / "inputs" / f"{name}.parquet"
         parquet.write_table(table, snapshot[name])
@@ -205,16 +210,47 @@ def _earlier_volumes(connection: Connection, period: Period, measures: pyarrow.T
     return pyarrow.Table.from_pylist(rows, schema=_VOLUMES)
 
 
-def _earlier_totals(connection: Connection, period: Period, totals: pyarrow.Table) -> pyarrow.Table:
-    """What components came to in all earlier periods, where a scheme asks for it, as it is published now."""
-    asked = [row for row in totals.to_pylist() if row["is_before"]]
+def _earlier_totals(
+    connection: Connection, period: Period, compiled: schemes.CompiledTerms, versions: Sequence[schemes.Scheme]
+) -> pyarrow.Table:
+    """What components came to in all earlier periods, where a scheme asks for it, as it is published now; and what is
+    left of their pay of one of them, where it is looked at again: less what caps cut, and what was taken back since.
+    """
+    slots = compiled.totals.to_pylist()
+    asked = [row for row in slots if row["of_period"] == "before"]
     rows = connection.execute(
-        """select contract_id, component, sum(amount)::numeric(18, 4) as amount
+        """select contract_id, component, 'before' as of_period, sum(amount)::numeric(18, 4) as amount
            from results.rewards join runs.current_versions using (period, counterparty_id, run_id)
            where period < %s and contract_id = any(%s) and component = any(%s)
            group by contract_id, component order by contract_id collate "C", component collate "C" """,
         [str(period), sorted({row["of_contract_id"] for row in asked}), sorted({row["component"] for row in asked})],
     ).fetchall()
+    again = [row for row in slots if row["of_period"] not in ("before", "now")]
+    found = connection.execute(
+        """select contract_id, component, of_period, sum(paid) as paid, sum(taken) as taken
+           from (
+               select contract_id, component, period as of_period, amount as paid, 0 as taken
+               from results.rewards join runs.current_versions using (period, counterparty_id, run_id)
+               where period = any(%(periods)s)
+               union all
+               select taken_contract_id, taken_component, taken_period, 0, amount
+               from results.reward_lines join runs.current_versions using (period, counterparty_id, run_id)
+               where taken_period = any(%(periods)s) and period < %(period)s
+           ) as balances
+           where contract_id = any(%(contracts)s) and component = any(%(components)s)
+           group by contract_id, component, of_period
+           order by contract_id collate "C", component collate "C", of_period""",
+        {
+            "period": str(period), "periods": sorted({row["of_period"] for row in again}),
+            "contracts": sorted({row["of_contract_id"] for row in again}),
+            "components": sorted({row["component"] for row in again}),
+        },
+    ).fetchall() if again else []  # fmt: skip
+    cuts = let_through(connection, period, versions) if found else {}
+    for row in found:
+        part, whole = cuts.get((row["of_period"], row["contract_id"], row["component"]), (1, 1))
+        paid = (row.pop("paid") * part / whole).quantize(_KEPT, ROUND_FLOOR)
+        rows.append(row | {"amount": paid + row.pop("taken")})
     return pyarrow.Table.from_pylist(rows, schema=_TOTALS)
 
 

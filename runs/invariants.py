@@ -34,6 +34,10 @@ RULES = {
             or (outcome = 'not_eligible') <> (reason is not null)
             or (outcome in ('not_eligible', 'counted') and amount <> 0)
     """,
+    "nothing is taken back, or given back, beyond what is left": """
+        select * from int_clawback_lines
+        where amount not between least(-base_amount, 0) and greatest(-base_amount, 0)
+    """,
     "nobody's events earn nothing": """
         select * from reward_lines where counterparty_id = '' and amount <> 0
     """,
@@ -95,6 +99,8 @@ def open_tables(folder: Path, settings: Settings) -> duckdb.DuckDBPyConnection:
     connection.execute("""
         create view reward_lines as
         select * from int_event_lines
+        union all by name
+        select * from int_clawback_lines
         union all by name
         select * from int_period_lines
     """)

@@ -26,6 +26,10 @@ _LINE = (
     "event_id", "event_date", "subscriber_id", "outlet_id", "product_id", "base_amount", "base_count", "amount",
     "currency", "outcome", "reason", "failed_condition", "tier_split",
 )  # fmt: skip
+_TAKEN = (
+    "taken_period", "taken_contract_id", "taken_component", "taken_stream", "taken_data_set", "taken_load_id",
+    "taken_row_number",
+)  # fmt: skip
 _REWARD = (
     "contract_id", "scheme", "scheme_version", "component", "currency", "lines", "paid_lines", "base_amount", "amount",
 )  # fmt: skip
@@ -33,7 +37,7 @@ _REWARD = (
 PUBLISHED = {
     # Lines of streams that a contract does not pay on stay in the run's Parquet; their counts are published.
     "reward_lines": f"""
-        select counterparty_id, {", ".join(_LINE)} from reward_lines
+        select counterparty_id, {", ".join((*_LINE, *_TAKEN))} from reward_lines
         where reason is null or reason not in ('not_paid_on', 'not_an_activation')
     """,
     "rewards": f"select counterparty_id, {', '.join(_REWARD)} from rewards",
@@ -57,6 +61,9 @@ VERSIONS = f"""
         select counterparty_id, count(*) as lines, cast(0 as decimal(18, 4)) as amount,
                sum(cast(hash({", ".join(_LINE)}) as hugeint)) as hash
         from reward_lines group by counterparty_id
+        union all
+        select counterparty_id, 0, 0, sum(cast(hash('taken', {", ".join((*_LINE, *_TAKEN))}) as hugeint))
+        from reward_lines where taken_period is not null group by counterparty_id
         union all
         select counterparty_id, 0, sum(amount), sum(cast(hash('reward', {", ".join(_REWARD)}) as hugeint))
         from rewards group by counterparty_id

@@ -2,7 +2,8 @@
 
 The tables are a run's inputs: `rules` (SQL by place), `terms` (a contract's rules of events, by range of days),
 `period_terms` (its rules of the period as a whole), `measures` and `totals` (what stands in the slots that those
-rules read), `lookups` (the rows of tables). Values are resolved once a distinct set of attribute values, not once
+rules read), `lookups` (the rows of tables), `clawbacks` (a contract's rules that take back, by range of days)
+and `families` (what makes up the balance of what they take back). Values are resolved once a distinct set of attribute values, not once
 a contract; the same contracts give the same tables, row for row.
 
 The days of a counterparty's contracts are cut at common dates into segments, so that within a segment its
@@ -30,6 +31,7 @@ from schemes.model import Attribute, Scheme, Value
 from schemes.notice import applies_from
 from schemes.reading import RU_HINTS, RU_TYPES, typed
 from schemes.rows import (
+    CLAWBACKS,
     LOOKUPS,
     MEASURES,
     PERIOD_TERMS,
@@ -66,6 +68,8 @@ class CompiledTerms:
     lookups: pyarrow.Table
     delays: pyarrow.Table
     activities: pyarrow.Table
+    clawbacks: pyarrow.Table
+    families: pyarrow.Table
     problems: list[ContractProblem]
 
 
@@ -167,6 +171,8 @@ def compile_terms(
         lookups=table(LOOKUPS, rows.lookups.rows),
         delays=rows.delays_table(),
         activities=rows.activities_table(),
+        clawbacks=wide_table(CLAWBACKS, rows.clawbacks),
+        families=rows.families_table(),
         problems=sorted(problems, key=lambda problem: problem.contract_id),
     )
 

@@ -15,7 +15,7 @@ from schemes.formula import Formula, conjuncts, is_word
 from schemes.formula import parse as parse_formula
 from schemes.formula_types import FormulaError, Signature
 from schemes.model import PERIOD, Delay
-from schemes.model_names import ACTIVITIES, INSTALMENTS
+from schemes.model_names import ACTIVITIES, INSTALMENTS, OF_WHAT_WAS_PAID
 from schemes.problems import Problem, nearest
 from schemes.reading import Reader
 from schemes.streams import streams
@@ -52,7 +52,7 @@ class Draft:
 
     def declare(self, name: str, place: Place, *, called: bool = False) -> None:
         """Notes a name that is taken already, or that is a word of formulas. called: a table's."""
-        taken = {*self.own, *self.tables, *self.of_period}
+        taken = {*self.own, *self.tables, *self.of_period, *INSTALMENTS, *OF_WHAT_WAS_PAID}
         if name in taken or any(name in stream.names for stream in streams().values()):
             self.read.wrong(place, f"The name '{name}' is taken.", f"Имя «{name}» уже занято.")
         elif is_word(name, called=called):

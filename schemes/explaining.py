@@ -13,6 +13,7 @@ from schemes.formula import Formula
 from schemes.model import (
     PERIOD,
     Attribute,
+    Clawback,
     Component,
     DatedValue,
     Delay,
@@ -27,6 +28,7 @@ from schemes.model import (
 )
 from schemes.phrases import Phrases
 from schemes.streams import streams
+from schemes.taking_back import NOTHING_KEPT
 
 _UNITS = {
     "days": Words(en="{counts} day(s) after it", ru="через {counts} дн. после неё"),
@@ -216,7 +218,58 @@ class Teller(Phrases):
         phrases = [self.phrase(condition, on) for condition in conditions]
         return self.say(Words(en=", where {all},", ru=", если {all},"), all=self.enumerated(phrases))
 
+    def clawback(self, component: Component, of: Clawback) -> str:
+        """What is taken back, when, and what is kept of it."""
+        head = getattr(component.title, self.language) + self.clause(component.clause)
+        where = self.where(component.conditions, component.on)
+        taken = ", ".join(f"«{getattr(self.scheme.components[name].title, self.language)}»" for name in of.of)
+        if isinstance(component.pay, Tiers):
+            kept = self.tiers(component.pay, component.on)
+        elif component.pay == NOTHING_KEPT:
+            kept = self.say(Words(en="nothing", ru="ничего"))
+        else:
+            kept = self.expression(component.pay.tree, component.pay, component.on)
+        if component.on == PERIOD:
+            return self.say(
+                Words(
+                    en="{head}: for the period{where} the reward «{taken}» of {n} month(s) before is looked at again, and what is above it is taken back; of it remains: {kept}.",
+                    ru="{head}: за период{where} пересматривается вознаграждение {taken} за период на {n} мес. раньше, излишек возвращается; остаётся: {kept}.",
+                ),
+                head=head, where=where, taken=taken.strip("«»") if self.language == "en" else taken, n=of.months_ago, kept=kept,
+            )  # fmt: skip
+        of_taken = self.scheme.components[of.of[0]].claws_back if of.of else None
+        words = Words(
+            en="{head}: at each {event}{where} what the subscriber brought under {taken} is taken back{window}; kept is: {kept}.",
+            ru="{head}: при каждом событии «{event}»{where} возвращается вознаграждение за абонента по {taken}{window}; остаётся: {kept}.",
+        )
+        if of_taken:
+            words = Words(
+                en="{head}: at each {event}{where} what was taken back under {taken} is given back{window}.",
+                ru="{head}: при каждом событии «{event}»{where} возвращённое по {taken} восстанавливается{window}.",
+            )
+        return self.say(
+            words, head=head, event=self.event(component.on, component.after), where=where, taken=taken, kept=kept,
+            window=self.window(of),
+        )  # fmt: skip
+
+    def window(self, of: Clawback) -> str:
+        """Until when something is taken back."""
+        if of.within is None:
+            return ""
+        words = {
+            ("days", "event"): Words(en=", for {n} day(s) after it was earned", ru=" в течение {n} дн. после начисления"),
+            ("months", "event"): Words(en=", for {n} month(s) after it was earned", ru=" в течение {n} мес. после начисления"),
+            ("days", "activation"): Words(en=", for {n} day(s) after the activation", ru=" в течение {n} дн. после активации"),
+            ("months", "activation"): Words(en=", for {n} month(s) after the activation", ru=" в течение {n} мес. после активации"),
+        }[of.within.unit, of.since]  # fmt: skip
+        told = self.say(words, n=of.within.count)
+        if of.not_counting:
+            told += self.say(Words(en=" (days of suspension do not count)", ru=" (дни приостановки не считаются)"))
+        return told
+
     def component(self, component: Component) -> str:
+        if component.claws_back:
+            return self.clawback(component, component.claws_back)
         head = getattr(component.title, self.language) + self.clause(component.clause)
         where = self.where(component.conditions, component.on)
         if component.on == PERIOD:

@@ -21,6 +21,7 @@ FIELDS: dict[str, Words] = {
     "bound": Words(en="kind of limit", ru="вид предела"),
     "boundary": Words(en="side of a threshold", ru="сторона порога"),
     "by": Words(en="way of measuring", ru="способ измерения"),
+    "claws_back": Words(en="taking back", ru="порядок возврата"),
     "clause": Words(en="clause", ru="пункт документа"),
     "conditions": Words(en="list of conditions", ru="перечень условий"),
     "count": Words(en="count", ru="число"),
@@ -38,6 +39,7 @@ FIELDS: dict[str, Words] = {
     "missing": Words(en="value for all other keys", ru="значение для остальных ключей"),
     "mode": Words(en="way of rounding", ru="способ округления"),
     "months_ago": Words(en="number of months looked back", ru="число месяцев назад"),
+    "not_counting": Words(en="time that does not count", ru="неучитываемое время"),
     "names": Words(en="list of what is added up", ru="перечень слагаемого"),
     "of": Words(en="list of components", ru="перечень составляющих"),
     "of_others": Words(en="reckoning of others", ru="учёт других контрагентов"),
@@ -53,6 +55,7 @@ FIELDS: dict[str, Words] = {
     "rows": Words(en="list of rows", ru="перечень строк"),
     "scheme": Words(en="name", ru="имя схемы"),
     "steps": Words(en="list of tiers", ru="перечень ступеней"),
+    "since": Words(en="beginning of the term", ru="начало срока"),
     "sum": Words(en="quantity added up", ru="складываемая величина"),
     "threshold": Words(en="threshold", ru="порог"),
     "title": Words(en="title", ru="название"),
@@ -63,6 +66,7 @@ FIELDS: dict[str, Words] = {
     "values": Words(en="list of values", ru="перечень значений"),
     "version": Words(en="version", ru="версия"),
     "what": Words(en="kind of what is added up", ru="вид слагаемого"),
+    "within": Words(en="term", ru="срок"),
     "whose": Words(en="circle of counterparties", ru="круг контрагентов"),
 }
 
@@ -114,6 +118,11 @@ CHOICES: dict[str, dict[str, Words]] = {
         "each": Words(en="a sum for each", ru="сумма за каждое"),
         "share": Words(en="a share", ru="доля"),
         "fixed": Words(en="a sum for reaching the tier", ru="сумма за достижение ступени"),
+    },
+    "not_counting": {"suspension": Words(en="days of suspension", ru="дни приостановки")},
+    "since": {
+        "event": Words(en="the day of what was paid", ru="день оплаченного события"),
+        "activation": Words(en="the activation", ru="активация"),
     },
     "type": {kind: Words(en=kind, ru=ru) for kind, ru in RU_TYPES.items()},
     "unit": {"days": Words(en="day", ru="день"), "months": Words(en="month", ru="месяц")},

@@ -191,10 +191,27 @@ class Tiers:
 
 
 @dataclass(frozen=True)
+class Clawback:
+    """What a component takes back: of whom it was paid, and until when.
+
+    of: the components that have paid. within: how long after the day of what was paid, or after the activation
+    (since), an event still takes it back; None: for ever. not_counting: days of suspension don't count towards it.
+    months_ago: of a component on the period: the earlier period whose total it looks at again.
+    """
+
+    of: tuple[str, ...]
+    within: Delay | None = None
+    since: Literal["event", "activation"] = "event"
+    not_counting: Literal["suspension"] | None = None
+    months_ago: int = 0
+
+
+@dataclass(frozen=True)
 class Component:
     """One rule: what event it pays on, which events qualify, how much. on: a stream, or `period`.
 
     after: when an activation is looked at and paid, if not at once; several: in so many instalments.
+    claws_back: what it takes back; its `pay` is what the counterparty keeps of it.
     """
 
     name: str
@@ -203,6 +220,7 @@ class Component:
     conditions: tuple[Formula, ...]
     pay: Formula | Tiers
     after: tuple[Delay, ...] = ()
+    claws_back: Clawback | None = None
     clause: str | None = None
     place: Place | None = field(default=None, compare=False)
 
@@ -210,6 +228,11 @@ class Component:
     def measures_events(self) -> bool:
         """Whether its events are counted over the period and paid for together."""
         return self.on != PERIOD and isinstance(self.pay, Tiers) and not self.pay.of_each_event
+
+    @property
+    def pays_events(self) -> bool:
+        """Whether every event that qualifies has a line of what it earned."""
+        return self.on != PERIOD and not self.measures_events
 
 
 @dataclass(frozen=True)
@@ -270,6 +293,16 @@ class Scheme:
     values: dict[str, NamedValue] = field(default_factory=dict)
     announced_on: date | None = None
     file: str = field(default="", compare=False)
+
+    def family(self, name: str) -> set[str]:
+        """A component and all that take back of it, or of what was taken back of it: together they are its balance."""
+        found = {name}
+        while more := {
+            other.name for other in self.components.values()
+            if other.claws_back and set(other.claws_back.of) & found
+        } - found:  # fmt: skip
+            found |= more
+        return found
 
     def type_of(self, name: str) -> str | None:
         """The type of an attribute or term of this scheme."""

@@ -15,6 +15,7 @@ from schemes.draft import NAME, Draft
 from schemes.model import Rounding, Scheme
 from schemes.problems import Problem, SchemeError
 from schemes.reading import Reader, is_day, load, read_text
+from schemes.taking_back import check_clawbacks
 
 _SECTIONS = (
     "scheme", "version", "title", "document", "valid_from", "announced_on", "currency", "rounding",
@@ -71,6 +72,7 @@ def _scheme(read: Reader, node: CommentedMap) -> Scheme:
     values = measuring.values(draft, node)
     components = paying.components(draft, node)
     limits = paying.limits(draft, node, components)
+    check_clawbacks(draft, components, limits)
     scheme = Scheme(
         scheme=name, version=version, title=read.words(node, "title"),
         document=read.text(node, "document"), valid_from=read.day(node, "valid_from"), currency=currency,

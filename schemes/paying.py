@@ -10,9 +10,10 @@ from prm.words import Words
 from schemes.draft import Draft
 from schemes.formula import Formula
 from schemes.measuring import SPANS, summed
-from schemes.model import PERIOD, Component, Limit, Step, Tiers
+from schemes.model import PERIOD, Clawback, Component, Limit, Step, Tiers
 from schemes.problems import nearest
 from schemes.streams import streams
+from schemes.taking_back import NOTHING_KEPT, clawback, kept
 
 _COUNTING = ("slice", "whole", "interpolated")
 _RATES = ("each", "share", "fixed")
@@ -41,16 +42,19 @@ def components(draft: Draft, node: CommentedMap) -> dict[str, Component]:
             "Схема без составляющих ничего не выплачивает.",
         )  # fmt: skip
     for name, section, place in sections:
-        read.only(section, ("title", "clause", "on", "after", "where", "pay"))
+        read.only(
+            section, ("title", "clause", "on", "after", "where", "pay", "claws_back", "within", "months_ago", "keeps")
+        )
         on = read.choice(section, "on", (*streams(), PERIOD))
         after = draft.after(section, on)
         types = draft.names(on, after)
         if on != PERIOD and _is_measured(section):  # values are made of measures, which come first
             types = {of: kind for of, kind in types.items() if of not in draft.values}
+        takes = clawback(draft, section, on, [of for of, _, _ in sections])
         found[name] = Component(
             name=name, title=read.words(section, "title"), on=on,
-            conditions=draft.conditions(section, types), pay=_pay(draft, section, on, types), after=after,
-            clause=draft.clause(section), place=place,
+            conditions=draft.conditions(section, types), pay=_pay(draft, section, on, types, takes), after=after,
+            claws_back=takes, clause=draft.clause(section), place=place,
         )  # fmt: skip
     return found
 
@@ -65,15 +69,28 @@ def _is_measured(section: CommentedMap) -> bool:
     return over != "event" and not (over == "period" and tiers.get("in_order") is True)
 
 
-def _pay(draft: Draft, section: CommentedMap, on: str, types: dict[str, str]) -> Formula | Tiers:
-    pay = section.get("pay")
+def _pay(
+    draft: Draft, section: CommentedMap, on: str, types: dict[str, str], takes: Clawback | None
+) -> Formula | Tiers:
+    """What is paid; of a component that claws back, what is kept of it."""
+    key = "keeps" if takes else "pay"
+    if takes and "pay" in section:
+        draft.read.wrong(
+            draft.read.at(section, "pay"), "What claws back pays nothing: say what it 'keeps'.",
+            "Возврат ничего не выплачивает: укажите в «keeps», что остаётся.",
+        )  # fmt: skip
+    if takes and on != PERIOD:
+        return kept(draft, section, types, takes.within)
+    if takes and key not in section:
+        return NOTHING_KEPT
+    pay = section.get(key)
     if pay is None:
-        draft.read.missing(section, "pay")
+        draft.read.missing(section, key)
     elif isinstance(pay, CommentedMap):
         draft.read.only(pay, ("tiers",))
         tiers = draft.read.mapping(pay, "tiers", required=True)
         return _tiers(draft, tiers, on, types) if tiers else _NO_TIERS
-    elif formula := draft.formula(section, "pay", types, "money"):
+    elif formula := draft.formula(section, key, types | ({"paid": "money"} if takes else {}), "money"):
         return formula
     return _NO_TIERS
 

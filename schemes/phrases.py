@@ -57,6 +57,11 @@ _INSTALMENTS = {
     "instalment": Words(en="the instalment's number", ru="номер выплаты"),
     "instalments": Words(en="the number of instalments", ru="число выплат"),
 }
+_OF_WHAT_WAS_PAID = {
+    "paid": Words(en="what was paid", ru="выплаченная сумма"),
+    "elapsed": Words(en="the part of the term that is over", ru="истёкшая часть срока"),
+    "window": Words(en="the whole term", ru="весь срок"),
+}
 _FROM_TABLE = Words(en="the value of the table «{table}» for {keys}", ru="значение таблицы «{table}» для {keys}")
 _TOTAL = Words(en="the total of «{title}»", ru="итог «{title}»")
 _OR = Words(en="{a} or {b}", ru="{a} или {b}")
@@ -128,6 +133,8 @@ class Phrases:
     def name(self, name: str, stream: str) -> str:
         if name in _INSTALMENTS:
             return self.say(_INSTALMENTS[name])
+        if name in _OF_WHAT_WAS_PAID:
+            return self.say(_OF_WHAT_WAS_PAID[name])
         if stream != PERIOD and (known := streams()[stream].names.get(name)):
             return getattr(known.title, self.language)
         scheme = self.scheme

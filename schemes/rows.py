@@ -11,9 +11,9 @@ from typing import Any, Protocol
 import pyarrow
 
 from prm.period import Period
-from schemes.model import Delay, OfOthers, Scheme, Table, Value
-from schemes.rules import AMOUNT, MEASURE, SPLIT, Activity, Compiled, Rule
-from schemes.slots import MeasureSlot, Slots, Span
+from schemes.model import Clawback, Delay, OfOthers, Scheme, Table, Value
+from schemes.rules import AMOUNT, KEPT, MEASURE, SPLIT, Activity, Compiled, Rule
+from schemes.slots import Earned, MeasureSlot, Slots, Span
 
 _TEXT, _DAY, _INT, _FLAG = pyarrow.string(), pyarrow.date32(), pyarrow.int32(), pyarrow.bool_()
 _PARAMETER_TYPES = {
@@ -30,15 +30,22 @@ TERMS = [
 ]  # fmt: skip
 PERIOD_TERMS = [
     *_OF_CONTRACT, ("level", _INT), ("outcome", _TEXT), ("needs_events", _FLAG), ("base", _TEXT), ("currency", _TEXT),
+    ("takes", _TEXT), ("taken_period", _TEXT),
     (f"period_{AMOUNT}", _INT), (f"period_{MEASURE}", _INT), (f"period_{SPLIT}", _INT),
 ]  # fmt: skip
+CLAWBACKS = [
+    *_OF_CONTRACT, ("term", _INT), ("stream", _TEXT), ("takes", _TEXT), ("depth", _INT), ("valid_from", _DAY),
+    ("valid_to", _DAY), ("currency", _TEXT), ("is_endless", _FLAG), ("window_months", _INT), ("window_days", _INT),
+    ("is_since_activation", _FLAG), ("skips_suspension", _FLAG), (KEPT, _INT),
+]  # fmt: skip
+FAMILIES = pyarrow.schema([("scheme", _TEXT), ("scheme_version", _INT), ("component", _TEXT), ("member", _TEXT)])
 MEASURES = pyarrow.schema([
     ("counterparty_id", _TEXT), ("contract_id", _TEXT), ("scheme_version", _INT), ("slot", _INT),
     ("of_contract_id", _TEXT), ("measure", _TEXT), ("is_sum", _FLAG), ("plan", _TEXT), ("first_period", _TEXT), ("last_period", _TEXT),
 ])  # fmt: skip
 TOTALS = pyarrow.schema([
     ("contract_id", _TEXT), ("scheme_version", _INT), ("slot", _INT), ("of_contract_id", _TEXT), ("component", _TEXT),
-    ("is_before", _FLAG),
+    ("of_period", _TEXT),
 ])  # fmt: skip
 LOOKUPS = pyarrow.schema([
     ("lookup", _INT), ("key", _TEXT), ("value", pyarrow.decimal128(18, 6)), ("text_value", _TEXT),
@@ -153,6 +160,8 @@ class Rows:
         self.period_terms: list[dict[str, Any]] = []
         self.measures: list[dict[str, Any]] = []
         self.totals: list[dict[str, Any]] = []
+        self.clawbacks: list[dict[str, Any]] = []
+        self.families: set[tuple[str, int, str, str]] = set()
         self.lookups = Lookups()
         self.delays: set[Delay] = set()
         self.activities: set[Activity] = set()
@@ -170,9 +179,12 @@ class Rows:
                 version = held.version
                 self._versions[counterparty_id][held.contract_id, version.scheme.version] = version
                 for compiled in version.of_events:
-                    ordinals[compiled.on] += 1
                     self.delays |= {compiled.delay} if compiled.delay else set()
                     self.activities |= compiled.activities
+                    if compiled.claws_back:
+                        self._add_clawbacks(counterparty_id, held, compiled, compiled.claws_back, (first_day, last_day))
+                        continue
+                    ordinals[compiled.on] += 1
                     self.terms.append({
                         **_of_contract(counterparty_id, held, compiled),
                         "stream": compiled.on, "pays": compiled.pays, "is_measured": compiled.is_measured,
@@ -181,6 +193,27 @@ class Rows:
                     })  # fmt: skip
                 for compiled in version.of_period:  # the terms at the end of the contract's days apply
                     self._ends[held.contract_id, compiled.name] = _End(counterparty_id, held, compiled, first_day)
+
+    def _add_clawbacks(
+        self, counterparty_id: str, held: Held, compiled: Compiled, of: Clawback, days: tuple[date, date]
+    ) -> None:
+        """A row for each component that is taken back, and the families that make up their balances."""
+        scheme, within = held.version.scheme, of.within
+        for name in of.of:
+            self.clawbacks.append({
+                **_of_contract(counterparty_id, held, compiled), "term": len(self.clawbacks) + 1, "stream": compiled.on,
+                "takes": name, "depth": _depth(scheme, name), "valid_from": days[0], "valid_to": days[1],
+                "is_endless": within is None,
+                "window_months": within.count if within and within.unit == "months" else 0,
+                "window_days": within.count if within and within.unit == "days" else 0,
+                "is_since_activation": of.since == "activation", "skips_suspension": of.not_counting == "suspension",
+                **self._filled(held, compiled, days[0]),
+            })  # fmt: skip
+            self.families |= {(scheme.scheme, scheme.version, name, member) for member in scheme.family(name)}
+
+    def families_table(self) -> pyarrow.Table:
+        """What makes up the balance of each component that is taken back."""
+        return table(FAMILIES, [dict(zip(FAMILIES.names, row, strict=True)) for row in sorted(self.families)])
 
     def delays_table(self) -> pyarrow.Table:
         """The streams of activations that are looked at later."""
@@ -205,9 +238,12 @@ class Rows:
             level = end.held.version.levels[end.compiled.name]
             if end.compiled.name in end.held.version.of_others:  # after all the rounds of itself and of everybody below
                 level += rounds * (self.hierarchy.height(end.counterparty_id) + 1)
+            takes = end.compiled.claws_back
             self.period_terms.append({
                 **_of_contract(end.counterparty_id, end.held, end.compiled), "level": level,
                 "outcome": end.compiled.outcome, "base": end.compiled.base, "needs_events": end.compiled.needs_events,
+                "takes": takes.of[0] if takes else None,
+                "taken_period": str(self.period.shifted(-takes.months_ago)) if takes else None,
                 **self._filled(end.held, end.compiled, end.day),
             })  # fmt: skip
         for counterparty_id, versions in self._versions.items():
@@ -216,7 +252,7 @@ class Rows:
                 for slot, measured in enumerate(version.slots.measures, 1):
                     self.measures += self._measured(counterparty_id, of_version | {"slot": slot}, measured)
                 for slot, (name, earned) in enumerate(version.slots.totals, 1):
-                    row = of_version | {"slot": slot, "is_before": earned == "before"}
+                    row = of_version | {"slot": slot, "of_period": self._when(earned)}
                     if isinstance(earned, OfOthers):
                         self.totals += [row | of for of in self._earned(counterparty_id, earned)]
                     else:
@@ -252,6 +288,12 @@ class Rows:
         rows = [{"of_contract_id": contract_id, "component": name} for contract_id, name in sorted(found)]
         return rows or [{"of_contract_id": "", "component": ""}]
 
+    def _when(self, earned: Earned) -> str:
+        """Of when a total is: now, before, or the period that is looked at again."""
+        if isinstance(earned, int):
+            return str(self.period.shifted(-earned))
+        return earned if isinstance(earned, str) else "now"
+
     def _span(self, span: Span, months_ago: int) -> tuple[str, str]:
         """The first and the last period of a span, as texts that compare in time's order."""
         now, january = str(self.period), f"{self.period.start.year}-01"
@@ -273,6 +315,12 @@ class Rows:
             else:
                 filled[column] = held.values[filling] if kind == "name" else filling  # type: ignore[index]
         return filled
+
+
+def _depth(scheme: Scheme, name: str) -> int:
+    """1: pay is taken back; 2: what was taken back is given back; and so on."""
+    of = scheme.components[name].claws_back
+    return 1 + max((_depth(scheme, other) for other in of.of), default=0) if of else 1
 
 
 def _of_contract(counterparty_id: str, held: Held, compiled: Compiled) -> dict[str, Any]:
@@ -308,7 +356,10 @@ class Lookups:
 def wide_table(of_all: list[tuple[str, pyarrow.DataType]], rows: list[dict[str, Any]]) -> pyarrow.Table:
     """A table with the columns that some rows have besides those of all, in a fixed order."""
     further = {name for row in rows for name in row} - {name for name, _ in of_all}
-    kinds = ["condition", "period_condition", "lookup", "lookup_key", "period_lookup_key", *_PARAMETER_TYPES]
+    kinds = [
+        "condition", "period_condition", "clawback_condition", "lookup", "lookup_key", "period_lookup_key",
+        "clawback_lookup_key", *_PARAMETER_TYPES,
+    ]  # fmt: skip
 
     def order(name: str) -> tuple[int, int]:  # money_2: the second parameter of the type money
         kind = "_".join(part for part in name.split("_") if not part.isdigit())

@@ -6,7 +6,7 @@ that differ only in numbers share their rules, and those that differ in one cond
 models' `case terms.condition_1 when 1 then …` stay short however many scheme versions are in force.
 
 There are rules of events, over `events.<name>`, and rules of the period, over `contracts.measure_<n>` and
-`totals.total_<n>`. The places of the latter begin with `period_`.
+`totals.total_<n>`. The places of the latter begin with `period_`, those of rules that take back with `clawback_`.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ from typing import Literal
 from sqlglot import exp
 
 from schemes.formula import Formula
-from schemes.model import PERIOD, Component, Delay, Limit, Measure, Scheme, Value
-from schemes.model_names import INSTALMENTS
+from schemes.model import PERIOD, Clawback, Component, Delay, Limit, Measure, Scheme, Value
+from schemes.model_names import INSTALMENTS, OF_WHAT_WAS_PAID
 from schemes.reading import typed
 from schemes.rounding import EXACT, rounded
 from schemes.slots import Slots
@@ -28,6 +28,9 @@ from schemes.tier_rules import Measured, tier_rules
 
 AMOUNT, MEASURE, SPLIT = "amount_rule", "measure_rule", "split_rule"
 """The places of what is earned, of what is measured, and of the split by tier; conditions are at `condition_1`…"""
+CLAWBACK = "clawback"
+KEPT = f"{CLAWBACK}_kept_rule"
+"""The place of what is kept of a line that is taken back."""
 _KEPT = {"money": "decimal(18, 4)", "share": "decimal(18, 6)", "number": "decimal(18, 6)"}
 
 
@@ -69,10 +72,13 @@ class Parameters:
     parameters: dict[str, tuple[str, Value]] = field(default_factory=dict)
     lookups: dict[str, Rule] = field(default_factory=dict)
     activities: set[Activity] = field(default_factory=set)
+    claws_back: Clawback | None = None
 
     def place(self, place: str) -> str:
-        """A place's name: those of the period stand apart."""
-        return f"{PERIOD}_{place}" if self.on == PERIOD else place
+        """A place's name: those of the period, and of what takes back, stand apart."""
+        if self.on == PERIOD:
+            return f"{PERIOD}_{place}"
+        return f"{CLAWBACK}_{place}" if self.claws_back else place
 
     def column(self, name: str) -> str:
         """SQL of a name."""
@@ -85,9 +91,18 @@ class Parameters:
         if value := self.scheme.values.get(name):
             sql = value.formula.sql(self, wide=True)
             return f"cast({sql} as {_KEPT[value.type]})" if value.type in _KEPT else f"({sql})"
+        if self.claws_back and name in OF_WHAT_WAS_PAID:
+            return self.paid if self.on == PERIOD else f"events.of_{name}"
         kind = "number" if name in INSTALMENTS else self.scheme.type_of(name)
         assert kind is not None, name  # the parser has refused unknown names
         return self._parameter(kind, ("name", name))
+
+    @property
+    def paid(self) -> str:
+        """SQL of what is left of the pay of an earlier period that is looked at again."""
+        of = self.claws_back
+        assert of is not None
+        return f"totals.{self.slots.total_ago(of.of[0], of.months_ago)}"
 
     def literal(self, kind: str, text: str) -> str | None:
         """SQL of a literal: a parameter, but for texts and flags, which belong to the rule itself."""
@@ -145,7 +160,7 @@ class Parameters:
 class Compiled:
     """A rule of a scheme as rows of terms need it: its rules by place, and what fills its parameters.
 
-    pays: an `amount` for each event, or for their `volume` only. is_measured: whether its events add up to a measure.
+    pays: an `amount` for each event, or for their `volume` only, or what was paid is taken back. is_measured: whether its events add up to a measure.
     needs_events: a rule of the period that earns nothing, and has no line, where none of its events were counted.
     """
 
@@ -153,13 +168,14 @@ class Compiled:
     on: str
     rules: tuple[Rule, ...]
     parameters: dict[str, tuple[str, Value]]
-    pays: Literal["amount", "volume"] = "amount"
+    pays: Literal["amount", "volume", "clawback"] = "amount"
     is_measured: bool = False
-    outcome: Literal["paid", "capped", "guaranteed", "rounded"] = "paid"
+    outcome: Literal["paid", "capped", "guaranteed", "rounded", "clawed_back"] = "paid"
     base: Literal["count", "amount"] | None = None
     needs_events: bool = False
     activities: frozenset[Activity] = frozenset()
     delay: Delay | None = None
+    claws_back: Clawback | None = None
 
 
 def event_rules(scheme: Scheme, slots: Slots) -> list[Compiled]:
@@ -167,7 +183,8 @@ def event_rules(scheme: Scheme, slots: Slots) -> list[Compiled]:
     found = []
     for component in scheme.components.values():
         if component.on != PERIOD:
-            found += _at_each_delay(_of_events(scheme, slots, component), component.after)
+            of_events = _clawback if component.claws_back else _of_events
+            found += _at_each_delay(of_events(scheme, slots, component), component.after)
     for measure in scheme.measures.values():
         if measure.on:
             found += _at_each_delay(_measure(scheme, slots, measure), measure.after)
@@ -213,6 +230,15 @@ def _of_events(scheme: Scheme, slots: Slots, component: Component) -> Compiled:
     return _compiled(component.name, component.on, rules, parameters, is_measured=is_carried)
 
 
+def _clawback(scheme: Scheme, slots: Slots, component: Component) -> Compiled:
+    parameters = Parameters(scheme, component.on, slots, claws_back=component.claws_back)
+    rules = _conditions(parameters, component.conditions)
+    assert isinstance(component.pay, Formula)
+    rounding = scheme.rounding if scheme.rounding.each == "line" else EXACT
+    rules.append(Rule(KEPT, rounded(component.pay.sql(parameters), rounding)))
+    return _compiled(component.name, component.on, rules, parameters, pays="clawback", claws_back=component.claws_back)
+
+
 def _measure(scheme: Scheme, slots: Slots, measure: Measure) -> Compiled:
     parameters = Parameters(scheme, measure.on, slots)
     rules = _conditions(parameters, measure.conditions)
@@ -254,11 +280,12 @@ def period_rules(scheme: Scheme, slots: Slots) -> list[Compiled]:
 
 
 def _of_period(scheme: Scheme, slots: Slots, component: Component) -> Compiled:
-    parameters, pay = Parameters(scheme, PERIOD, slots), component.pay
+    parameters, pay = Parameters(scheme, PERIOD, slots, claws_back=component.claws_back), component.pay
     rules = _conditions(parameters, component.conditions) if component.on == PERIOD else []
     if isinstance(pay, Formula):
-        rules.append(Rule(parameters.place(AMOUNT), rounded(pay.sql(parameters, wide=True), scheme.rounding)))
-        return _compiled(component.name, PERIOD, rules, parameters)
+        amount = _earned(parameters, rounded(pay.sql(parameters, wide=True), scheme.rounding))
+        rules.append(Rule(parameters.place(AMOUNT), amount))
+        return _compiled(component.name, PERIOD, rules, parameters, **_as_clawback(component))
     if pay.by == "value":
         assert pay.measure is not None
         own = f"({pay.measure.sql(parameters, wide=True)})"
@@ -270,14 +297,27 @@ def _of_period(scheme: Scheme, slots: Slots, component: Component) -> Compiled:
     applied_to = f"({pay.applied_to.sql(parameters, wide=True)})" if pay.applied_to else None
     amount, split = tier_rules(pay, measured, parameters.operand, applied_to)
     rules += [
-        Rule(parameters.place(AMOUNT), rounded(amount, scheme.rounding)),
+        Rule(parameters.place(AMOUNT), _earned(parameters, rounded(amount, scheme.rounding))),
         Rule(parameters.place(MEASURE), f"cast({own} as decimal(18, 4))"),
         Rule(parameters.place(SPLIT), split),
     ]
     return _compiled(
         component.name, PERIOD, rules, parameters, base="amount" if pay.unit == "money" else "count",
-        needs_events=component.on != PERIOD,
+        needs_events=component.on != PERIOD, **_as_clawback(component),
     )  # fmt: skip
+
+
+def _earned(parameters: Parameters, amount: str) -> str:
+    """What a rule of the period comes to: its amount; or what is above it of an earlier pay, which is taken back."""
+    if parameters.claws_back is None:
+        return amount
+    paid = parameters.paid
+    kept = f"least(greatest({amount}, least({paid}, 0)), greatest({paid}, 0))"
+    return f"case when ({amount}) is not null then {kept} - {paid} end"
+
+
+def _as_clawback(component: Component) -> dict[str, object]:
+    return {"outcome": "clawed_back", "claws_back": component.claws_back} if component.claws_back else {}
 
 
 def _limit(scheme: Scheme, slots: Slots, limit: Limit) -> Compiled:

@@ -8,8 +8,8 @@ from typing import Literal
 from schemes.model import Component, Measure, OfOthers, Tiers
 
 Span = Literal["period", "year", "contract", "before_year", "before_contract", "ago"]
-Earned = OfOthers | Literal["now", "before"]
-"""Whose total, or of when: this contract's of the period, or of all periods before it."""
+Earned = OfOthers | Literal["now", "before"] | int
+"""Whose total, or of when: this contract's of the period, of all periods before it, or of so many months ago."""
 
 
 @dataclass(frozen=True)
@@ -65,6 +65,10 @@ class Slots:
     def total_before(self, name: str) -> str:
         """The column of what a component or limit came to in all earlier periods of the contract."""
         return self._total(name, "before")
+
+    def total_ago(self, name: str, months: int) -> str:
+        """The column of what is left of a component's pay of so many months ago."""
+        return self._total(name, months)
 
     def _total(self, name: str, earned: Earned) -> str:
         if (name, earned) not in self.totals:

@@ -109,12 +109,15 @@ class Operator:
             "valid_from": valid_from, "valid_to": valid_to, "reason": "проверка",
         })  # fmt: skip
 
-    def report(self, number: int, changed_on: date, product_id: str = "V1", deactivated_on: date | None = None) -> None:
-        """A later report on a subscriber: another tariff, or its end."""
+    def report(
+        self, number: int, changed_on: date, product_id: str = "V1", deactivated_on: date | None = None,
+        status: str = "active",
+    ) -> None:  # fmt: skip
+        """A later report on a subscriber: another tariff, a suspension, its end, or its return."""
         first = next(row for row in self.subscribers if row["subscriber_id"] == f"N{number:05d}")
         self.subscribers.append(first | {
             "changed_on": changed_on, "product_id": product_id, "deactivated_on": deactivated_on,
-            "status": "closed" if deactivated_on else "active",
+            "status": "closed" if deactivated_on else status,
         })  # fmt: skip
 
     def operation(

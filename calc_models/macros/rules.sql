@@ -111,8 +111,9 @@
     {{ return([]) }}
 {%- endmacro %}
 
-{#- The events with the columns that only some rules read, each made where one does. -#}
-{% macro events_for_rules() -%}
+{#- The events with the columns that only some rules read, each made where one does; those that only take back are
+    left out, but for what takes back. -#}
+{% macro events_for_rules(for_clawbacks=false) -%}
     select
         events.*
         {%- if is_read_of_events('events.status') %},
@@ -129,5 +130,8 @@
     {%- endif %}
     {%- if activities() | length > 0 %}
     left join {{ ref('int_first_days') }} as first_days on events.subscriber_id = first_days.subscriber_id
+    {%- endif %}
+    {%- if not for_clawbacks %}
+    where not events.is_only_for_clawbacks
     {%- endif %}
 {%- endmacro %}

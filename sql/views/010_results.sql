@@ -35,13 +35,16 @@ select
     reward_lines.product_id, products.name as product_name, reward_lines.base_amount, reward_lines.base_count,
     reward_lines.amount, reward_lines.currency, reward_lines.outcome, reward_lines.reason,
     reward_lines.failed_condition, reward_lines.tier_split, reward_lines.data_set, reward_lines.load_id,
-    loads.file_name, reward_lines.row_number, reward_lines.run_id
+    loads.file_name, reward_lines.row_number, reward_lines.run_id, reward_lines.taken_period,
+    reward_lines.taken_contract_id, reward_lines.taken_component, reward_lines.taken_stream, reward_lines.taken_data_set,
+    reward_lines.taken_load_id, taken_loads.file_name as taken_file_name, reward_lines.taken_row_number
 from results.reward_lines
 join runs.current_versions using (period, counterparty_id, run_id)
 left join registry.counterparties using (counterparty_id)
 left join registry.outlets on outlets.outlet_id = reward_lines.outlet_id
 left join registry.products on products.product_id = reward_lines.product_id
-left join loads.loads on loads.load_id = reward_lines.load_id;
+left join loads.loads on loads.load_id = reward_lines.load_id
+left join loads.loads as taken_loads on taken_loads.load_id = reward_lines.taken_load_id;
 comment on view reporting.reward_lines is 'Lines as they are now: what each event earned under each component, or why it earned nothing. Filter by period. Rows on which a counterparty''s contracts do not pay at all (not_paid_on, not_an_activation) are counted in row_outcomes and have no line here.';
 comment on column reporting.reward_lines.period is 'Calendar month, such as 2026-10.';
 comment on column reporting.reward_lines.branch is 'Branch of the counterparty; null where the event is nobody''s.';
@@ -63,7 +66,7 @@ comment on column reporting.reward_lines.base_amount is 'Amount the line is reck
 comment on column reporting.reward_lines.base_count is 'Events counted over the period.';
 comment on column reporting.reward_lines.amount is 'What the line earned, rounded once; negative where a limit or a credit note takes away.';
 comment on column reporting.reward_lines.currency is 'Currency of the amounts.';
-comment on column reporting.reward_lines.outcome is 'paid; counted: it counts towards the period''s measure; capped: taken away by a limit; guaranteed, recovered: added by a guarantee, or given back of it; rounded: what rounding a total changes; not_eligible.';
+comment on column reporting.reward_lines.outcome is 'paid; counted: it counts towards the period''s measure; capped: taken away by a limit; guaranteed, recovered: added by a guarantee, or given back of it; clawed_back: taken back of what was paid; reinstated: given back after that; rounded: what rounding a total changes; not_eligible.';
 comment on column reporting.reward_lines.reason is 'Why a line is not eligible: see docs/words.md.';
 comment on column reporting.reward_lines.failed_condition is 'Number of the component''s first condition that is not met.';
 comment on column reporting.reward_lines.tier_split is 'JSON: each tier''s part of the measure, its rate and its amount.';
@@ -72,6 +75,14 @@ comment on column reporting.reward_lines.load_id is 'Load of the input row.';
 comment on column reporting.reward_lines.file_name is 'File of the input row.';
 comment on column reporting.reward_lines.row_number is 'Row of the file, counted from 1 below the header.';
 comment on column reporting.reward_lines.run_id is 'Run that calculated the current version.';
+comment on column reporting.reward_lines.taken_period is 'Of a line that takes back or gives back: the period of the line that was paid.';
+comment on column reporting.reward_lines.taken_contract_id is 'Contract of the line that was paid.';
+comment on column reporting.reward_lines.taken_component is 'Component of the line that was paid.';
+comment on column reporting.reward_lines.taken_stream is 'Stream of the line that was paid; null where a period''s total is taken back.';
+comment on column reporting.reward_lines.taken_data_set is 'Data set of the input row that was paid on.';
+comment on column reporting.reward_lines.taken_load_id is 'Load of the input row that was paid on.';
+comment on column reporting.reward_lines.taken_file_name is 'File of the input row that was paid on.';
+comment on column reporting.reward_lines.taken_row_number is 'Row of that file, counted from 1 below the header.';
 
 create view reporting.row_outcomes as
 select

@@ -1,7 +1,8 @@
 -- One row an event of the period's streams: what an input row tells of, whose it is, and why it cannot earn
--- anything, if it cannot. Key: stream, data_set, load_id, row_number.
+-- anything, if it cannot. Key: stream, data_set, load_id, row_number. is_only_for_clawbacks: nobody is paid on it here,
+-- but it may take back what somebody was paid.
 -- A table of its own, in no order: DuckDB needs the memory of these joins back before it sorts the lines made of them.
--- depends_on: {{ ref('stg_scope') }}, {{ ref('stg_delays') }}, {{ ref('stg_terms') }}
+-- depends_on: {{ ref('stg_scope') }}, {{ ref('stg_delays') }}, {{ ref('stg_terms') }}, {{ ref('stg_clawbacks') }}
 {{ config(materialized='parquet') }}
 
 with
@@ -44,7 +45,7 @@ activations as (
             when activated_on > period_end then 'not_an_activation'
         end as reason
     from reports
-    where report_number = 1 or is_repeated or not (is_churn or tariff <> old_tariff)
+    where report_number = 1 or is_repeated or not (is_churn or is_return or tariff <> old_tariff)
 ),
 
 churns as (
@@ -59,6 +60,18 @@ churns as (
     where is_churn and not is_repeated
 ),
 
+returns as (
+    select
+        *,
+        'reactivation' as stream,
+        tariff = old_tariff as is_first_of_row,
+        changed_on as event_date,
+        changed_on as owned_on,
+        cast(null as varchar) as reason
+    from reports
+    where is_return and not is_repeated
+),
+
 tariff_changes as (
     select
         *,
@@ -71,6 +84,27 @@ tariff_changes as (
     where tariff <> old_tariff and not is_repeated
 ),
 
+{% if are_marks_events() -%}
+marks as (
+    select
+        marks.subscriber_id,
+        marks.data_set,
+        marks.load_id,
+        marks.row_number,
+        subscribers.activated_on,
+        subscribers.tariff,
+        'fraud_mark' as stream,
+        false as is_first_of_row,
+        marks.valid_from as event_date,
+        marks.valid_from as owned_on,
+        cast(null as varchar) as reason
+    from {{ ref('stg_fraud_marks') }} as marks
+    inner join {{ ref('int_subscribers') }} as subscribers on marks.subscriber_id = subscribers.subscriber_id
+    cross join period
+    where marks.valid_from between period.period_start and period.period_end
+),
+
+{% endif -%}
 {% if greatest_of('delays', 'months + days + 1') -%}
 -- Activations that are as old in this period as some component waits for; the rows are those of their own period.
 due_activations as (
@@ -91,21 +125,27 @@ due_activations as (
 
 {% endif -%}
 changes as (
-    select * from activations
+    select *, 'subscribers' as data_set from activations
     {%- if greatest_of('delays', 'months + days + 1') %}
     union all by name
-    select * from due_activations
+    select *, 'subscribers' as data_set from due_activations
+    {%- endif %}
+    {%- if are_marks_events() %}
+    union all by name
+    select * from marks
     {%- endif %}
     union all by name
-    select * from churns
+    select *, 'subscribers' as data_set from churns
     union all by name
-    select * from tariff_changes
+    select *, 'subscribers' as data_set from returns
+    union all by name
+    select *, 'subscribers' as data_set from tariff_changes
 ),
 
 subscribers as (
     select
         changes.stream,
-        'subscribers' as data_set,
+        changes.data_set,
         changes.load_id,
         changes.row_number,
         changes.is_first_of_row,
@@ -122,14 +162,21 @@ subscribers as (
             when changes.reason is not null then changes.reason
             when ownership.link = 'none' then 'no_kit'
             when ownership.link = 'conflict' then 'kit_conflict'
-        end as reason_before_marks
+        end as reason_before_marks,
+        case
+            when ownership.subscriber_id is null then {{ is_scoped() }}
+            -- What is looked at later, and a mark, is an event only for those who are paid for it.
+            when {{ is_looked_at_later('changes') }} then coalesce(
+                (ownership.counterparty_id, changes.stream) not in (select (counterparty_id, stream) from {{ ref('stg_terms') }}), true
+            )
+            else false
+        end as is_only_for_clawbacks
     from changes
-    {{ owner_join() }} ownership
+    {{ 'left join' if claws_back() else owner_join() }} ownership
         on changes.subscriber_id = ownership.subscriber_id
         and changes.owned_on between ownership.valid_from and ownership.valid_to
-    -- What is looked at later is an event only for those who are paid for it.
-    where changes.stream not like 'activation!_%' escape '!'
-        or (ownership.counterparty_id, changes.stream) in (select (counterparty_id, stream) from {{ ref('stg_terms') }})
+    where not is_only_for_clawbacks
+        {%- if claws_back() %} or changes.stream in (select stream from {{ ref('stg_clawbacks') }}){% endif %}
 ),
 
 charges as (
@@ -219,7 +266,13 @@ operations as (
             when ownership.subscriber_id is null then 'no_subscriber'
             when ownership.link = 'none' then 'no_kit'
             when ownership.link = 'conflict' then 'kit_conflict'
-        end as reason_before_marks
+        end as reason_before_marks,
+        {%- if is_scoped() %}
+        coalesce(case when operations.outlet_id is not null then outlets.counterparty_id else ownership.counterparty_id end
+            not in (select counterparty_id from {{ ref('stg_scope') }}), true) as is_only_for_clawbacks
+        {%- else %}
+        false as is_only_for_clawbacks
+        {%- endif %}
     from {{ ref('stg_operations') }} as operations
     left join repeated_rows
         on repeated_rows.data_set = 'operations'
@@ -229,10 +282,13 @@ operations as (
         on operations.subscriber_id = ownership.subscriber_id
         and operations.performed_on between ownership.valid_from and ownership.valid_to
     left join {{ ref('int_subscribers') }} as subscribers on operations.subscriber_id = subscribers.subscriber_id
-    {%- if is_scoped() %}
-    where case when operations.outlet_id is not null then outlets.counterparty_id else ownership.counterparty_id end
-        in (select counterparty_id from {{ ref('stg_scope') }})
-    {%- endif %}
+    where not is_only_for_clawbacks
+        {%- if claws_back() %}
+        or (
+            'operation' in (select stream from {{ ref('stg_clawbacks') }})
+            and operations.subscriber_id in (select subscriber_id from {{ ref('int_subscribers') }})
+        )
+        {%- endif %}
 ),
 
 facts as (
@@ -273,8 +329,9 @@ select
     coalesce(facts.is_first_of_row, true) as is_first_of_row,
     case
         when facts.reason_before_marks is not null then facts.reason_before_marks
-        when marks.subscriber_id is not null then 'fraud'
-    end as ineligible_reason
+        when marks.subscriber_id is not null and facts.stream <> 'fraud_mark' then 'fraud'
+    end as ineligible_reason,
+    coalesce(facts.is_only_for_clawbacks, false) as is_only_for_clawbacks
 from facts
 left join {{ ref('stg_products') }} as products on facts.product_id = products.product_id
 left join outlets on facts.outlet_id = outlets.outlet_id

@@ -25,8 +25,11 @@ volumes as (
 
 lines_0 as (
     select contract_id, component, sum(amount) as amount
-    from {{ ref('int_event_lines') }}
-    where outcome = 'paid'
+    from (
+        select contract_id, component, amount from {{ ref('int_event_lines') }} where outcome = 'paid'
+        union all
+        select contract_id, component, amount from {{ ref('int_clawback_lines') }}
+    )
     group by contract_id, component
 ),
 {% for round in range(1, rounds + 1) %}
@@ -39,15 +42,15 @@ totals_{{ round }} as (
         slots.scheme_version
     from {{ ref('stg_totals') }} as slots
     left join (
-        select contract_id, component, amount, true as is_before from {{ ref('stg_earlier_totals') }}
+        select contract_id, component, amount, of_period from {{ ref('stg_earlier_totals') }}
         {%- for earlier in range(round) %}
         union all
-        select contract_id, component, amount, false from lines_{{ earlier }}
+        select contract_id, component, amount, 'now' from lines_{{ earlier }}
         {%- endfor %}
     ) as lines
         on slots.of_contract_id = lines.contract_id
         and slots.component = lines.component
-        and slots.is_before = lines.is_before
+        and slots.of_period = lines.of_period
     group by slots.contract_id, slots.scheme_version
 ),
 
@@ -61,6 +64,8 @@ lines_{{ round }} as (
         terms.currency,
         terms.outcome as outcome_if_earned,
         terms.base,
+        terms.takes,
+        terms.taken_period,
         case when terms.needs_events then volumes.base_count end as base_count,
         case when terms.needs_events then volumes.base_amount end as base_amount,
         {{ failed_condition('period_') }} as failed_condition,
@@ -86,7 +91,7 @@ lines as (
     select * from (
         select
             '' as counterparty_id, '' as contract_id, '' as scheme, 0 as scheme_version, '' as component, '' as currency,
-            '' as outcome_if_earned, '' as base, cast(0 as bigint) as base_count, cast(0 as decimal(18, 4)) as base_amount,
+            '' as outcome_if_earned, '' as base, '' as takes, '' as taken_period, cast(0 as bigint) as base_count, cast(0 as decimal(18, 4)) as base_amount,
             0 as failed_condition, cast(0 as decimal(18, 4)) as measure,
             cast(0 as decimal(18, 4)) as amount, '' as tier_split
     ) where false
@@ -114,9 +119,12 @@ select
         when lines.amount is null then 'unknown_amount'
     end as reason,
     case when lines.failed_condition > 0 then lines.failed_condition end as failed_condition,
-    case when lines.amount is not null then lines.tier_split end as tier_split
+    case when lines.amount is not null then lines.tier_split end as tier_split,
+    lines.taken_period,
+    case when lines.takes is not null then lines.contract_id end as taken_contract_id,
+    lines.takes as taken_component
 from lines
 cross join period
--- A limit that is not reached, and rounding that changes nothing, are no lines.
+-- A limit that is not reached, and rounding or a second look that changes nothing, are no lines.
 where lines.outcome_if_earned = 'paid' or lines.amount <> 0
 order by counterparty_id, contract_id, component

@@ -6,8 +6,8 @@
 with
 
 lines as (
-    select * from {{ ref('int_event_lines') }}
-    where stream not like 'activation!_%' escape '!'  -- looked at later: rows of earlier periods
+    select * from {{ ref('int_event_lines') }} as lines
+    where not {{ is_looked_at_later('lines') }}  -- rows of earlier periods, and of marks
 ),
 
 rows_with_one_line as (

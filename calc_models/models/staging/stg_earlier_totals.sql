@@ -1,2 +1,3 @@
--- One row a contract and component: what it came to in all earlier periods, as published. Key: contract_id, component.
-select contract_id, component, amount from {{ source('inputs', 'earlier_totals') }}
+-- One row a contract, component and span of earlier periods: before - what it came to in all of them, as published; or
+-- one of them - what is left of its pay of that period. Key: contract_id, component, of_period.
+select contract_id, component, of_period, amount from {{ source('inputs', 'earlier_totals') }}

@@ -24,6 +24,9 @@ subscribers_in_scope as (
     union
     select subscriber_id from {{ source('inputs', 'operations') }}
     where outlet_id in (select outlet_id from outlets)
+    union
+    select subscriber_id from {{ source('inputs', 'paid_lines') }}
+    where counterparty_id in (select counterparty_id from {{ source('inputs', 'scope') }})
 ),
 {% endif %}
 reports as (
@@ -47,6 +50,7 @@ select
     status,
     lag(tariff) over reports_of_subscriber as old_tariff,
     deactivated_on is not null and lag(deactivated_on) over reports_of_subscriber is null as is_churn,
+    deactivated_on is null and lag(deactivated_on) over reports_of_subscriber is not null as is_return,
     row_number() over reports_of_subscriber as report_number,
     count(*) over (partition by subscriber_id) as reports,
     coalesce(changed_on = lag(changed_on) over reports_of_subscriber, false) as is_repeated

@@ -188,7 +188,11 @@ def _values(
 def reason_in_words(source: Source, row: dict[str, Any], words: dict[str, str], language: Language) -> str:
     """Why a line earned nothing (or what it did instead), in a sentence its counterparty can check."""
     if row["reason"] is None:
-        return words.get(f"outcome_{row['outcome']}", "")
+        said = words.get(f"outcome_{row['outcome']}", "")
+        if row.get("taken_period"):
+            period = format_period(Period.parse(row["taken_period"]), language)
+            return said.format(taken_component=row["taken_component"], taken_period=period)
+        return said
     if row["failed_condition"] is not None:
         key = (row["scheme"], row["scheme_version"], row["component_name"], row["failed_condition"], language)
         if key not in source.sentences:

@@ -257,8 +257,8 @@ class Teller(Phrases):
         if of.within is None:
             return ""
         words = {
-            ("days", "event"): Words(en=", for {n} day(s) after it was earned", ru=" в течение {n} дн. после начисления"),
-            ("months", "event"): Words(en=", for {n} month(s) after it was earned", ru=" в течение {n} мес. после начисления"),
+            ("days", "event"): Words(en=", for {n} day(s) after the event that was paid", ru=" в течение {n} дн. после оплаченного события"),
+            ("months", "event"): Words(en=", for {n} month(s) after the event that was paid", ru=" в течение {n} мес. после оплаченного события"),
             ("days", "activation"): Words(en=", for {n} day(s) after the activation", ru=" в течение {n} дн. после активации"),
             ("months", "activation"): Words(en=", for {n} month(s) after the activation", ru=" в течение {n} мес. после активации"),
         }[of.within.unit, of.since]  # fmt: skip

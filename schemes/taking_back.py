@@ -40,7 +40,7 @@ def clawback(draft: Draft, section: CommentedMap, on: str, known: list[str]) -> 
             read.at(section, "on"), f"A {on} takes nothing back: its credits and refunds are negative amounts.",
             f"Событие «{on}» ничего не возвращает: возвраты — это отрицательные суммы.",
         )  # fmt: skip
-    if on == "activation" and "after" not in section:
+    if on == section.get("on") == "activation" and "after" not in section:
         read.wrong(
             read.at(section, "on"), "An activation takes something back only later: say 'after' how long.",
             "Активация возвращает только позже: задайте «after».",
@@ -74,7 +74,7 @@ def kept(draft: Draft, section: CommentedMap, types: dict[str, str], window: Del
     if "keeps" not in section:
         return NOTHING_KEPT
     names = types | OF_WHAT_WAS_PAID
-    if window is None:
+    if window is None and "within" not in section:
         del names["window"]
     return draft.formula(section, "keeps", names, "money") or NOTHING_KEPT
 

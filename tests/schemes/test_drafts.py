@@ -195,6 +195,79 @@ def test_a_draft_on_the_period_is_refused_with_place_and_what_would_be_right(old
     assert all(any("а" <= letter <= "я" for letter in problem.text("ru")) for problem in refused.value.problems)
 
 
+TAKING_BACK = broken(
+    "limits:",
+    """\
+  early_churn:
+    title: {en: Early churn, ru: Ранний отток}
+    on: churn
+    claws_back: [activation, charges]
+    within: {days: 90, not_counting: suspension}
+    keeps: paid * ratio(elapsed, window)
+  back:
+    title: {en: Came back, ru: Вернулись}
+    on: reactivation
+    claws_back: [early_churn]
+  bonus_again:
+    title: {en: Bonus again, ru: Пересмотр бонуса}
+    on: period
+    claws_back: [bonus]
+    months_ago: 3
+    keeps: bonus_now
+
+values:
+  bonus_now: {type: money, title: {en: bonus now, ru: бонус теперь}, formula: bonus}
+
+limits:""",
+    broken("of: [activation, bonus]", "of: [activation, bonus, early_churn, back, bonus_again]"),
+)
+TAKING_BACK_CASES = [
+    ("claws_back: [activation, charges]", "claws_back: [activations]", "47:18", "There is no component 'activations'. Did you mean 'activation'?"),
+    ("claws_back: [activation, charges]", "claws_back: activation", "47:17",
+     "'claws_back' lists the components whose pay is taken back. Such as claws_back: [activation]."),
+    ("    claws_back: [activation, charges]\n", "", "47:13", "'within' goes with 'claws_back'."),
+    ("on: churn", "on: payment", "46:9", "A payment takes nothing back: its credits and refunds are negative amounts."),
+    ("on: churn", "on: activation", "46:9", "An activation takes something back only later: say 'after' how long."),
+    ("on: churn", "on: fraud", "46:9", "'fraud' is not accepted for 'on'. "),
+    ("claws_back: [activation, charges]", "claws_back: [activation, bonus]", "44:3",
+     "'bonus' pays for the period as a whole: no single event takes it back. Write on: period and months_ago."),
+    ("claws_back: [bonus]", "claws_back: [activation]", "54:3", "'activation' pays for events: what takes it back is on an event too."),
+    ("claws_back: [bonus]", "claws_back: [bonus, charges]", "58:17",
+     "For the period, one component is looked at again, so many 'months_ago'. Such as claws_back: [bonus] and months_ago: 3."),
+    ("    months_ago: 3\n", "", "57:17",
+     "For the period, one component is looked at again, so many 'months_ago'. Such as claws_back: [bonus] and months_ago: 3."),
+    ("months_ago: 3", "months_ago: 3\n    within: {days: 3}", "59:13", "'within' goes with events; a period is looked at again 'months_ago'."),
+    ("claws_back: [early_churn]", "claws_back: [early_churn]\n    months_ago: 1", "54:17", "'months_ago' goes with on: period."),
+    ("claws_back: [early_churn]", "claws_back: [early_churn]\n    keeps: paid * 0.5", "50:3",
+     "'early_churn' takes back itself: it is given back in full, without 'keeps'."),
+    ("claws_back: [activation, charges]", "claws_back: [activation, back]", "44:3", "A clawback takes back itself: "),
+    ("within: {days: 90, not_counting: suspension}", "within: {weeks: 12}", "48:14", "'weeks' is not known here. Accepted: days, months, not_counting, since."),
+    ("within: {days: 90, not_counting: suspension}", "within: {days: 0}", "48:13",
+     "'within' says how many days or months long something may be taken back. Such as {days: 90} or {months: 6, since: activation}."),
+    ("within: {days: 90, not_counting: suspension}", "within: {days: 90, months: 3}", "48:13",
+     "'within' says how many days or months long something may be taken back. Such as {days: 90} or {months: 6, since: activation}."),
+    ("not_counting: suspension", "not_counting: holidays", "48:38", "'holidays' is not accepted for 'not_counting'. Accepted: suspension."),
+    ("    within: {days: 90, not_counting: suspension}\n", "", "48:34", "There is no name 'window' here. "),
+    ("keeps: paid * ratio(elapsed, window)", "keeps: ratio(elapsed, window)", "49:12", "This is a share, where an amount of money is needed."),
+    ("keeps: paid * ratio(elapsed, window)", "keeps: payed * ratio(elapsed, window)", "49:12", "There is no name 'payed' here. Did you mean 'paid'?"),
+    ("keeps: paid * ratio(elapsed, window)", "pay: fee", "49:10", "What claws back pays nothing: say what it 'keeps'."),
+    ("[activation, bonus, early_churn, back, bonus_again]", "[activation, bonus, bonus_again]", "65:3",
+     "'early_churn' takes back what 'cap' limits, and the limit does not count it. Add early_churn to the limit's 'of'."),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "place", "message"), TAKING_BACK_CASES, ids=[case[3][:50] for case in TAKING_BACK_CASES]
+)
+def test_a_clawback_is_refused_with_place_and_what_would_be_right(old, new, place, message):
+    schemes.parse(TAKING_BACK, "trial.yaml")
+    with pytest.raises(SchemeError) as refused:
+        schemes.parse(broken(old, new, TAKING_BACK), "trial.yaml")
+    told = [problem.text("en") for problem in refused.value.problems]
+    assert any(text.startswith(f"trial.yaml:{place}: {message}") for text in told), told
+    assert all(any("а" <= letter <= "я" for letter in problem.text("ru")) for problem in refused.value.problems)
+
+
 def test_all_problems_are_found_at_once_in_the_order_of_the_file():
     text = broken("currency: RUB", "currency: rubles")
     text = broken("pay: amount * part", "pay: amount / part", text)

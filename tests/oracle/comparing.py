@@ -21,16 +21,20 @@ def assert_equal(settings: Settings, period: str, run_id: int, month: Month) -> 
     _assert_same(_lines(tables / "int_event_lines.parquet"), _oracle_lines(month))
     with duckdb.connect() as connection:
         period_lines = connection.execute(
-            f"""select contract_id, component, outcome, coalesce(reason, ''), coalesce(failed_condition, 0), amount
+            f"""select contract_id, component, outcome, coalesce(reason, ''), coalesce(failed_condition, 0), amount,
+                       coalesce(taken_period, ''), coalesce(taken_component, '')
                 from read_parquet('{tables / "int_period_lines.parquet"}') order by all"""
         ).fetchall()
     of_oracle = sorted(
         (
             line["contract_id"], line["component"], line["outcome"], line["reason"], line["failed_condition"], line["amount"],
+            line["takes"][0] if line["takes"] else "", line["takes"][2] if line["takes"] else "",
         )
         for line in month.period_lines
     )  # fmt: skip
     _assert_same(period_lines, of_oracle)
+    print("TAKEN", period, len(month.lines), len(month.taken), sum(1 for l in month.taken if l["outcome"] == "reinstated"), [str(l["amount"]) for l in month.period_lines if l["takes"]], len(month.cuts), len(_taken(tables / "int_clawback_lines.parquet")))
+    _assert_same(_taken(tables / "int_clawback_lines.parquet"), _oracle_taken(month))
     with database.transaction(settings) as connection:
         rewards = {
             (row["contract_id"], row["component"]): row["amount"]
@@ -70,6 +74,27 @@ def _lines(path: Path) -> list[tuple]:
                    event_date, outcome, coalesce(reason, ''), coalesce(failed_condition, 0), amount, base_amount
             from read_parquet('{path}') order by 1, 2, 3, 4, 6
         """).fetchall()
+
+
+def _taken(path: Path) -> list[tuple]:
+    with duckdb.connect() as connection:
+        return connection.execute(f"""
+            select counterparty_id, contract_id, component, stream, load_id, row_number, event_date, outcome,
+                   coalesce(reason, ''), amount, base_amount, taken_period, taken_contract_id, taken_component,
+                   taken_stream, taken_data_set, taken_load_id, taken_row_number
+            from read_parquet('{path}') order by all
+        """).fetchall()
+
+
+def _oracle_taken(month: Month) -> list[tuple]:
+    return sorted(
+        (
+            line["counterparty_id"], line["contract_id"], line["component"], line["stream"], line["load_id"],
+            line["row_number"], line["event_date"], line["outcome"], line["reason"] or "", line["amount"],
+            line["base_amount"], *line["root"],
+        )
+        for line in month.taken
+    )  # fmt: skip
 
 
 def _oracle_lines(month: Month) -> list[tuple]:

@@ -24,6 +24,8 @@ CONDITIONS = {
     "operation": ["operation_kind = 'terminal_sale'", "amount is not null", "product_id <> 'C1'"],
     "churn": ["days_since_activation < 30", "tariff = 'V1'", "status = 'closed'"],
     "tariff_change": ["old_tariff = 'V1'", "tariff <> 'C1'"],
+    "reactivation": ["days_since_activation > 5", "status = 'active'"],
+    "fraud_mark": ["tariff = 'V1'", "outlet_kind = 'own'"],
 }  # fmt: skip
 PAYS = {
     "charge": [
@@ -36,6 +38,8 @@ PAYS = {
     "operation": ["least(greatest(amount * rate, 5), 50)", "coalesce(amount, 10) * rate"],
     "churn": ["0 - fee", "0 - least(fee, limit)"],
     "tariff_change": ["fee_by(tariff, outlet_kind) - fee_by(old_tariff, outlet_kind)", "fee"],
+    "reactivation": ["fee * 0.5"],
+    "fraud_mark": ["0 - fee"],
 }  # fmt: skip
 PAYS_OF_PERIOD = [
     "(revenue - 100) * rate + (activations - 2) * fee", "greatest(revenue - coalesce(plan, 500), 0) * rate",
@@ -55,8 +59,20 @@ def scheme(draw: Any, name: str) -> str:
         components[f"c{number}"] = draw(_component())
     for number in range(draw(st.integers(1, 3))):
         components[f"p{number}"] = draw(_of_period())
+    for number in range(draw(st.integers(1, 3))):
+        components[f"t{number}"] = draw(_taking_back(components))
+    if draw(st.booleans()):
+        components["back"] = {
+            "title": WORDS, "on": draw(st.sampled_from(["reactivation", "operation"])), "claws_back": ["t0"],
+            **draw(st.sampled_from([{}, {"within": {"days": 20}}, {"within": {"months": 1}}])),
+        }  # fmt: skip
+    if looked_at := sorted(name for name, of in components.items() if not _pays_events(of) and "claws_back" not in of):
+        components["again"] = {
+            "title": WORDS, "on": "period", "claws_back": [draw(st.sampled_from(looked_at))], "months_ago": 1,
+            "keeps": draw(st.sampled_from(["paid * 0.5", "cohort * fee", "last_month * rate", "activations * fee - 1"])),
+        }  # fmt: skip
     limits = {
-        "cap": {"title": WORDS, "of": draw(_some(components)), "at_most": draw(st.sampled_from(["most", "75.5"]))},
+        "cap": {"title": WORDS, "of": _with_clawbacks(draw(_some(components)), components), "at_most": draw(st.sampled_from(["most", "75.5"]))},
         "guarantee": {
             "title": WORDS, "of": draw(_some(components)), "at_least": draw(st.sampled_from(["limit", "20.01"])),
             "where": draw(st.sampled_from(WHERE_OF_PERIOD)), "recoverable": draw(st.booleans()),
@@ -124,6 +140,47 @@ def _with_all_used(whole: dict) -> dict:
         "pay": "(least(most, limit) + extra) * class_rate(grade) * 0 + fee_by('V1', 'own') * 0 + fee * rate + revenue * 0 + churned * fee * 0.01 + below * 0.002 + two_below * 0 + group * 0.001 + group_count * fee * 0.1 + cohort * fee",
     }  # fmt: skip
     return whole
+
+
+def _pays_events(of: dict) -> bool:
+    tiers = of.get("pay", {}).get("tiers", {}) if isinstance(of.get("pay", ""), dict) else {}
+    is_each = tiers.get("over") == "event" or (tiers.get("in_order") and "by" in tiers)
+    return of["on"] != "period" and (not tiers or bool(is_each))
+
+
+def _with_clawbacks(names: list[str], components: dict[str, dict]) -> list[str]:
+    """What a cap must list: with the components that pay, those that take back of them."""
+    while more := [
+        name for name, of in components.items() if set(of.get("claws_back", ())) & set(names) and name not in names
+    ]:
+        names = [*names, *more]
+    return names
+
+
+KEEPS = [None, "paid * ratio(elapsed, 60)", "paid * 0.335 - 1", "fee", "fee_by(tariff, outlet_kind)", "least(paid, fee * elapsed)"]  # fmt: skip
+WITHIN = [
+    None, {"days": 30}, {"months": 1}, {"months": 6, "since": "activation"}, {"days": 15, "not_counting": "suspension"},
+    {"months": 1, "since": "activation", "not_counting": "suspension"},
+]  # fmt: skip
+
+
+@st.composite
+def _taking_back(draw: Any, components: dict[str, dict]) -> dict:
+    on = draw(st.sampled_from(["churn", "churn", "tariff_change", "operation", "fraud_mark", "reactivation", "activation"]))
+    made: dict[str, Any] = {"title": WORDS, "on": on}
+    if on == "activation":
+        made["after"] = draw(st.sampled_from(AFTER))
+    if draw(st.booleans()) and draw(st.booleans()):
+        made["where"] = draw(st.sampled_from(CONDITIONS[on]))
+    paying = sorted(name for name, of in components.items() if _pays_events(of) and "claws_back" not in of)
+    made["claws_back"] = draw(st.lists(st.sampled_from(paying), min_size=1, max_size=3, unique=True))
+    within, keeps = draw(st.sampled_from(WITHIN)), draw(st.sampled_from(KEEPS))
+    if within:
+        made["within"] = within
+        keeps = draw(st.sampled_from([keeps, "paid * ratio(elapsed, window)"]))
+    if keeps:
+        made["keeps"] = keeps
+    return made
 
 
 def _some(components: dict) -> Any:

@@ -13,6 +13,7 @@ from typing import Any
 
 from ruamel.yaml import YAML
 
+from tests.oracle.clawbacks import Clawbacks, cuts, later, let_through
 from tests.oracle.files import Load, live_loads
 from tests.oracle.formulas import conditions, evaluate
 from tests.oracle.tiers import places, ratio, tiered
@@ -25,7 +26,8 @@ ZERO = Decimal(0)
 class Month:
     """What a month comes to. lines and period lines are plain dictionaries; rewards by contract and component.
 
-    volumes: what was counted and added up, by contract and measure; later months look back to it.
+    volumes: what was counted and added up, by contract and measure; later months look back to it. taken: lines that take
+    back, or give back. cuts: what caps let through of what they cut, by contract and component.
     """
 
     lines: list[dict[str, Any]] = field(default_factory=list)
@@ -33,6 +35,8 @@ class Month:
     rewards: dict[tuple[str, str], Decimal] = field(default_factory=lambda: defaultdict(lambda: ZERO))
     loads: dict[str, list[Load]] = field(default_factory=dict)
     volumes: dict[tuple[str, str], tuple[int, Decimal]] = field(default_factory=lambda: defaultdict(lambda: (0, ZERO)))
+    taken: list[dict[str, Any]] = field(default_factory=list)
+    cuts: dict[tuple[str, str], tuple[Decimal, Decimal]] = field(default_factory=dict)
 
 
 def calculate(
@@ -81,6 +85,7 @@ class _Calculation:
         earlier: dict[str, Month], given: list,
     ):  # fmt: skip
         self.earlier, self.given = earlier, given
+        self.of_subscribers: dict[str, dict[str, list[dict]]] = {}
         self.before: dict[tuple[str, str], Decimal] = defaultdict(lambda: ZERO)  # measured up to an event, in order
         self.totals: dict[tuple[str, str], Decimal] = defaultdict(lambda: ZERO)
         self.loads, self.schemes, self.period = loads, schemes, period
@@ -93,7 +98,12 @@ class _Calculation:
         self.plans = {(row["counterparty_id"], row["plan"]): row["target"] for row in self.of_period("plans")}
         self.links = links
         self.marks: dict[str, list[tuple[date, date]]] = defaultdict(list)
-        for row in [*self.rows("antifraud_marks"), *marks]:
+        by_hand = [
+            {"load_id": "by hand", "row_number": number, "data_set": "fraud_marks"} | row
+            for number, row in enumerate(marks, 1)
+        ]
+        self.mark_rows = [*(row | {"data_set": "antifraud_marks"} for row in self.rows("antifraud_marks")), *by_hand]
+        for row in self.mark_rows:
             self.marks[row["subscriber_id"]].append((row["valid_from"], row["valid_to"] or date.max))
         self.sales: dict[str, list[dict]] = defaultdict(list)
         seen = set()
@@ -219,30 +229,35 @@ class _Calculation:
     # --- events
 
     def month(self) -> Month:
-        events = [*self.of_reports(), *self.charges(), *self.payments(), *self.operations(), *self.due()]
+        events = [
+            *self.of_reports(), *self.charges(), *self.payments(), *self.operations(), *self.due(), *self.of_marks(),
+        ]  # fmt: skip
         events.sort(key=lambda event: (event["event_date"], event["data_set"], event["load_id"], event["row_number"]))
-        for event in events:
+        paid_on = [event for event in events if not event["is_only_for_clawbacks"]]
+        for event in paid_on:
             self.measure(event)
-        for event in events:
+        for event in paid_on:
             self.lines_of(event)
-        for line in self.result.lines:
+        self.result.taken = Clawbacks(self, events).lines()
+        for line in [*self.result.lines, *self.result.taken]:
             self.totals[line["contract_id"], line["component"]] += line["amount"]
         self.of_period_as_a_whole()
-        for line in [*self.result.lines, *self.result.period_lines]:
+        for line in [*self.result.lines, *self.result.taken, *self.result.period_lines]:
             if line["contract_id"] is not None:
                 self.result.rewards[line["contract_id"], line["component"]] += line["amount"]
+        self.result.cuts = cuts(self.result.period_lines, self.result.rewards)
         return self.result
 
     def event(self, stream: str, row: dict, day: date, **more: Any) -> dict:
         return {
-            "stream": stream, "data_set": _DATA_SETS[stream], "delay": None, "load_id": row["load_id"], "row_number": row["row_number"], "event_date": day,
+            "stream": stream, "data_set": row.get("data_set") or _DATA_SETS[stream], "delay": None, "is_only_for_clawbacks": False, "load_id": row["load_id"], "row_number": row["row_number"], "event_date": day,
             "subscriber_id": row["subscriber_id"], "product_id": None, "tariff": None, "outlet_id": None,
             "counterparty_id": None, "activated_on": None, "amount": None, "charge_kind": None, "channel": None,
             "operation_kind": None, "old_tariff": None, "reason": None,
         } | more  # fmt: skip
 
     def of_reports(self) -> list[dict]:
-        """Activations, churns and changes of tariff: what the reports on subscribers tell of."""
+        """Activations, churns, returns and changes of tariff: what the reports on subscribers tell of."""
         events = []
         for row in self.of_period("subscribers"):
             reports = self.reports[row["subscriber_id"]]
@@ -251,7 +266,8 @@ class _Calculation:
             is_repeated = former is not None and former["changed_on"] == row["changed_on"]
             left = row["deactivated_on"] is not None and (former is None or former["deactivated_on"] is None)
             changed = former is not None and former["product_id"] != row["product_id"]
-            if former is None or is_repeated or not (left or changed):
+            returned = former is not None and former["deactivated_on"] is not None and row["deactivated_on"] is None
+            if former is None or is_repeated or not (left or changed or returned):
                 reason, day = None, row["changed_on"]
                 if is_repeated:
                     reason = "repeated"
@@ -266,6 +282,8 @@ class _Calculation:
                 gone = row["deactivated_on"]
                 day = gone if self.first <= gone <= self.last else row["changed_on"]
                 events.append(self.of_report("churn", row, day, day, None))
+            if returned and not is_repeated:
+                events.append(self.of_report("reactivation", row, row["changed_on"], row["changed_on"], None))
             if changed and not is_repeated:
                 assert former is not None
                 event = self.of_report("tariff_change", row, row["changed_on"], row["changed_on"], None)
@@ -286,16 +304,50 @@ class _Calculation:
         for subscriber_id, reports in self.reports.items():
             first = reports[0]
             counterparty_id = self.owner(subscriber_id, first["activated_on"])[0]
-            delays = set()
-            for _, schemes in self.contracts_of({counterparty_id} if counterparty_id else set()):
-                for scheme in schemes:
-                    for of in [*scheme["components"].values(), *(scheme.get("measures") or {}).values()]:
-                        delays |= set(_delays(of))
-            for unit, count in delays:
-                day = _later(first["activated_on"], unit, count)
+            paid_on = {delay for of in self.paying_rules(counterparty_id) for delay in _delays(of)}
+            for unit, count in {delay for of in self.all_rules() for delay in _delays(of)}:
+                day = later(first["activated_on"], unit, count)
                 if self.first <= day <= self.last:
                     event = self.of_report("activation", first, day, first["activated_on"], None)
-                    events.append(event | {"delay": (unit, count), "stream": f"activation_{count}{unit[0]}"})
+                    events.append(event | {
+                        "delay": (unit, count), "stream": f"activation_{count}{unit[0]}",
+                        "is_only_for_clawbacks": (unit, count) not in paid_on,
+                    })  # fmt: skip
+        return events
+
+    def all_rules(self) -> list[dict]:
+        """The components and measures of all contracts of the period."""
+        return [of for who in self.counterparties for of in self.rules_of(who)]
+
+    def paying_rules(self, counterparty_id: str | None) -> list[dict]:
+        """Those of a counterparty's contracts that are paid or measured, and take nothing back."""
+        return [of for of in self.rules_of(counterparty_id) if "claws_back" not in of]
+
+    def rules_of(self, counterparty_id: str | None) -> list[dict]:
+        return [
+            of
+            for _, schemes in self.contracts_of({counterparty_id} if counterparty_id else set())
+            for scheme in schemes
+            for of in [*scheme["components"].values(), *(scheme.get("measures") or {}).values()]
+        ]
+
+    def of_marks(self) -> list[dict]:
+        """The days on which subscribers come under marks; marks that overlap are one."""
+        events, until = [], {}
+        rows = sorted(self.mark_rows, key=lambda row: (
+            row["valid_from"], row["valid_to"] or date.max, row["data_set"], row["load_id"], row["row_number"],
+        ))  # fmt: skip
+        for row in rows:
+            subscriber_id, day = row["subscriber_id"], row["valid_from"]
+            begins = day > until.get(subscriber_id, date.min)
+            until[subscriber_id] = max(until.get(subscriber_id, date.min), row["valid_to"] or date.max)
+            if not begins or not self.first <= day <= self.last or subscriber_id not in self.reports:
+                continue
+            reports = self.reports[subscriber_id]
+            about = row | {"activated_on": reports[0]["activated_on"], "product_id": reports[-1]["product_id"]}
+            event = self.of_report("fraud_mark", about, day, day, None)
+            is_paid_on = any(of.get("on") == "fraud_mark" for of in self.paying_rules(event["counterparty_id"]))
+            events.append(event | {"is_only_for_clawbacks": not is_paid_on})
         return events
 
     def operations(self) -> list[dict]:
@@ -373,12 +425,22 @@ class _Calculation:
             rules = {**scheme["components"], **(scheme.get("measures") or {})}
             found += [
                 (contract, scheme, name, of) for name, of in rules.items()
-                if (of.get("on") == event["stream"] and "after" not in of) or event.get("delay") in _delays(of)
+                if "claws_back" not in of and self.is_on(of, event)
             ]  # fmt: skip
         return found, bool(contracts)
 
+    def is_on(self, of: dict, event: dict) -> bool:
+        return (of.get("on") == event["stream"] and "after" not in of) or event["delay"] in _delays(of)
+
+    def elapsed(self, start: date, day: date) -> Decimal:
+        return whole_months(start, day)
+
+    def rounded(self, amount: Decimal, scheme: dict, of: str) -> Decimal:
+        return _rounded(amount, scheme, of)
+
     def why_not(self, event: dict) -> str | None:
-        return event["reason"] or ("fraud" if self.is_fraud(event["subscriber_id"], event["event_date"]) else None)
+        is_marked = event["stream"] != "fraud_mark" and self.is_fraud(event["subscriber_id"], event["event_date"])
+        return event["reason"] or ("fraud" if is_marked else None)
 
     def measure(self, event: dict) -> None:
         """Adds an event to what is counted and added up."""
@@ -493,14 +555,18 @@ class _Calculation:
         return _Names(self, contract, scheme, event["event_date"], names)
 
     def in_first_days(self, event: dict, data_set: str, key: str, day: str, days: Decimal) -> Decimal:
-        total, seen = ZERO, set()
-        for row in sorted(self.rows(data_set), key=lambda row: (row["load_id"], row["row_number"])):
-            if row[day] > self.last or row[key] in seen:
-                continue
-            seen.add(row[key])
-            if row["subscriber_id"] == event["subscriber_id"] and 0 <= (row[day] - event["activated_on"]).days < days:
-                total += row["amount"]
-        return total
+        if data_set not in self.of_subscribers:
+            self.of_subscribers[data_set], seen = defaultdict(list), set()
+            for row in sorted(self.rows(data_set), key=lambda row: (row["load_id"], row["row_number"])):
+                if row[day] <= self.last and row[key] not in seen:
+                    seen.add(row[key])
+                    self.of_subscribers[data_set][row["subscriber_id"]].append(row)
+        return sum(
+            (
+                row["amount"] for row in self.of_subscribers[data_set][event["subscriber_id"]]
+                if 0 <= (row[day] - event["activated_on"]).days < days
+            ), ZERO,
+        )  # fmt: skip
 
     def names(self, event: dict) -> dict[str, Any]:
         outlet = self.outlets.get(event["outlet_id"] or "", {})
@@ -521,7 +587,8 @@ class _Calculation:
     def line(self, event: dict, contract: dict | None, component: str | None, **more: Any) -> None:
         self.result.lines.append({
             "load_id": event["load_id"], "row_number": event["row_number"], "stream": event["stream"],
-            "counterparty_id": event["counterparty_id"] or "", "contract_id": contract and contract["contract_id"],
+            "data_set": event["data_set"], "subscriber_id": event["subscriber_id"], "outlet_id": event["outlet_id"],
+            "scheme": contract and contract["scheme"], "counterparty_id": event["counterparty_id"] or "", "contract_id": contract and contract["contract_id"],
             "component": component, "event_date": event["event_date"], "amount": ZERO, "reason": None,
             "failed_condition": None, "base_amount": event["amount"],
         } | more)  # fmt: skip
@@ -616,7 +683,7 @@ class _Calculation:
         of = limit or scheme["components"][name]
         texts = [str(of.get("where", "")), *(limit["of"] if limit else [])]
         tiers = _tiers(of)
-        texts += [str(tiers.get("of", "")), str(tiers.get("applied_to", ""))] if tiers else [str(of.get("pay", ""))]
+        texts += [str(tiers.get("of", "")), str(tiers.get("applied_to", ""))] if tiers else [str(_pay(of) or "")]
         found: set[str] = set()
         waiting, seen = texts, set()
         while waiting:
@@ -656,15 +723,44 @@ class _Calculation:
                 self.period_line(contract, name, _rounded(total, scheme, "total") - total, "rounded")
             return
         failed = self.failed(of, values) if of["on"] == "period" else None
+        if "claws_back" in of:
+            values.of_event["paid"] = self.left_of(contract, of)[1]
+        if failed and "claws_back" in of:
+            return
         if failed:
             self.period_line(contract, name, ZERO, "not_eligible", "condition", failed[0])
             return
         amount = self.paid_for_period(contract, name, of, tiers, values)
-        if amount is not _NO_LINE:
+        if "claws_back" in of:
+            self.look_again(contract, scheme, name, of, amount)
+        elif amount is not _NO_LINE:
             if amount is None:
                 self.period_line(contract, name, ZERO, "not_eligible", "unknown_amount")
             else:
                 self.period_line(contract, name, _rounded(amount, scheme, "total"), "paid")
+
+    def left_of(self, contract: dict, of: dict) -> tuple[str, Decimal]:
+        """An earlier period, and what is left of what a component paid for it."""
+        now = self.period
+        year, month = divmod(int(now[:4]) * 12 + int(now[5:]) - 1 - of["months_ago"], 12)
+        then, key = f"{year:04d}-{month + 1:02d}", (contract["contract_id"], of["claws_back"][0])
+        if then not in self.earlier:
+            return then, ZERO
+        of_then = self.earlier[then]
+        left = let_through(of_then.rewards.get(key, ZERO), of_then.cuts.get(key))
+        for period, calculated in self.earlier.items():
+            if period < now:
+                left += sum((line["amount"] for line in calculated.period_lines if line["takes"] == (then, *key)), ZERO)
+        return then, left
+
+    def look_again(self, contract: dict, scheme: dict, name: str, of: dict, amount: Decimal | None) -> None:
+        """Takes back what an earlier period was paid above an amount."""
+        then, left = self.left_of(contract, of)
+        if amount is not None:
+            kept = min(max(_rounded(amount, scheme, "total"), min(left, ZERO)), max(left, ZERO))
+            if kept != left:
+                takes = (then, contract["contract_id"], of["claws_back"][0])
+                self.period_line(contract, name, kept - left, "clawed_back", takes=takes)
 
     def drawn(self, contract: dict, name: str) -> Decimal:
         """What a draw has given so far and has not got back."""
@@ -675,7 +771,7 @@ class _Calculation:
 
     def paid_for_period(self, contract: dict, name: str, of: dict, tiers: dict | None, values: Any) -> Any:
         if tiers is None:
-            return evaluate(str(of["pay"]), values)
+            return evaluate(str(_pay(of) or "0"), values)
         if of["on"] == "period":
             own = evaluate(str(tiers["of"]), values)
             applied_to = evaluate(str(tiers["applied_to"]), values) if "applied_to" in tiers else None
@@ -690,12 +786,14 @@ class _Calculation:
         return tiered(tiers, (before or ZERO) + own, before, own, values)
 
     def period_line(
-        self, contract: dict, component: str, amount: Decimal, outcome: str, reason: str = "", failed: int = 0
-    ) -> None:
+        self, contract: dict, component: str, amount: Decimal, outcome: str, reason: str = "", failed: int = 0,
+        takes: tuple[str, str, str] | None = None,
+    ) -> None:  # fmt: skip
         self.totals[contract["contract_id"], component] += amount
         self.result.period_lines.append({
             "counterparty_id": contract["counterparty_id"], "contract_id": contract["contract_id"],
             "component": component, "amount": amount, "outcome": outcome, "reason": reason, "failed_condition": failed,
+            "takes": takes, "scheme": self.version(contract, min(contract["valid_to"] or date.max, self.last)),
         })  # fmt: skip
 
 
@@ -776,25 +874,25 @@ def _delays(of: dict) -> list[tuple[str, int]]:
     return found
 
 
-def _later(day: date, unit: str, count: int) -> date:
-    if unit == "days":
-        return day + timedelta(days=count)
-    year, month = divmod(day.year * 12 + day.month - 1 + count, 12)
-    return date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))
-
-
 _NO_LINE = object()
 _DATA_SETS = {
-    "activation": "subscribers", "churn": "subscribers", "tariff_change": "subscribers", "charge": "charges",
+    "activation": "subscribers", "churn": "subscribers", "reactivation": "subscribers",
+    "tariff_change": "subscribers", "charge": "charges",
     "payment": "payments", "operation": "operations",
 }  # fmt: skip
 
 
+def _pay(of: dict) -> Any:
+    """What a rule pays; of one that takes back, what is kept."""
+    return of.get("keeps") if "claws_back" in of else of.get("pay")
+
+
 def _tiers(of: dict) -> dict | None:
     """A rule's tiers, with what their rates are."""
-    if not isinstance(of.get("pay"), dict):
+    pay = _pay(of)
+    if not isinstance(pay, dict):
         return None
-    tiers = of["pay"]["tiers"]
+    tiers = pay["tiers"]
     return tiers | {"pays": next(word for word in ("each", "share", "fixed") if word in tiers["steps"][0])}
 
 

@@ -286,7 +286,7 @@ operations as (
         {%- if claws_back() %}
         or (
             'operation' in (select stream from {{ ref('stg_clawbacks') }})
-            and operations.subscriber_id in (select subscriber_id from {{ ref('int_subscribers') }})
+            and operations.subscriber_id is not null
         )
         {%- endif %}
 ),

@@ -1,0 +1,228 @@
+"""What is taken back, as the oracle reckons it: every event meets every line that was paid for its subscriber."""
+
+from __future__ import annotations
+
+import calendar
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import ROUND_FLOOR, Decimal
+from typing import Any
+
+from tests.oracle.formulas import evaluate
+
+ZERO = Decimal(0)
+ROOT = ("period", "contract_id", "component", "stream", "data_set", "load_id", "row_number")
+NOT_TO_BE_COUNTED = ("repeated", "not_an_activation", "reported_late")
+
+
+@dataclass
+class Balance:
+    """What is left of a line that was paid: the line itself, and all that has taken of it or given back to it."""
+
+    line: dict[str, Any]
+    entries: list[dict[str, Any]]
+
+    def of(self, family: set[str]) -> Decimal:
+        return sum((entry["amount"] for entry in self.entries if entry["component"] in family), ZERO)
+
+
+@dataclass
+class Due:
+    """An event that takes from a line by a component, and what the line keeps; None is unknown."""
+
+    contract: dict
+    scheme: dict
+    component: str
+    takes: str
+    depth: int
+    event: dict
+    root: tuple
+    paid: Decimal
+    kept: Decimal | None
+
+    @property
+    def turn(self) -> tuple:
+        event = self.event
+        return (
+            event["event_date"], event["data_set"], event["load_id"], event["row_number"], self.depth,
+            self.contract["contract_id"], self.component, self.takes,
+        )  # fmt: skip
+
+
+def depth(scheme: dict, name: str) -> int:
+    of = scheme["components"][name].get("claws_back", ())
+    return 1 + max((depth(scheme, other) for other in of), default=0) if of else 1
+
+
+def family(scheme: dict, name: str) -> set[str]:
+    found = {name}
+    while True:
+        more = {
+            other for other, of in scheme["components"].items() if set(of.get("claws_back", ())) & found
+        } - found  # fmt: skip
+        if not more:
+            return found
+        found |= more
+
+
+def later(day: date, unit: str, count: int) -> date:
+    """So many days or months later; a month ends on the same day, or on the last of a shorter one."""
+    if unit == "days":
+        return day + timedelta(days=count)
+    year, month = divmod(day.year * 12 + day.month - 1 + count, 12)
+    return date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))
+
+
+def cuts(period_lines: list[dict], rewards: dict) -> dict[tuple[str, str], tuple[Decimal, Decimal]]:
+    """By contract and component that a cap cut in a month: what was paid of them together, and of what."""
+    found: dict[tuple[str, str], tuple[Decimal, Decimal]] = {}
+    for line in period_lines:
+        if line["outcome"] != "capped":
+            continue
+        scheme, contract_id = line["scheme"], line["contract_id"]
+        paying = [
+            name for name in scheme["limits"][line["component"]]["of"]
+            if "claws_back" not in scheme["components"][name]
+        ]  # fmt: skip
+        whole = sum((rewards.get((contract_id, name), ZERO) for name in paying), ZERO)
+        part = max(whole + line["amount"], ZERO)
+        for name in paying:
+            held = found.get((contract_id, name))
+            if whole > 0 and (held is None or part * held[1] < held[0] * whole):
+                found[contract_id, name] = (part, whole)
+    return found
+
+
+def let_through(amount: Decimal, cut: tuple[Decimal, Decimal] | None) -> Decimal:
+    """What a cap let through of an amount, to four places and never more."""
+    if cut is None:
+        return amount
+    return (amount * cut[0] / cut[1]).quantize(Decimal("0.0001"), ROUND_FLOOR)
+
+
+class Clawbacks:
+    """Of one month: month is the oracle's calculation of it, with its events and its lines made."""
+
+    def __init__(self, month: Any, events: list[dict]):
+        self.month, self.balances = month, {}
+        self.events: dict[str, list[dict]] = defaultdict(list)
+        for event in events:
+            if event["reason"] not in NOT_TO_BE_COUNTED and event["subscriber_id"]:
+                self.events[event["subscriber_id"]].append(event)
+        for period, earlier in sorted(month.earlier.items()):
+            if period < month.period:
+                for line in earlier.lines:
+                    cut = earlier.cuts.get((line["contract_id"], line["component"]))
+                    self._begin(period, line, let_through(line["amount"], cut))
+        for line in month.result.lines:
+            self._begin(month.period, line, line["amount"])
+        self.before: list[dict] = []
+        for period, earlier in sorted(month.earlier.items()):
+            if period < month.period:
+                for line in earlier.taken:
+                    if line["amount"]:
+                        self.balances[line["root"]].entries.append(line)
+                        self.before.append(line)
+
+    def _begin(self, period: str, line: dict, amount: Decimal) -> None:
+        if line["outcome"] == "paid" and line["amount"] and line["subscriber_id"]:
+            root = tuple({**line, "period": period}[name] for name in ROOT)
+            own = {**line, "amount": amount, "root": root}
+            self.balances[root] = Balance(own, [own])
+
+    def lines(self) -> list[dict]:
+        dues: list[Due] = []
+        for level in range(1, 4):
+            taken = [
+                {
+                    "root": due.root, "component": due.component, "amount": due.paid, "scheme": due.contract["scheme"],
+                    "counterparty_id": self.balances[due.root].line["counterparty_id"],
+                    "outlet_id": due.event["outlet_id"], "subscriber_id": due.event["subscriber_id"],
+                    "event_date": due.event["event_date"], "stream": due.event["stream"],
+                    **{name: due.event[name] for name in ("data_set", "load_id", "row_number")},
+                }
+                for due in dues
+            ]  # fmt: skip
+            lines = [balance.line for balance in self.balances.values()] if level == 1 else [*self.before, *taken]
+            dues += self._dues(lines, level)
+        found = []
+        for due in sorted(dues, key=lambda due: due.turn):
+            found += self._taken(due)
+        return found
+
+    def _dues(self, lines: list[dict], level: int) -> list[Due]:
+        found: dict[tuple, tuple[tuple, Due]] = {}
+        for line in lines:
+            for event in self.events[line["subscriber_id"]]:
+                if event["event_date"] < line["event_date"]:
+                    continue
+                is_same_row = all(event[name] == line[name] for name in ("data_set", "load_id", "row_number"))
+                if is_same_row and (level > 1 or event["stream"] == line["stream"]):
+                    continue
+                for due in self._of_event(line, event, level):
+                    key = (due.root, due.contract["contract_id"], due.component, due.takes, id(event))
+                    latest = (line["event_date"], -line["amount"])
+                    if key not in found or latest > found[key][0]:
+                        found[key] = (latest, due)
+        return [due for _, due in found.values()]
+
+    def _of_event(self, line: dict, event: dict, level: int) -> list[Due]:
+        month, found = self.month, []
+        for contract in month.in_force(line["counterparty_id"], event["event_date"]):
+            scheme = month.version(contract, event["event_date"])
+            if contract["scheme"] != line["scheme"] or scheme is None:
+                continue
+            for name, of in scheme["components"].items():
+                takes = line["component"]
+                if takes not in of.get("claws_back", ()) or of["on"] == "period" or depth(scheme, takes) != level:
+                    continue
+                if level == 1 and "claws_back" in scheme["components"][takes]:
+                    continue
+                if not month.is_on(of, event):
+                    continue
+                within = self._within(of, line, event)
+                if within is None:
+                    continue
+                at = event | {"counterparty_id": line["counterparty_id"], "outlet_id": line["outlet_id"]}
+                names = month.of_events(at, contract, scheme, of)
+                names.of_event |= {"paid": line["amount"], "elapsed": within[0], "window": within[1]}
+                if month.failed(of, names) is None:
+                    kept = evaluate(str(of.get("keeps", "0")), names)
+                    kept = None if kept is None else month.rounded(kept, scheme, "line")
+                    found.append(Due(contract, scheme, name, takes, level, event, line["root"], line["amount"], kept))
+        return found
+
+    def _within(self, of: dict, line: dict, event: dict) -> tuple[Decimal, Decimal | None] | None:
+        """(what has elapsed of the window, how long it is) where the event is in it."""
+        within, day = of.get("within") or {}, event["event_date"]
+        begins = event["activated_on"] if within.get("since") == "activation" else line["event_date"]
+        if begins is None:
+            return None
+        if within.get("not_counting"):
+            days = range((day - begins).days)
+            suspended = [self.month.status(event["subscriber_id"], begins + timedelta(days=n)) for n in days]
+            begins += timedelta(days=suspended.count("suspended"))
+        unit = "months" if "months" in within else "days"
+        elapsed = self.month.elapsed(begins, day) if unit == "months" else Decimal((day - begins).days)
+        if unit not in within:
+            return elapsed, None
+        return (elapsed, Decimal(within[unit])) if day <= later(begins, unit, within[unit]) else None
+
+    def _taken(self, due: Due) -> list[dict]:
+        balance = self.balances[due.root]
+        base = balance.of(family(due.scheme, due.takes))
+        amount = ZERO if due.kept is None else min(max(due.kept, min(base, ZERO)), max(base, ZERO)) - base
+        event, line = due.event, balance.line
+        taken = {
+            "counterparty_id": line["counterparty_id"], "contract_id": due.contract["contract_id"],
+            "scheme": due.contract["scheme"], "component": due.component, "amount": amount, "base_amount": base,
+            "outcome": "clawed_back" if due.depth % 2 else "reinstated", "reason": None, "root": due.root,
+            "outlet_id": line["outlet_id"],
+        } | {
+            name: event[name] for name in ("stream", "data_set", "load_id", "row_number", "event_date", "subscriber_id")
+        }  # fmt: skip
+        if due.kept is None:
+            return [taken | {"outcome": "not_eligible", "reason": "unknown_amount"}]
+        balance.entries.append(taken)
+        return [taken] if amount else []

@@ -33,7 +33,6 @@ def assert_equal(settings: Settings, period: str, run_id: int, month: Month) -> 
         for line in month.period_lines
     )  # fmt: skip
     _assert_same(period_lines, of_oracle)
-    print("TAKEN", period, len(month.lines), len(month.taken), sum(1 for l in month.taken if l["outcome"] == "reinstated"), [str(l["amount"]) for l in month.period_lines if l["takes"]], len(month.cuts), len(_taken(tables / "int_clawback_lines.parquet")))
     _assert_same(_taken(tables / "int_clawback_lines.parquet"), _oracle_taken(month))
     with database.transaction(settings) as connection:
         rewards = {

@@ -166,7 +166,9 @@ WITHIN = [
 
 @st.composite
 def _taking_back(draw: Any, components: dict[str, dict]) -> dict:
-    on = draw(st.sampled_from(["churn", "churn", "tariff_change", "operation", "fraud_mark", "reactivation", "activation"]))
+    on = draw(
+        st.sampled_from(["churn", "churn", "tariff_change", "operation", "fraud_mark", "reactivation", "activation"])
+    )
     made: dict[str, Any] = {"title": WORDS, "on": on}
     if on == "activation":
         made["after"] = draw(st.sampled_from(AFTER))

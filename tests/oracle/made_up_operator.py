@@ -87,13 +87,13 @@ def _subscriber(made: Operator, random: Random, outlets: list[str], number: int)
 def _reports(made: Operator, random: Random, number: int) -> None:
     """Later reports: other tariffs, suspensions, ends and returns, some on one day, some that change nothing."""
     first = made.subscribers[number - 1]
-    day = max(_day(random), first["activated_on"])
+    day = max(_day(random), first["activated_on"] + timedelta(days=random.random() < 0.9))
     for _ in range(random.randint(1, 5)):
+        if day > date(2026, 10, 31):
+            return
         gone = random.choice([None, None, day, first["activated_on"]])
-        made.report(
-            number, day, random.choice(["V1", "V1", "C1"]), gone, status=random.choice(["active", "suspended"])
-        )
-        day = min(day + timedelta(days=random.choice([0, 1, 3, 7, 15])), date(2026, 10, 31))
+        made.report(number, day, random.choice(["V1", "V1", "C1"]), gone, status=random.choice(["active", "suspended"]))
+        day += timedelta(days=random.choice([*[1, 3, 7, 15] * 8, 0]))  # a second report of a day is quarantined
 
 
 def _day(random: Random) -> date:

@@ -29,6 +29,8 @@ EXAMPLES = int(os.environ.get("PRM_ORACLE_EXAMPLES", "3"))
 SUBSCRIBERS = int(os.environ.get("PRM_ORACLE_SUBSCRIBERS", "120"))
 DAYS = st.integers(0, 30).map(lambda n: date(2026, 10, 1) + timedelta(days=n))
 SEPTEMBER = st.integers(0, 29).map(lambda n: date(2026, 9, 1) + timedelta(days=n))
+
+
 @st.composite
 def values_by_hand(draw):
     """Values of attributes that somebody gives at all levels: (level, holder, attribute, value, first day)."""

@@ -232,7 +232,7 @@ def test_no_more_is_taken_back_than_a_cap_let_through(home):
 def test_a_statement_says_what_is_taken_back(months, tmp_path):
     path = tmp_path / "statement.xlsx"
     reports.render("statement", SEPTEMBER, "D1", "ru", "xlsx", path, settings=months)
-    lines = [row for row in openpyxl.load_workbook(path)["Строки расчёта"].iter_rows(values_only=True)]
+    lines = list(openpyxl.load_workbook(path)["Строки расчёта"].iter_rows(values_only=True))
     told = {(row[1], row[2], row[5], row[8]) for row in lines if row[7] is not None and row[0] is not None}
     assert ("отключение абонента", "N00005", "Ранний отток", "возврат: Подключение, август 2026") in told
     assert ("возвращение абонента", "N00005", "Вернулись", "восстановлено: Подключение, август 2026") in told

@@ -176,7 +176,7 @@ def _let_through(connection: Connection, period: Period, versions: Iterable[sche
         if scheme is None or limit is None or limit.bound != "at_most" or row["amount"] >= 0:
             continue
         of_contract = totals[row["period"], row["contract_id"]]
-        paying = [name for name in limit.of if not scheme.components[name].claws_back]
+        paying = [name for name in limit.of if name in scheme.components and not scheme.components[name].claws_back]
         whole = sum(of_contract.get(name, 0) for name in paying)
         part = max(whole + row["amount"], 0)
         for name in paying:

@@ -184,6 +184,10 @@ class Teller(Phrases):
                 Words(en="the counterparties {n} level(s) below", ru="контрагентов на {n} уровень (уровня) ниже"),
                 n=of.level,
             )
+        if of.whose == "whole_group":
+            whose = self.say(
+                Words(en="the whole group (the topmost counterparty and all below it)", ru="всей группы (головного контрагента и всех под ним)")
+            )  # fmt: skip
         if of.what == "counted":
             return self.say(
                 Words(en="«{names}» of {whose}, added up", ru="«{names}» у {whose}, в сумме"),
@@ -278,9 +282,11 @@ class Teller(Phrases):
             )
             if isinstance(component.pay, Tiers):
                 words = Words(en="{head}: for the period{where} {pay}.", ru="{head}: за период{where} {pay}.")
-                return self.say(words, head=head, where=where, pay=self.tiers(component.pay, PERIOD))
-            pay = self.expression(component.pay.tree, component.pay, PERIOD)
-            return self.say(words, head=head, where=where, pay=pay)
+                told = self.say(words, head=head, where=where, pay=self.tiers(component.pay, PERIOD))
+            else:
+                pay = self.expression(component.pay.tree, component.pay, PERIOD)
+                told = self.say(words, head=head, where=where, pay=pay)
+            return told + self.shared(component)
         event = self.event(component.on, component.after)
         if isinstance(component.pay, Tiers):
             return self.say(
@@ -291,6 +297,16 @@ class Teller(Phrases):
             Words(en="{head}: for each {event}{where} {pay} is paid.", ru="{head}: за каждое событие «{event}»{where} выплачивается: {pay}."),
             head=head, event=event, where=where, pay=self.expression(component.pay.tree, component.pay, component.on),
         )  # fmt: skip
+
+    def shared(self, component: Component) -> str:
+        """By what a pay is shared, and whose the odd kopeck is."""
+        if component.split_by is None:
+            return ""
+        words = Words(
+            en=" The contracts of the whole group under this scheme share it by «{measure}»: in the order of counterparties, each is paid what is due to all up to it, less what those before it were paid, so that the parts make the whole.",
+            ru=" Сумма делится между договорами всей группы по этой схеме пропорционально показателю «{measure}»: в порядке контрагентов каждому выплачивается причитающееся всем по него включительно за вычетом выплаченного предыдущим, так что части вместе дают целое.",
+        )
+        return self.say(words, measure=getattr(self.scheme.measures[component.split_by].title, self.language))
 
     def together(self, tiers: Tiers) -> Words:
         """The sentence of tiers: of what they are, in one go or event by event."""
@@ -359,7 +375,8 @@ class Teller(Phrases):
         return self.say(words, threshold=threshold, rate=rate, unit=unit)
 
     def limit(self, limit: Limit) -> str:
-        titles = [getattr(self.scheme.components[name].title, self.language) for name in limit.of]
+        known = self.scheme.components | self.scheme.measures
+        titles = [getattr(known[name].title, self.language) for name in limit.of]
         words = Words(
             en="{head}: {all} together are at most {bound} for a contract and period{where}.",
             ru="{head}: {all} — вместе по договору за период не больше чем {bound}{where}.",

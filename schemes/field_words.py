@@ -21,6 +21,7 @@ FIELDS: dict[str, Words] = {
     "bound": Words(en="kind of limit", ru="вид предела"),
     "boundary": Words(en="side of a threshold", ru="сторона порога"),
     "by": Words(en="way of measuring", ru="способ измерения"),
+    "split_by": Words(en="measure by which it is shared", ru="показатель, по которому делится сумма"),
     "claws_back": Words(en="taking back", ru="порядок возврата"),
     "clause": Words(en="clause", ru="пункт документа"),
     "conditions": Words(en="list of conditions", ru="перечень условий"),
@@ -132,7 +133,8 @@ CHOICES: dict[str, dict[str, Words]] = {
     },
     "whose": {
         "below": Words(en="counterparties below", ru="нижестоящие контрагенты"),
-        "group": Words(en="the whole group", ru="вся группа"),
+        "group": Words(en="this counterparty and all below it", ru="контрагент и все нижестоящие"),
+        "whole_group": Words(en="the whole group", ru="вся группа"),
     },
 }
 """The words that a field may hold in a file, as a person says them."""

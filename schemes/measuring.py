@@ -63,9 +63,9 @@ def _of_others(
 ) -> Measure:
     read = draft.read
     read.only(section, ("title", "clause", "whose", "level", "earned", "counted", "type"))
-    whose = read.choice(section, "whose", ("below", "group"))
+    whose = read.choice(section, "whose", ("below", "group", "whole_group"))
     level = read.whole(section, "level", 1)
-    if level < 1 or (whose == "group" and "level" in section):
+    if level < 1 or (whose != "below" and "level" in section):
         read.wrong(
             read.at(section, "level"), "'level' counts from 1, and is of those below.",
             "«level» считается с 1 и только для нижестоящих.",
@@ -78,6 +78,11 @@ def _of_others(
             Words(en="Such as earned: all, or counted: [connected].", ru="Например, earned: all или counted: [connected]."),
         )  # fmt: skip
         return Measure(name, title, "money", plan=name, place=place)
+    if whose == "whole_group" and kinds[0] == "earned":
+        read.wrong(
+            read.at(section, "earned"), "What all earn is not known while each is reckoned: of the whole group only 'counted'.",
+            "Заработанное всеми неизвестно, пока рассчитывается каждый: для whole_group только counted.",
+        )  # fmt: skip
     kind = "money" if kinds[0] == "earned" else read.choice(section, "type", ("number", "money"), "number")
     return Measure(
         name, title, "money" if kind == "money" else "number",

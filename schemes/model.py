@@ -98,11 +98,11 @@ class OfOthers:
     """Whose totals or measures a measure adds up.
 
     whose: `below` - of the counterparties so many levels below (1: those whose parent this one is); `group` - of this
-    counterparty and all that are below it. what: `earned` - the totals of the components and limits named (of all,
+    counterparty and all that are below it; `whole_group` - of the topmost above this one and all below it. what: `earned` - the totals of the components and limits named (of all,
     where none is); `counted` - the measures or counting components named.
     """
 
-    whose: Literal["below", "group"]
+    whose: Literal["below", "group", "whole_group"]
     what: Literal["earned", "counted"]
     names: tuple[str, ...] = ()
     level: int = 1
@@ -211,7 +211,8 @@ class Component:
     """One rule: what event it pays on, which events qualify, how much. on: a stream, or `period`.
 
     after: when an activation is looked at and paid, if not at once; several: in so many instalments.
-    claws_back: what it takes back; its `pay` is what the counterparty keeps of it.
+    claws_back: what it takes back; its `pay` is what the counterparty keeps of it. split_by: the measure by which the
+    contracts of the whole group share one pay.
     """
 
     name: str
@@ -221,6 +222,7 @@ class Component:
     pay: Formula | Tiers
     after: tuple[Delay, ...] = ()
     claws_back: Clawback | None = None
+    split_by: str | None = None
     clause: str | None = None
     place: Place | None = field(default=None, compare=False)
 

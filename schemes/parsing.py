@@ -15,6 +15,7 @@ from schemes.draft import NAME, Draft
 from schemes.model import Rounding, Scheme
 from schemes.problems import Problem, SchemeError
 from schemes.reading import Reader, is_day, load, read_text
+from schemes.sharing import check_shared
 from schemes.taking_back import check_clawbacks
 
 _SECTIONS = (
@@ -70,8 +71,8 @@ def _scheme(read: Reader, node: CommentedMap) -> Scheme:
     measuring.declare_values(draft, node)
     paying.declare_totals(draft, node)
     values = measuring.values(draft, node)
-    components = paying.components(draft, node)
-    limits = paying.limits(draft, node, components)
+    components = paying.components(draft, node, measures)
+    limits = paying.limits(draft, node, components, measures)
     check_clawbacks(draft, components, limits)
     scheme = Scheme(
         scheme=name, version=version, title=read.words(node, "title"),
@@ -80,6 +81,7 @@ def _scheme(read: Reader, node: CommentedMap) -> Scheme:
         values=values, components=components, limits=limits, file=read.file,
         announced_on=read.day(node, "announced_on") if "announced_on" in node else None,
     )  # fmt: skip
+    check_shared(read, scheme)
     _all_used(draft, scheme)
     check_dependencies(read, scheme)
     return scheme

@@ -10,8 +10,9 @@ from prm.words import Words
 from schemes.draft import Draft
 from schemes.formula import Formula
 from schemes.measuring import SPANS, summed
-from schemes.model import PERIOD, Clawback, Component, Limit, Step, Tiers
+from schemes.model import PERIOD, Clawback, Component, Limit, Measure, Step, Tiers
 from schemes.problems import nearest
+from schemes.sharing import split_by
 from schemes.streams import streams
 from schemes.taking_back import NOTHING_KEPT, clawback, kept
 
@@ -28,7 +29,7 @@ def declare_totals(draft: Draft, node: CommentedMap) -> None:
             draft.of_period[name] = "money"
 
 
-def components(draft: Draft, node: CommentedMap) -> dict[str, Component]:
+def components(draft: Draft, node: CommentedMap, measures: dict[str, Measure]) -> dict[str, Component]:
     """The section `components`."""
     read, found = draft.read, {}
     known = len(read.problems)
@@ -43,7 +44,20 @@ def components(draft: Draft, node: CommentedMap) -> dict[str, Component]:
         )  # fmt: skip
     for name, section, place in sections:
         read.only(
-            section, ("title", "clause", "on", "after", "where", "pay", "claws_back", "within", "months_ago", "keeps")
+            section,
+            (
+                "title",
+                "clause",
+                "on",
+                "after",
+                "where",
+                "pay",
+                "split_by",
+                "claws_back",
+                "within",
+                "months_ago",
+                "keeps",
+            ),
         )
         on = read.choice(section, "on", (*streams(), PERIOD))
         after = draft.after(section, on)
@@ -54,7 +68,7 @@ def components(draft: Draft, node: CommentedMap) -> dict[str, Component]:
         found[name] = Component(
             name=name, title=read.words(section, "title"), on=on,
             conditions=draft.conditions(section, types), pay=_pay(draft, section, on, types, takes), after=after,
-            claws_back=takes, clause=draft.clause(section), place=place,
+            claws_back=takes, split_by=split_by(draft, section, on, measures), clause=draft.clause(section), place=place,
         )  # fmt: skip
     return found
 
@@ -263,8 +277,11 @@ def _threshold(draft: Draft, item: CommentedMap, key: str, unit: str, is_count: 
     return value if isinstance(value, Decimal) else None
 
 
-def limits(draft: Draft, node: CommentedMap, known: dict[str, Component]) -> dict[str, Limit]:
-    """The section `limits`."""
+def limits(
+    draft: Draft, node: CommentedMap, components: dict[str, Component], measures: dict[str, Measure]
+) -> dict[str, Limit]:
+    """The section `limits`: of components, and of measures of what others earned."""
+    known = [*components, *(name for name, of in measures.items() if of.of_others and of.of_others.what == "earned")]
     read, found = draft.read, {}
     noted = len(read.problems)
     sections = read.named(read.mapping(node, "limits"))
@@ -297,7 +314,7 @@ def limits(draft: Draft, node: CommentedMap, known: dict[str, Component]) -> dic
     return found
 
 
-def _limited(draft: Draft, section: CommentedMap, known: dict[str, Component]) -> tuple[str, ...]:
+def _limited(draft: Draft, section: CommentedMap, known: list[str]) -> tuple[str, ...]:
     read, raw = draft.read, section.get("of")
     if not isinstance(raw, CommentedSeq) or not raw:
         read.wrong(
@@ -308,7 +325,8 @@ def _limited(draft: Draft, section: CommentedMap, known: dict[str, Component]) -
     for index, name in enumerate(raw):
         if name not in known:
             read.wrong(
-                read.at(raw, index), f"There is no component '{name}'.", f"Нет составляющей «{name}».",
-                nearest(str(name), known),
+                read.at(raw, index), f"There is no component '{name}', nor a measure of what others earned.",
+                f"Нет составляющей «{name}» или показателя чужого вознаграждения.", nearest(str(name), known),
             )  # fmt: skip
+    draft.used |= {str(name) for name in raw}
     return tuple(dict.fromkeys(str(name) for name in raw if name in known))

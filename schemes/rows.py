@@ -13,7 +13,7 @@ import pyarrow
 from prm.period import Period
 from schemes.model import Clawback, Delay, OfOthers, Scheme, Table, Value
 from schemes.rules import AMOUNT, KEPT, MEASURE, SPLIT, Activity, Compiled, Rule
-from schemes.slots import Earned, MeasureSlot, Slots, Span
+from schemes.slots import Earned, MeasureSlot, Sharers, Slots, Span
 
 _TEXT, _DAY, _INT, _FLAG = pyarrow.string(), pyarrow.date32(), pyarrow.int32(), pyarrow.bool_()
 _PARAMETER_TYPES = {
@@ -134,8 +134,19 @@ class Hierarchy:
             level += 1
         return level
 
+    def whole_group(self, counterparty_id: str) -> list[str]:
+        """The topmost counterparty above one, and all below it; of a circle of parents, all in it."""
+        above = [counterparty_id]
+        while (parent := self.parents.get(above[-1])) and parent not in above:
+            above.append(parent)
+        if parent := self.parents.get(above[-1]):
+            return self.group(min(above[above.index(parent) :]))
+        return self.group(above[-1])
+
     def whose(self, counterparty_id: str, of_others: OfOthers) -> list[str]:
         """The counterparties whose totals or measures are meant."""
+        if of_others.whose == "whole_group":
+            return self.whole_group(counterparty_id)
         if of_others.whose == "group":
             return self.group(counterparty_id)
         return self.below(counterparty_id, of_others.level)
@@ -265,6 +276,10 @@ class Rows:
             "counterparty_id": counterparty_id, "is_sum": slot.is_sum, "plan": slot.plan,
             "first_period": first, "last_period": last,
         }  # fmt: skip
+        if slot.sharers:
+            sharers = self._sharers(counterparty_id, row["contract_id"], slot.sharers)
+            rows = [row | {"of_contract_id": contract_id, "measure": slot.measure} for contract_id in sharers]
+            return rows or [row | {"of_contract_id": "", "measure": slot.measure}]
         if slot.of_others is None:
             return [row | {"of_contract_id": row["contract_id"], "measure": slot.measure}]
         others = self.hierarchy.whose(counterparty_id, slot.of_others)
@@ -275,6 +290,22 @@ class Rows:
             for name in slot.of_others.names
         ]
         return rows or [row | {"of_contract_id": "", "measure": slot.measure}]  # nobody: nothing is counted
+
+    def _sharers(self, counterparty_id: str, contract_id: str, which: Sharers) -> list[str]:
+        """The contracts that share one pay: the whole group's under the same scheme, all or those before this one."""
+        of_contract = {contract: version for (contract, _), version in self._versions[counterparty_id].items()}
+        scheme = of_contract[contract_id].scheme.scheme
+        sharers = sorted({
+            (other, contract)
+            for other in self.hierarchy.whole_group(counterparty_id)
+            for (contract, _), version in self._versions.get(other, {}).items()
+            if version.scheme.scheme == scheme
+        })  # fmt: skip
+        return [
+            contract
+            for other, contract in sharers
+            if which == "all" or (other, contract) < (counterparty_id, contract_id)
+        ]
 
     def _earned(self, counterparty_id: str, earned: OfOthers) -> list[dict[str, Any]]:
         """The contracts and components of others whose totals are added up."""

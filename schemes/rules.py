@@ -283,7 +283,7 @@ def _of_period(scheme: Scheme, slots: Slots, component: Component) -> Compiled:
     parameters, pay = Parameters(scheme, PERIOD, slots, claws_back=component.claws_back), component.pay
     rules = _conditions(parameters, component.conditions) if component.on == PERIOD else []
     if isinstance(pay, Formula):
-        amount = _earned(parameters, rounded(pay.sql(parameters, wide=True), scheme.rounding))
+        amount = _earned(parameters, _own_part(parameters, component, pay.sql(parameters, wide=True)))
         rules.append(Rule(parameters.place(AMOUNT), amount))
         return _compiled(component.name, PERIOD, rules, parameters, **_as_clawback(component))
     if pay.by == "value":
@@ -297,7 +297,7 @@ def _of_period(scheme: Scheme, slots: Slots, component: Component) -> Compiled:
     applied_to = f"({pay.applied_to.sql(parameters, wide=True)})" if pay.applied_to else None
     amount, split = tier_rules(pay, measured, parameters.operand, applied_to)
     rules += [
-        Rule(parameters.place(AMOUNT), _earned(parameters, rounded(amount, scheme.rounding))),
+        Rule(parameters.place(AMOUNT), _earned(parameters, _own_part(parameters, component, amount))),
         Rule(parameters.place(MEASURE), f"cast({own} as decimal(18, 4))"),
         Rule(parameters.place(SPLIT), split),
     ]
@@ -305,6 +305,26 @@ def _of_period(scheme: Scheme, slots: Slots, component: Component) -> Compiled:
         component.name, PERIOD, rules, parameters, base="amount" if pay.unit == "money" else "count",
         needs_events=component.on != PERIOD, **_as_clawback(component),
     )  # fmt: skip
+
+
+def _own_part(parameters: Parameters, component: Component, whole: str) -> str:
+    """What a rule of the period pays, rounded; of a whole that is shared, this contract's part.
+
+    The part is what is due to all up to this contract, less what is due to those before it, each rounded: the parts
+    add up to the whole, and the odd kopeck falls to the contract at which the sum of the parts reaches it.
+    """
+    rounding = parameters.scheme.rounding
+    if component.split_by is None:
+        return rounded(whole, rounding)
+    slots, measure = parameters.slots, parameters.scheme.measures[component.split_by]
+    own, before, of_all = (
+        slots.measure(measure), slots.measure_of_sharers(measure, "before"), slots.measure_of_sharers(measure, "all"),
+    )  # fmt: skip
+    due = [
+        rounded(f"cast({whole} as decimal(38, 4)) * ratio({of}, {of_all})", rounding)
+        for of in (f"{before} + {own}", before)
+    ]
+    return f"({due[0]} - {due[1]})"
 
 
 def _earned(parameters: Parameters, amount: str) -> str:
@@ -323,7 +343,7 @@ def _as_clawback(component: Component) -> dict[str, object]:
 def _limit(scheme: Scheme, slots: Slots, limit: Limit) -> Compiled:
     parameters = Parameters(scheme, PERIOD, slots)
     rules = _conditions(parameters, limit.conditions)
-    total = " + ".join(f"totals.{slots.total(name)}" for name in limit.of)
+    total = " + ".join(parameters.column(name) for name in limit.of)
     difference = f"{parameters.operand(limit.amount, 'money')} - ({total})"
     cut = f"least({difference}, 0)" if limit.bound == "at_most" else f"greatest({difference}, 0)"
     if limit.recoverable:  # down to what was drawn before and not given back yet

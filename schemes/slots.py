@@ -12,6 +12,10 @@ Earned = OfOthers | Literal["now", "before"] | int
 """Whose total, or of when: this contract's of the period, of all periods before it, or of so many months ago."""
 
 
+Sharers = Literal["before", "all"]
+"""Of the contracts that share one pay: those that come before this one, or all."""
+
+
 @dataclass(frozen=True)
 class MeasureSlot:
     """What a slot is filled with: a measure's count or sum over a span of periods, or a plan.
@@ -25,6 +29,7 @@ class MeasureSlot:
     months_ago: int = 0
     plan: str | None = None
     of_others: OfOthers | None = None
+    sharers: Sharers | None = None
 
 
 @dataclass
@@ -57,6 +62,10 @@ class Slots:
         assert isinstance(component.pay, Tiers)
         span: Span = "before_year" if component.pay.over == "year" else "before_contract"
         return self._measure(MeasureSlot(component.name, _is_sum(component), span))
+
+    def measure_of_sharers(self, measure: Measure, which: Sharers) -> str:
+        """The column of what a measure comes to for the contracts that share one pay."""
+        return f"contracts.{self._measure(MeasureSlot(measure.name, measure.sum is not None, 'period', sharers=which))}"
 
     def total(self, name: str) -> str:
         """The column of what a component or limit comes to."""

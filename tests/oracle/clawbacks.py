@@ -83,7 +83,7 @@ def cuts(period_lines: list[dict], rewards: dict) -> dict[tuple[str, str], tuple
         scheme, contract_id = line["scheme"], line["contract_id"]
         paying = [
             name for name in scheme["limits"][line["component"]]["of"]
-            if "claws_back" not in scheme["components"][name]
+            if "claws_back" not in scheme["components"].get(name, {"claws_back": ()})
         ]  # fmt: skip
         whole = sum((rewards.get((contract_id, name), ZERO) for name in paying), ZERO)
         part = max(whole + line["amount"], ZERO)

@@ -66,6 +66,12 @@ def scheme(draw: Any, name: str) -> str:
             "title": WORDS, "on": draw(st.sampled_from(["reactivation", "operation"])), "claws_back": ["t0"],
             **draw(st.sampled_from([{}, {"within": {"days": 20}}, {"within": {"months": 1}}])),
         }  # fmt: skip
+    components["shared"] = {
+        "title": WORDS, "on": "period", "split_by": draw(st.sampled_from(["activations", "revenue", "cohort"])),
+        "pay": draw(st.sampled_from(["by_all * 0.03", "if(by_all > 100, most, 10.01)", {
+            "tiers": {"of": "by_all", "counting": "whole", "steps": [{"from": "0", "fixed": "10"}, {"from": "300", "fixed": "33.35"}]},
+        }])),
+    }  # fmt: skip
     if looked_at := sorted(name for name, of in components.items() if not _pays_events(of) and "claws_back" not in of):
         components["again"] = {
             "title": WORDS, "on": "period", "claws_back": [draw(st.sampled_from(looked_at))], "months_ago": 1,
@@ -73,6 +79,7 @@ def scheme(draw: Any, name: str) -> str:
         }  # fmt: skip
     limits = {
         "cap": {"title": WORDS, "of": _with_clawbacks(draw(_some(components)), components), "at_most": draw(st.sampled_from(["most", "75.5"]))},
+        "of_group": {"title": WORDS, "of": ["group"], draw(st.sampled_from(["at_most", "at_least"])): draw(st.sampled_from(["most", "limit"]))},
         "guarantee": {
             "title": WORDS, "of": draw(_some(components)), "at_least": draw(st.sampled_from(["limit", "20.01"])),
             "where": draw(st.sampled_from(WHERE_OF_PERIOD)), "recoverable": draw(st.booleans()),
@@ -116,6 +123,7 @@ def scheme(draw: Any, name: str) -> str:
             "below": {"title": WORDS, "whose": "below", "earned": draw(st.sampled_from(["all", ["each_charge", "c0", "cap"]]))},
             "two_below": {"title": WORDS, "whose": "below", "level": 2, "earned": ["each_charge", "p0"]},
             "group": {"title": WORDS, "whose": "group", "earned": draw(st.sampled_from(["all", ["each_charge", "c1"]]))},
+            "by_all": {"title": WORDS, "whose": "whole_group", "counted": ["revenue", "activations"], "type": "money"},
             "group_count": {"title": WORDS, "whose": "group", "counted": ["activations", "churned"]},
             "plan": {"title": WORDS, "plan": "revenue", "type": "money"},
         },
@@ -137,7 +145,7 @@ def _with_all_used(whole: dict) -> dict:
     whole["components"]["all"] = {
         "title": WORDS, "on": "period",
         "where": "activations >= 0 and last_month > -100000 and year_revenue > -100000 and grade <> 'Z'",
-        "pay": "(least(most, limit) + extra) * class_rate(grade) * 0 + fee_by('V1', 'own') * 0 + fee * rate + revenue * 0 + churned * fee * 0.01 + below * 0.002 + two_below * 0 + group * 0.001 + group_count * fee * 0.1 + cohort * fee",
+        "pay": "(least(most, limit) + extra) * class_rate(grade) * 0 + fee_by('V1', 'own') * 0 + fee * rate + revenue * 0 + churned * fee * 0.01 + below * 0.002 + two_below * 0 + group * 0.001 + group_count * fee * 0.1 + by_all * 0 + cohort * fee",
     }  # fmt: skip
     return whole
 

@@ -628,6 +628,11 @@ class _Calculation:
         return found
 
     def whose(self, counterparty_id: str, of: dict) -> set[str]:
+        if of["whose"] == "whole_group":
+            above = [counterparty_id]
+            while (parent := self.counterparties[above[-1]]["parent_id"]) and parent not in above:
+                above.append(parent)
+            return self.whose(above[-1], {"whose": "group"})
         if of["whose"] == "group":
             found = {counterparty_id}
             while True:
@@ -705,7 +710,7 @@ class _Calculation:
         limit = (scheme.get("limits") or {}).get(name)
         if limit:
             if self.failed(limit, values) is None:
-                total = sum((self.totals[contract["contract_id"], each] for each in limit["of"]), ZERO)
+                total = sum((values[each] for each in limit["of"]), ZERO)
                 bound = _operand(limit.get("at_most", limit.get("at_least")), values)
                 if "at_most" in limit and total > bound:
                     self.period_line(contract, name, bound - total, "capped")
@@ -731,6 +736,8 @@ class _Calculation:
             self.period_line(contract, name, ZERO, "not_eligible", "condition", failed[0])
             return
         amount = self.paid_for_period(contract, name, of, tiers, values)
+        if of.get("split_by") and isinstance(amount, Decimal):
+            amount = self.part_of(amount, contract, scheme, of["split_by"])
         if "claws_back" in of:
             self.look_again(contract, scheme, name, of, amount)
         elif amount is not _NO_LINE:
@@ -738,6 +745,26 @@ class _Calculation:
                 self.period_line(contract, name, ZERO, "not_eligible", "unknown_amount")
             else:
                 self.period_line(contract, name, _rounded(amount, scheme, "total"), "paid")
+
+    def part_of(self, whole: Decimal, contract: dict, scheme: dict, measure: str) -> Decimal | None:
+        """A contract's part of what its group shares: due to all up to it, less what is due to those before."""
+        is_sum = "sum" in scheme["measures"][measure]
+        parts = []
+        for other, schemes in self.contracts_of(self.whose(contract["counterparty_id"], {"whose": "whole_group"})):
+            if any(each["scheme"] == scheme["scheme"] for each in schemes):
+                parts.append((
+                    (other["counterparty_id"], other["contract_id"]),
+                    self.over(other, measure, is_sum, self.period, self.period),
+                ))  # fmt: skip
+        own = (contract["counterparty_id"], contract["contract_id"])
+        of_all = sum((Decimal(part) for _, part in parts), ZERO)
+        before = sum((Decimal(part) for who, part in parts if who < own), ZERO)
+        up_to = sum((Decimal(part) for who, part in parts if who <= own), ZERO)
+        shares = [ratio(of, of_all) for of in (up_to, before)]
+        if shares[0] is None or shares[1] is None:
+            return None
+        due = [_rounded(whole * share, scheme, "total") for share in shares]
+        return due[0] - due[1]
 
     def left_of(self, contract: dict, of: dict) -> tuple[str, Decimal]:
         """An earlier period, and what is left of what a component paid for it."""

@@ -71,7 +71,7 @@ CASES = [
      "'above: 50' leaves exactly 50 to the tier below, 'from: 50' takes it."),
     ("by: count", "by: sum", "38:13", "'by' says what is measured. Write by: count, or by: {sum: amount}."),
     ("of: [activation, bonus]", "of: [activation, bonuses]", "47:22",
-     "There is no component 'bonuses'. Did you mean 'bonus'?"),
+     "There is no component 'bonuses', nor a measure of what others earned. Did you mean 'bonus'?"),
     ("  cap:", "  bonus:", "45:3", "The name 'bonus' is taken."),
     ('at_most: "500000.00"', 'at_most: "-5"', "48:14", "A limit is not negative."),
     ('at_most: "500000.00"', 'at_most: "5"\n    at_least: "1"', "46:5",
@@ -161,7 +161,7 @@ PERIODIC_CASES = [
     ("on: charge, sum: amount", "whose: below", "51:12",
      "Say what of theirs is added up: 'earned' or 'counted'. Such as earned: all, or counted: [connected]."),
     ("on: charge, sum: amount", "whose: above, earned: all", "51:55",
-     "'above' is not accepted for 'whose'. Accepted: below, group."),
+     "'above' is not accepted for 'whose'. Accepted: below, group, whole_group."),
     ("on: charge, sum: amount", "whose: group, level: 2, earned: all", "51:69", "'level' counts from 1, and is of those below."),
     ('formula: "ratio(revenue, target)"', 'formula: "ratio(revenue, over_plan)"', "54:3",
      "'attainment' needs itself: attainment ← grade ← over_plan ← attainment. A rule can only use what is known before it."),
@@ -263,6 +263,39 @@ def test_a_clawback_is_refused_with_place_and_what_would_be_right(old, new, plac
     schemes.parse(TAKING_BACK, "trial.yaml")
     with pytest.raises(SchemeError) as refused:
         schemes.parse(broken(old, new, TAKING_BACK), "trial.yaml")
+    told = [problem.text("en") for problem in refused.value.problems]
+    assert any(text.startswith(f"trial.yaml:{place}: {message}") for text in told), told
+    assert all(any("а" <= letter <= "я" for letter in problem.text("ru")) for problem in refused.value.problems)
+
+
+SHARED = broken("pay: (revenue - target) * part + price(grade)", "pay: price('A') + group_revenue * 0.01\n    split_by: revenue", broken(
+    "    where: attainment >= 1\n", "    where: group_revenue > 100\n", broken(
+        "measures:\n", "measures:\n  group_revenue: {title: {en: of all, ru: всех}, whose: whole_group, counted: [revenue], type: money}\n",
+        broken("pay: amount * part", "pay: if(grade = 'A', amount * part, 0)", PERIODIC),
+    ),
+))  # fmt: skip
+SHARED_CASES = [
+    ("split_by: revenue", "split_by: target", "49:15", "'target' is no measure of the period's events. Accepted: revenue."),
+    ("pay: price('A') + group_revenue * 0.01", "pay: revenue * 0.01", "44:3",
+     "'revenue' is each contract's own, and what is shared must be one for all. Use measures of the whole group (whose: whole_group), terms, tables and numbers."),
+    ("pay: price('A') + group_revenue * 0.01", "pay: price(grade)", "44:3", "'revenue' is each contract's own"),
+    ("pay: price('A') + group_revenue * 0.01", "pay: group_revenue * part", "44:3", "'part' is each contract's own"),
+    ("where: group_revenue > 100", "where: attainment > 1", "44:3", "'revenue' is each contract's own"),
+    ("pay: price('A') + group_revenue * 0.01", "pay: {tiers: {of: group_revenue, counting: whole, steps: [{above: 0, fixed: fee}]}}", "44:3",
+     "'fee' is each contract's own"),
+    ("on: period\n    where: group", "on: churn\n    where: group", "49:15", "What is shared is the pay of a period. Write on: period."),
+    ("whose: whole_group, counted: [revenue], type: money", "whose: whole_group, earned: all", "52:78",
+     "What all earn is not known while each is reckoned: of the whole group only 'counted'."),
+    ("of: [activation, bonus]", "of: [activation, revenue]", "71:22",
+     "There is no component 'revenue', nor a measure of what others earned."),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("old", "new", "place", "message"), SHARED_CASES, ids=[case[3][:50] for case in SHARED_CASES])
+def test_a_shared_pay_is_refused_with_place_and_what_would_be_right(old, new, place, message):
+    schemes.parse(SHARED, "trial.yaml")
+    with pytest.raises(SchemeError) as refused:
+        schemes.parse(broken(old, new, SHARED), "trial.yaml")
     told = [problem.text("en") for problem in refused.value.problems]
     assert any(text.startswith(f"trial.yaml:{place}: {message}") for text in told), told
     assert all(any("а" <= letter <= "я" for letter in problem.text("ru")) for problem in refused.value.problems)

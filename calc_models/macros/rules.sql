@@ -119,6 +119,18 @@
         {%- if is_read_of_events('events.status') %},
         coalesce(states.status, 'active') as status
         {%- endif %}
+        {%- if is_read_of_events('events.suspended_days') %},
+        case when events.activated_on is not null then cast(coalesce((
+            select sum(
+                least(suspensions.valid_to, events.event_date - 1) + 1 - greatest(suspensions.valid_from, events.activated_on)
+            )
+            from {{ ref('int_states') }} as suspensions
+            where suspensions.subscriber_id = events.subscriber_id
+                and suspensions.status = 'suspended'
+                and suspensions.valid_from < events.event_date
+                and suspensions.valid_to >= events.activated_on
+        ), 0) as int) end as suspended_days
+        {%- endif %}
         {%- for activity in activities() %},
         coalesce(first_days.{{ activity['activity'] }}_{{ activity['days'] }}, 0) as {{ activity['activity'] }}_{{ activity['days'] }}
         {%- endfor %}

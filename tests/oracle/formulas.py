@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from datetime import date
 from decimal import Decimal
+from functools import cache
 from typing import Any
 
 from tests.oracle.tiers import places, ratio
@@ -16,6 +17,7 @@ from tests.oracle.tiers import places, ratio
 TOKEN = re.compile(r"\s*(?:(\d+(?:\.\d+)?)|'((?:[^']|'')*)'|([A-Za-z_]\w*)|(<>|!=|<=|>=|[-+*()<>=,]))")
 
 
+@cache
 def conditions(text: str) -> list[str]:
     """The parts of a condition joined by `and` at its top (not those of a `between`)."""
     tokens = list(TOKEN.finditer(text))
@@ -57,12 +59,17 @@ def _begun(part: Decimal | None, whole: Decimal | None, *, complete: bool) -> De
     return full + (1 if rest and not complete else 0)
 
 
+@cache
+def _tokens(text: str) -> list[tuple[str, str]]:
+    return [
+        next(g for g in ((m[1], "n"), (m[2], "s"), (m[3], "w"), (m[4], "o")) if g[0] is not None)
+        for m in TOKEN.finditer(text)
+    ]
+
+
 class _Evaluator:
     def __init__(self, text: str, names: dict[str, Any]):
-        self.tokens = [
-            next(g for g in ((m[1], "n"), (m[2], "s"), (m[3], "w"), (m[4], "o")) if g[0] is not None)
-            for m in TOKEN.finditer(text)
-        ]
+        self.tokens = _tokens(text)
         self.names, self.at = names, 0
 
     def peek(self) -> str:

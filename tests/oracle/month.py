@@ -152,6 +152,13 @@ class _Calculation:
         reported = [row["status"] for row in self.reports.get(subscriber_id or "", ()) if row["changed_on"] <= day]
         return reported[-1] if reported else "active"
 
+    def suspended_days(self, subscriber_id: str | None, start: date, day: date) -> Decimal:
+        """Days from the activation to the day before on which the subscriber was suspended, counted one by one."""
+        if all(row["status"] != "suspended" for row in self.reports.get(subscriber_id or "", ())):
+            return ZERO
+        days = [start + timedelta(days=number) for number in range((day - start).days)]
+        return Decimal([self.status(subscriber_id, each) for each in days].count("suspended"))
+
     def is_fraud(self, subscriber_id: str | None, day: date) -> bool:
         return any(first <= day <= last for first, last in self.marks.get(subscriber_id or "", ()))
 
@@ -580,6 +587,7 @@ class _Calculation:
             "charge_kind": event["charge_kind"], "channel": event["channel"],
             "operation_kind": event["operation_kind"], "old_tariff": event["old_tariff"],
             "status": self.status(event["subscriber_id"], day),
+            "suspended_days": self.suspended_days(event["subscriber_id"], start, day) if start else None,
             "months_since_activation": whole_months(start, day) if start else None,
             "days_since_activation": Decimal((day - start).days) if start else None,
         }  # fmt: skip

@@ -6,16 +6,13 @@ import shutil
 from pathlib import Path
 
 import duckdb
-import pyarrow.parquet as parquet
 import pytest
 
 import runs
 from prm.settings import PROJECT, Settings
 from schemes.streams import streams
 from tests.operators import OCTOBER
-
-IN_NO_ORDER = {"int_events"}
-"""Tables that later models sort: their rows are always the same, their order is not."""
+from tests.shuffled import IN_NO_ORDER, assert_same_when_shuffled
 
 
 @pytest.fixture
@@ -62,23 +59,7 @@ def test_the_same_inputs_give_the_same_bytes_with_one_thread_or_two(folder, mont
 
 
 def test_the_order_of_input_rows_does_not_matter(folder, month):
-    before = {path.stem: parquet.read_table(path) for path in (folder / "tables").glob("*.parquet")}
-    with duckdb.connect(str(folder / "run.duckdb")) as connection:
-        for table in ("charges", "subscribers", "kit_sales", "payments", "terms", "outlets"):
-            connection.execute(
-                f"create table shuffled as select * from inputs.{table} order by hash(columns(*)::varchar) desc"
-            )
-            connection.execute(
-                f"drop view inputs.{table}; create table inputs.{table} as from shuffled; drop table shuffled"
-            )
-    assert runs.dbt(folder, "run", settings=month).returncode == 0
-    for name, table in before.items():
-        after = parquet.read_table(folder / "tables" / f"{name}.parquet")
-        if name in IN_NO_ORDER:
-            table, after = (
-                one.sort_by([("load_id", "ascending"), ("row_number", "ascending")]) for one in (table, after)
-            )
-        assert after.equals(table), name
+    assert_same_when_shuffled(folder, month)
 
 
 def test_formulas_may_use_exactly_the_columns_that_events_have(folder):

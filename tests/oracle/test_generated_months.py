@@ -6,6 +6,7 @@ each with many cases: PRM_ORACLE_EXAMPLES says how many, PRM_ORACLE_SUBSCRIBERS 
 
 import io
 import os
+import shutil
 import tempfile
 from datetime import date, timedelta
 from pathlib import Path
@@ -24,6 +25,7 @@ from tests.oracle.comparing import assert_equal
 from tests.oracle.made_up import scheme
 from tests.oracle.made_up_operator import operator
 from tests.oracle.month import Month, calculate
+from tests.shuffled import assert_same_when_shuffled
 
 EXAMPLES = int(os.environ.get("PRM_ORACLE_EXAMPLES", "3"))
 SUBSCRIBERS = int(os.environ.get("PRM_ORACLE_SUBSCRIBERS", "120"))
@@ -118,6 +120,9 @@ def test_generated_months_are_equal_to_the_kopeck(
             month = calculate(home.inbox, library, str(period), [link], [mark], earlier, values)
             assert_equal(home, str(period), result.run_id, month)
             earlier[str(period)] = month
+        copy = folder / "again"
+        shutil.copytree(home.runs / str(result.run_id), copy)
+        assert_same_when_shuffled(copy, home.model_copy(update={"threads": 1}))
         before = runs.current_versions(OCTOBER, settings=home)
         one = runs.calculate(OCTOBER, [made.counterparties[-1]["counterparty_id"]], force=True, settings=home)
         after = runs.current_versions(OCTOBER, settings=home)

@@ -96,4 +96,4 @@ from events_with_terms as lines
 left join days_with_terms
     on case when lines.contract_id is null then lines.counterparty_id end = days_with_terms.counterparty_id
     and lines.event_date between days_with_terms.valid_from and days_with_terms.valid_to
-order by counterparty_id, contract_id, component, event_date, data_set, load_id, row_number
+order by counterparty_id, contract_id, component, event_date, data_set, load_id, row_number, stream

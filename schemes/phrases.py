@@ -100,7 +100,7 @@ class Phrases:
             return self.say(_IF, a=tell(node.this), b=tell(node.args["true"]), c=tell(node.args["false"]))
         if isinstance(node, exp.Anonymous):
             if node.name in _ACTIVITIES:
-                return self.say(_ACTIVITIES[node.name], days=node.expressions[0].this)
+                return self.activity(node.name, node.expressions[0].this)
             parts = [tell(part) for part in node.expressions]
             if node.name == INSTALMENT_OF:
                 return self.say(_INSTALMENT_OF, a=parts[0])
@@ -146,6 +146,10 @@ class Phrases:
             if name in section
         )
         return f"«{getattr(own.title, self.language)}»"
+
+    def activity(self, name: str, days: str) -> str:
+        """What a subscriber did in so many first days."""
+        return self.say(_ACTIVITIES[name], days=days)
 
     def literal(self, node: exp.Expr, kind: str) -> str:
         if isinstance(node, exp.Boolean):

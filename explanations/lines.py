@@ -1,0 +1,429 @@
+"""One line explained: which rule, why that version, what its values were, and what followed from them.
+
+Everything is taken from the line as published and from what its run pinned and made, never from how things are now.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import date, timedelta
+from decimal import Decimal
+from functools import cached_property
+from typing import Any
+
+import loaders
+import registry
+import runs
+import schemes
+from explanations.addresses import LineAddress, address_of, find_line, lines_by_key
+from explanations.model import Condition, LineExplanation, Reckoned, Related, TierPart
+from explanations.owners import whose, why_nobody
+from explanations.taking_back import Taking
+from explanations.telling_tiers import split_in_words
+from explanations.values import Values
+from explanations.wording import OUTCOMES, WORDS
+from prm import database
+from prm.database import Connection
+from prm.settings import Settings, get_settings
+from prm.words import Language, format_day, format_period
+from schemes.formula import Formula
+from schemes.model import Delay
+from schemes.rounding import EXACT
+
+_SHOWN = 5  # of the lines that a measure counted
+
+Rule = schemes.Component | schemes.Measure | schemes.Limit
+
+
+def explain_line(address: str, language: Language, *, settings: Settings | None = None) -> LineExplanation:
+    """Explains a line of the current results. address: as `2026-10/D00042/3f2a91c07be4`.
+
+    Raises PrmError for what is no address, NotFoundError where there is no such line or its run's folder is gone,
+    RefusedError where the address is cut so short that it means several lines.
+    """
+    settings = settings or get_settings()
+    wanted = LineAddress.parse(address)
+    with database.transaction(settings) as connection:
+        line = find_line(connection, wanted)
+        with runs.open_run(line["run_id"], settings=settings) as run:
+            return _Line(connection, run, line, language, settings).explained()
+
+
+class _Line:
+    """A line with what is needed to tell of it."""
+
+    def __init__(
+        self,
+        connection: Connection,
+        run: runs.OpenedRun,
+        line: Mapping[str, Any],
+        language: Language,
+        settings: Settings,
+    ) -> None:
+        self.connection, self.run, self.line, self.language, self.settings = connection, run, line, language, settings
+
+    def say(self, key: str, **values: object) -> str:
+        return WORDS[key].text(self.language, **values)
+
+    def money(self, amount: Decimal) -> str:
+        return self.values.say(amount, "money")
+
+    # --- what it is about
+
+    @cached_property
+    def versions(self) -> list[schemes.Scheme]:
+        """The versions of the line's scheme that the run knew, in the order of their first days."""
+        known = registry.scheme_versions(self.connection, {self.line["scheme"]})
+        pinned = [of for of in known if f"{of.scheme} v{of.version}" in self.run.manifest["schemes"]]
+        return sorted(pinned, key=lambda of: (of.valid_from, of.version))
+
+    @cached_property
+    def scheme(self) -> schemes.Scheme:
+        return next(of for of in self.versions if of.version == self.line["scheme_version"])
+
+    @cached_property
+    def rule(self) -> Rule:
+        name = self.line["component"]
+        return self.scheme.components.get(name) or self.scheme.measures.get(name) or self.scheme.limits[name]
+
+    @cached_property
+    def contract(self) -> dict[str, Any]:
+        row = self.run.row("select * from inputs.contracts where contract_id = ?", [self.line["contract_id"]])
+        assert row is not None
+        return row
+
+    @cached_property
+    def event(self) -> dict[str, Any]:
+        """The event's columns, with its status; empty for a line of the period."""
+        line = self.line
+        row = self.run.row(
+            "select * from int_events where stream = ? and data_set = ? and load_id = ? and row_number = ?",
+            [line["stream"], line["data_set"], line["load_id"], line["row_number"]],
+        )
+        if row is None:
+            return {}
+        status = self.run.row(
+            "select status from int_states where subscriber_id = ? and ? between valid_from and valid_to",
+            [row["subscriber_id"], row["event_date"]],
+        )
+        return row | {"status": status["status"] if status else "active"}
+
+    @property
+    def is_of_period(self) -> bool:
+        return self.line["stream"] == schemes.PERIOD
+
+    @cached_property
+    def taking(self) -> Taking | None:
+        """What it takes back; None where it doesn't."""
+        rule = self.rule
+        if isinstance(rule, schemes.Component) and rule.claws_back and self.line["outcome"] != "rounded":
+            return Taking(self.connection, self.run, self.line, self.scheme, rule, rule.claws_back, self.language)
+        return None
+
+    @cached_property
+    def values(self) -> Values:
+        special, origins, event = {}, {}, self.event
+        if self.taking and not self.is_of_period:
+            special, origins, event = self.taking.special, self.taking.origins, self.taking.event(event)
+        elif self.taking:
+            special, origins = self.taking.special_of_period, self.taking.origins
+        if instalment := self._instalment:
+            count, number = Decimal(len(instalment)), Decimal(self._number_of_instalment)
+            special = {"instalment": number, "instalments": count}
+            origins = dict.fromkeys(special, self.say("of_instalment"))
+        return Values(
+            self.run, self.scheme, self.contract, schemes.PERIOD if self.is_of_period else self.rule.on,  # type: ignore[union-attr]
+            self._last_day if self.is_of_period else self.line["event_date"], self.language, event, special, origins,
+        )  # fmt: skip
+
+    @property
+    def _instalment(self) -> tuple[Delay, ...]:
+        return () if self.is_of_period else getattr(self.rule, "after", ())
+
+    @property
+    def _number_of_instalment(self) -> int:
+        return 1 + [delay.stream for delay in self._instalment].index(self.line["stream"])
+
+    def _applies_from(self, of: schemes.Scheme) -> date:
+        return schemes.applies_from(
+            of, self.versions[0], begins=self.contract["valid_from"], notice_days=self.contract["notice_days"]
+        )
+
+    @property
+    def _last_day(self) -> date:
+        """The last of the contract's days in the period under this version: its terms rule the period's lines."""
+        period = self.run.period
+        day = min(self.contract["valid_to"] or date.max, period.end)
+        while day > max(self.contract["valid_from"], period.start):
+            begun = [of for of in self.versions if self._applies_from(of) <= day]
+            if begun and begun[-1].version == self.scheme.version:
+                break
+            day -= timedelta(days=1)
+        return day
+
+    # --- the parts of the explanation
+
+    def explained(self) -> LineExplanation:
+        line, language = self.line, self.language
+        input_row = None
+        if line["load_id"]:
+            input_row = loaders.input_row(self.connection, line["load_id"], line["row_number"], settings=self.settings)
+        if line["contract_id"] is None:
+            event = schemes.explain_stream(line["stream"], language)
+            headline = self.say("headline_nothing", event=event, day=format_day(line["event_date"], language))
+            return LineExplanation(
+                address_of(line), language, line, headline + self._subscriber(),
+                OUTCOMES[line["outcome"]].text(language, reason=self._reason()),
+                tuple(why_nobody(self.run, line, language, self._file_of)), input_row=input_row,
+            )  # fmt: skip
+        conditions = tuple(self._conditions())
+        amount, reason = self.money(line["amount"]), self._reason(conditions)
+        return LineExplanation(
+            address_of(line), language, line, self._headline(),
+            OUTCOMES[line["outcome"]].text(language, amount=amount, reason=reason),
+            story=tuple(self._story()), rule=self._sentence(), version=self._version(), conditions=conditions,
+            reckoned=self._reckoned(), tiers=self._tiers(),
+            used=self.values.used(self._formulas(), self._operands()), related=tuple(self._related()),
+            input_row=input_row,
+        )  # fmt: skip
+
+    def _headline(self) -> str:
+        title = getattr(self.rule.title, self.language)
+        if self.is_of_period:
+            return self.say("headline_period", component=title, period=format_period(self.run.period, self.language))
+        event = schemes.explain_stream(self.line["stream"], self.language)
+        day = format_day(self.line["event_date"], self.language)
+        return self.say("headline", component=title, event=event, day=day) + self._subscriber()
+
+    def _subscriber(self) -> str:
+        subscriber = self.line["subscriber_id"]
+        return self.say("of_subscriber", subscriber=subscriber) if subscriber else ""
+
+    def _sentence(self) -> str:
+        teller = schemes.Teller(self.scheme, self.language)
+        if self.line["outcome"] == "rounded":
+            return teller.rounding()
+        if isinstance(self.rule, schemes.Limit):
+            return teller.limit(self.rule)
+        return teller.component(self.rule) if isinstance(self.rule, schemes.Component) else teller.measure(self.rule)
+
+    def _version(self) -> str:
+        scheme, contract = self.scheme, self.contract
+        since = max(self._applies_from(scheme), contract["valid_from"])
+        told = self.say(
+            "version", version=scheme.version, scheme=getattr(scheme.title, self.language),
+            contract=contract["contract_id"], day=format_day(since, self.language),
+        )  # fmt: skip
+        if self._applies_from(scheme) > scheme.valid_from:
+            told += self.say(
+                "version_notice", valid=format_day(scheme.valid_from, self.language), days=contract["notice_days"],
+                announced=format_day(scheme.announced_on or scheme.valid_from, self.language),
+            )  # fmt: skip
+        elif since == scheme.valid_from:
+            told += self.say("version_valid")
+        return told
+
+    def _reason(self, conditions: tuple[Condition, ...] = ()) -> str:
+        line = self.line
+        if line["failed_condition"] is not None:
+            failed = conditions[line["failed_condition"] - 1]
+            key = "failed_window" if line["reason"] == "outside_window" else "failed"
+            return self.say(key, number=failed.number, sentence=failed.sentence)
+        known = runs.reasons().get(line["reason"] or "")
+        return known.text(self.language) if known else line["reason"] or ""
+
+    # --- the rule with the line's values
+
+    @property
+    def _numbered(self) -> tuple[Formula, ...]:
+        """The conditions that this line was held to. (Those of what is paid by tiers were its events'.)"""
+        rule = self.rule
+        if self.line["outcome"] == "rounded":
+            return ()
+        if self.is_of_period and isinstance(rule, schemes.Component) and rule.on != schemes.PERIOD:
+            return ()
+        return rule.conditions
+
+    def _conditions(self) -> Iterator[Condition]:
+        self.values.learn(self._numbered)
+        for number, condition in enumerate(self._numbered, 1):
+            sentence = self.values.teller.phrase(condition, self.values.on)
+            yield Condition(number, sentence, self.values.evaluate(condition) is True)
+
+    @property
+    def _formula(self) -> Formula | None:
+        """The formula of what the line earned, or added to a measure."""
+        rule, outcome = self.rule, self.line["outcome"]
+        if outcome == "rounded" or self.line["failed_condition"] is not None:
+            return None
+        if isinstance(rule, schemes.Component):
+            return rule.pay if isinstance(rule.pay, Formula) else None
+        return rule.sum if isinstance(rule, schemes.Measure) else None
+
+    @property
+    def _by_tiers(self) -> schemes.Tiers | None:
+        rule = self.rule
+        return rule.pay if isinstance(rule, schemes.Component) and isinstance(rule.pay, schemes.Tiers) else None
+
+    def _formulas(self) -> list[Formula]:
+        found = [*self._numbered]
+        if self._formula:
+            found.append(self._formula)
+        if (tiers := self._by_tiers) and self.line["outcome"] != "rounded":
+            is_of_events = self.is_of_period and tiers.by != "value"  # its measure is a formula over each event
+            found += [of for of in (None if is_of_events else tiers.measure, tiers.applied_to) if of]
+        return found
+
+    def _operands(self) -> list[Decimal | str]:
+        if isinstance(self.rule, schemes.Limit):
+            return [self.rule.amount]
+        if self._by_tiers and self.line["tier_split"]:
+            return [step.rate for step in self._by_tiers.steps]
+        return []
+
+    def _reckoned(self) -> Reckoned | None:
+        line, formula = self.line, self._formula
+        if isinstance(self.rule, schemes.Limit):
+            return self._of_limit(self.rule)
+        if line["outcome"] == "rounded":
+            exact = self.values.total(line["component"], before_rounding=True)
+            told = self.say("rounding", exact=self.money(exact), amount=self.money(exact + line["amount"]))
+            return Reckoned(told, exact, line["amount"], self._rounded(str(exact)) == exact + line["amount"])
+        if formula is None:
+            return None
+        self.values.learn([formula])
+        told = self.values.teller.expression(formula.tree, formula, self.values.on)
+        sql = self.values.filled.sql(formula)
+        exact = self.values.ask(sql)
+        if self.taking:
+            return self.taking.reckoned(told, exact, self._rounded(sql), self.money)
+        if exact is None:
+            return Reckoned(self.say("reckoned_unknown", formula=told), None, line["amount"])
+        if isinstance(self.rule, schemes.Measure):
+            return Reckoned(
+                self.say("reckoned_same", formula=told, exact=self.values.say(exact, formula.type)),
+                exact, line["amount"], line["base_amount"] == exact.quantize(Decimal("0.0001")),
+            )  # fmt: skip
+        same = exact == line["amount"]
+        told = self.say(
+            "reckoned_same" if same else "reckoned",
+            formula=told,
+            exact=self.money(exact),
+            amount=self.money(line["amount"]),
+        )
+        return Reckoned(told, exact, line["amount"], self._rounded(sql) == line["amount"])
+
+    def _rounded(self, sql: str) -> Decimal | None:
+        """An expression, rounded as the scheme rounds a line of this kind."""
+        rounding = self.scheme.rounding
+        is_kept = rounding.each == "total" and not self.is_of_period
+        return self.values.ask(schemes.rounded(sql, EXACT if is_kept else rounding))
+
+    def _of_limit(self, limit: schemes.Limit) -> Reckoned | None:
+        amount = self.line["amount"]
+        if self.line["base_amount"] is None:
+            return None
+        total = sum((self.values.total(name) for name in limit.of), Decimal(0))
+        bound = self.values.find(limit.amount) if isinstance(limit.amount, str) else limit.amount
+        assert isinstance(bound, Decimal)
+        drawn = self.values.earlier_total(limit.name, "before") if limit.recoverable else Decimal(0)
+        key = "limit_most" if limit.bound == "at_most" else "limit_recovered" if amount < 0 else "limit_least"
+        told = self.say(
+            key, total=self.money(total), bound=self.values.teller.operand(limit.amount, "money"),
+            drawn=self.money(drawn), amount=self.money(abs(amount)),
+        )  # fmt: skip
+        difference = bound - total
+        expected = max(difference, -drawn) if limit.bound == "at_least" else min(difference, Decimal(0))
+        return Reckoned(told, difference, amount, expected == amount)
+
+    def _tiers(self) -> tuple[TierPart, ...]:
+        tiers = self._by_tiers
+        if tiers is None or not self.line["tier_split"]:
+            return ()
+        return split_in_words(tiers, self.line["tier_split"], schemes.Teller(self.scheme, self.language))
+
+    # --- the story, and what else there is
+
+    def _story(self) -> Iterator[str]:
+        line = self.line
+        yield self.say(
+            "whose", name=line["counterparty_name"] or "", id=line["counterparty_id"], contract=line["contract_id"]
+        )
+        if not self.is_of_period and not self.taking:
+            yield from whose(self.run, line, self.event, self.language)
+        if self._instalment:
+            yield self.say(
+                "instalment", number=self._number_of_instalment, count=len(self._instalment),
+                event=self._age(self._instalment[self._number_of_instalment - 1]),
+            )  # fmt: skip
+        if self.taking:
+            yield from self.taking.story(self.money, self.line["amount"])
+        if (tiers := self._by_tiers) and line["tier_split"]:
+            if tiers.in_order:
+                yield self.say("in_order")
+            measure = line["base_amount"] if tiers.by != "count" else line["base_count"]
+            if measure is None:
+                measure = line["base_count"] if line["base_count"] is not None else line["base_amount"]
+            if measure is not None and self.is_of_period:
+                yield self.say("measured", measure=self.values.say(Decimal(measure), tiers.unit))
+
+    def _age(self, delay: Delay) -> str:
+        return schemes.explain_stream(delay.stream, self.language)
+
+    def _related(self) -> Iterator[Related]:
+        line, rule = self.line, self.rule
+        key = {"contract_id": line["contract_id"]}
+        of_period = lines_by_key(self.connection, line["period"], line["counterparty_id"], stream=schemes.PERIOD, **key)
+        for other in of_period:
+            if other["line"] == line["line"]:
+                continue
+            if other["component"] == line["component"]:
+                yield self._other(other, "rounding_line" if other["outcome"] == "rounded" else "counts_for")
+            limit = self.scheme.limits.get(other["component"])
+            if limit and line["component"] in limit.of and other["outcome"] in ("capped", "guaranteed", "recovered"):
+                yield self._other(other, other["outcome"])
+        if isinstance(rule, schemes.Component) and rule.measures_events and self.is_of_period:
+            counted = lines_by_key(
+                self.connection,
+                line["period"],
+                line["counterparty_id"],
+                component=line["component"],
+                outcome="counted",
+                **key,
+            )
+            for other in counted[:_SHOWN]:
+                day = format_day(other["event_date"], self.language)
+                told = self.say("counted_line", day=day, subscriber=other["subscriber_id"] or "—")
+                yield Related(address_of(other), told, other["base_amount"] or Decimal(0))
+            if len(counted) > _SHOWN:
+                yield Related("", self.say("counted_lines_more", n=len(counted)), Decimal(0))
+        if self.taking:
+            yield from self.taking.related(self.money)
+        elif line["outcome"] == "paid":
+            yield from self._taken_in_period()
+
+    def _other(self, other: Mapping[str, Any], key: str) -> Related:
+        named = self.scheme.components.get(other["component"]) or self.scheme.limits.get(other["component"])
+        title = getattr(named.title, self.language) if named else other["component"]
+        amount = abs(other["amount"]) if key in ("capped", "recovered") else other["amount"]
+        return Related(address_of(other), self.say(key, title=title, amount=self.money(amount)), other["amount"])
+
+    def _taken_in_period(self) -> Iterator[Related]:
+        """What the same period took back of it: later periods' doings are theirs to tell."""
+        line = self.line
+        names = ("contract_id", "component", "stream", "load_id", "row_number")
+        if self.is_of_period:
+            return
+        taking = lines_by_key(
+            self.connection, line["period"], line["counterparty_id"], taken_period=line["period"],
+            **{f"taken_{name}": line[name] for name in names},
+        )  # fmt: skip
+        for other in taking:
+            key = "given_back_in_period" if other["outcome"] == "reinstated" else "taken_back_in_period"
+            title = getattr(self.scheme.components[other["component"]].title, self.language)
+            told = self.say(key, component=title, amount=self.money(abs(other["amount"])))
+            yield Related(address_of(other), told, other["amount"])
+
+    def _file_of(self, load_id: str) -> str:
+        row = self.connection.execute("select file_name from reporting.loads where load_id = %s", [load_id]).fetchone()
+        return row["file_name"] if row else load_id

@@ -75,14 +75,19 @@ def _what_there_is(connection: Connection, address: LineAddress) -> str:
     return f"The column `line` of reporting.reward_lines lists them. {_HINT}"
 
 
-def lines_by_key(connection: Connection, period: str, counterparty_id: str, **key: Any) -> list[dict[str, Any]]:
-    """The current lines of a counterparty's period with some values of their keys (None: without such a value)."""
+def lines_by_key(
+    connection: Connection, period: str, counterparty_id: str, *, most: int = 1000, **key: Any
+) -> list[dict[str, Any]]:
+    """The current lines of a counterparty's period with some values of their keys (None: without such a value).
+
+    most: how many at the most.
+    """
     unknown = set(key) - {*_KEY, "outcome", *(f"taken_{part}" for part in ("period", *_KEY))}
     assert not unknown, unknown
     conditions = "".join(f" and {name} is not distinct from %({name})s" for name in key)
     return connection.execute(
         f"""select * from reporting.reward_lines
             where period = %(of_period)s and counterparty_id = %(whose)s {conditions}
-            order by event_date, contract_id, component, line""",
+            order by event_date, contract_id, component, line limit {most}""",
         {**key, "of_period": period, "whose": counterparty_id},
     ).fetchall()

@@ -6,6 +6,7 @@ Everything is taken from the line as published and from what its run pinned and 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 from functools import cached_property
@@ -133,7 +134,8 @@ class _Line:
             origins = dict.fromkeys(special, self.say("of_instalment"))
         return Values(
             self.run, self.scheme, self.contract, schemes.PERIOD if self.is_of_period else self.rule.on,  # type: ignore[union-attr]
-            self._last_day if self.is_of_period else self.line["event_date"], self.language, event, special, origins,
+            self._last_day if self.is_of_period else self.line["event_date"], self.language, self._file_of, event,
+            special, origins,
         )  # fmt: skip
 
     @property
@@ -188,7 +190,7 @@ class _Line:
         )  # fmt: skip
 
     def _headline(self) -> str:
-        title = getattr(self.rule.title, self.language)
+        title = schemes.Teller(self.scheme, self.language).title(self.rule.title)
         if self.is_of_period:
             return self.say("headline_period", component=title, period=format_period(self.run.period, self.language))
         event = schemes.explain_stream(self.line["stream"], self.language)
@@ -290,7 +292,7 @@ class _Line:
             told = self.say("rounding", exact=self.money(exact), amount=self.money(exact + line["amount"]))
             return Reckoned(told, exact, line["amount"], self._rounded(str(exact)) == exact + line["amount"])
         if formula is None:
-            return None
+            return self._of_tiers()
         self.values.learn([formula])
         told = self.values.teller.expression(formula.tree, formula, self.values.on)
         sql = self.values.filled.sql(formula)
@@ -312,6 +314,22 @@ class _Line:
             amount=self.money(line["amount"]),
         )
         return Reckoned(told, exact, line["amount"], self._rounded(sql) == line["amount"])
+
+    def _of_tiers(self) -> Reckoned | None:
+        """What the tiers come to together."""
+        parts, amount = self._tiers(), self.line["amount"]
+        if not parts:
+            return None
+        exact = sum((part.amount for part in parts), Decimal(0))
+        rounded = self._rounded(f"cast({exact:f} as decimal(38, 10))")
+        assert rounded is not None
+        if self.taking:
+            of = self.taking.reckoned("", exact, rounded, self.money)
+            return replace(of, sentence=self.say("tiers_kept", kept=self.money(rounded)))
+        key = "tiers_same" if exact == amount else "tiers"
+        return Reckoned(
+            self.say(key, exact=self.money(exact), amount=self.money(amount)), exact, amount, rounded == amount
+        )
 
     def _rounded(self, sql: str) -> Decimal | None:
         """An expression, rounded as the scheme rounds a line of this kind."""
@@ -358,14 +376,30 @@ class _Line:
             )  # fmt: skip
         if self.taking:
             yield from self.taking.story(self.money, self.line["amount"])
-        if (tiers := self._by_tiers) and line["tier_split"]:
-            if tiers.in_order:
-                yield self.say("in_order")
-            measure = line["base_amount"] if tiers.by != "count" else line["base_count"]
-            if measure is None:
-                measure = line["base_count"] if line["base_count"] is not None else line["base_amount"]
-            if measure is not None and self.is_of_period:
-                yield self.say("measured", measure=self.values.say(Decimal(measure), tiers.unit))
+        if tiers := self._by_tiers:
+            yield from self._measured(tiers)
+
+    def _measured(self, tiers: schemes.Tiers) -> Iterator[str]:
+        """What was measured, and what had been before."""
+        line, rule = self.line, self.rule
+        assert isinstance(rule, schemes.Component)
+        if line["outcome"] in ("rounded", "counted") or line["failed_condition"] is not None:
+            return
+        if tiers.by == "value":
+            assert tiers.measure is not None
+            self.values.learn([tiers.measure])
+            told = self.values.teller.expression(tiers.measure.tree, tiers.measure, schemes.PERIOD)
+            measure = self.values.evaluate(tiers.measure)
+            yield self.say("measured_by", formula=told, measure=self.values.say(measure, tiers.unit))
+            return
+        if tiers.in_order:
+            yield self.say("in_order")
+        elif self.is_of_period:
+            measure = line["base_amount"] if tiers.by == "sum" else Decimal(line["base_count"])
+            yield self.say("measured", measure=self.values.say(measure, tiers.unit))
+        if tiers.over in ("year", "contract"):
+            before = self.values.slot(self.values.slots.measure_before(rule)) or Decimal(0)
+            yield self.say("measured_before", measure=self.values.say(before, tiers.unit))
 
     def _age(self, delay: Delay) -> str:
         return schemes.explain_stream(delay.stream, self.language)
@@ -375,7 +409,7 @@ class _Line:
         key = {"contract_id": line["contract_id"]}
         of_period = lines_by_key(self.connection, line["period"], line["counterparty_id"], stream=schemes.PERIOD, **key)
         for other in of_period:
-            if other["line"] == line["line"]:
+            if other["line"] == line["line"] or line["outcome"] == "not_eligible":
                 continue
             if other["component"] == line["component"]:
                 yield self._other(other, "rounding_line" if other["outcome"] == "rounded" else "counts_for")
@@ -383,24 +417,30 @@ class _Line:
             if limit and line["component"] in limit.of and other["outcome"] in ("capped", "guaranteed", "recovered"):
                 yield self._other(other, other["outcome"])
         if isinstance(rule, schemes.Component) and rule.measures_events and self.is_of_period:
-            counted = lines_by_key(
-                self.connection,
-                line["period"],
-                line["counterparty_id"],
-                component=line["component"],
-                outcome="counted",
-                **key,
-            )
-            for other in counted[:_SHOWN]:
-                day = format_day(other["event_date"], self.language)
-                told = self.say("counted_line", day=day, subscriber=other["subscriber_id"] or "—")
-                yield Related(address_of(other), told, other["base_amount"] or Decimal(0))
-            if len(counted) > _SHOWN:
-                yield Related("", self.say("counted_lines_more", n=len(counted)), Decimal(0))
+            yield from self._counted(line["component"], "counted_line")
+            if line["base_count"] > _SHOWN:
+                yield Related("", self.say("counted_lines_more", n=line["base_count"]), Decimal(0))
+        elif self.is_of_period and isinstance(rule, schemes.Component):
+            used = [of.name for of in self.values.used(self._formulas())]
+            for name in used:
+                if name in self.scheme.measures and self.scheme.measures[name].on:
+                    yield from self._counted(name, "counted_for", 2)
         if self.taking:
             yield from self.taking.related(self.money)
         elif line["outcome"] == "paid":
             yield from self._taken_in_period()
+
+    def _counted(self, name: str, key: str, most: int = _SHOWN) -> Iterator[Related]:
+        """Some of the period's lines that a measure, or a component's tiers, counted."""
+        line = self.line
+        title = self.values.title(name) if name in self.scheme.measures else ""
+        for other in lines_by_key(
+            self.connection, line["period"], line["counterparty_id"], most=most, component=name, outcome="counted",
+            contract_id=line["contract_id"],
+        ):  # fmt: skip
+            day, subscriber = format_day(other["event_date"], self.language), other["subscriber_id"] or "—"
+            told = self.say(key, title=title, day=day, subscriber=subscriber)
+            yield Related(address_of(other), told, other["base_amount"] or Decimal(0))
 
     def _other(self, other: Mapping[str, Any], key: str) -> Related:
         named = self.scheme.components.get(other["component"]) or self.scheme.limits.get(other["component"])

@@ -72,6 +72,15 @@ class Taking:
         found = lines_by_key(self.connection, line["taken_period"], line["counterparty_id"], **key)
         return next((row for row in found if row["outcome"] != "rounded"), None)
 
+    @cached_property
+    def given(self) -> list[dict[str, Any]]:
+        """The lines that took back what this one gives back, by their days."""
+        period, found = Period.parse(self.line["taken_period"]), []
+        key = {name: self.line[name] for name in _TAKEN} | {"component": self.due["takes"]}
+        for each in period.until(self.run.period):
+            found += lines_by_key(self.connection, str(each), self.line["counterparty_id"], **key)
+        return [row for row in found if row["event_date"] <= self.line["event_date"]]
+
     # --- for its formulas
 
     @property
@@ -133,9 +142,10 @@ class Taking:
             yield self.say("taken_amount_same", paid=money(self._left_of_period))
             return
         due, taken = self.due, self.taken
-        key = "taken"
-        if self.gives_back:
-            key, title = "given", getattr(self.scheme.components[due["takes"]].title, self.language)
+        key = "given_of" if self.gives_back else "taken"
+        if self.gives_back and self.given:
+            what = getattr(self.scheme.components[due["takes"]].title, self.language)
+            yield self.say("given", component=what, day=self.day(self.given[-1]["event_date"]))
         event = schemes.explain_stream(line["taken_stream"], self.language)
         if taken is None:
             yield self.say("taken_gone", period=period)
@@ -155,8 +165,6 @@ class Taking:
                 f"window_{self.of.within.unit}", day=self.day(due["begins_on"]), elapsed=due["of_elapsed"],
                 window=due["of_window"],
             )  # fmt: skip
-        if self.component.pay == NOTHING_KEPT and not self.gives_back:
-            yield self.say("kept_nothing")
         if line["outcome"] != "not_eligible":
             yield self.say("left", left=money(line["base_amount"]), amount=money(amount))
 
@@ -167,14 +175,20 @@ class Taking:
             return Reckoned(self.say("reckoned_unknown", formula=told), None, line["amount"])
         paid = self._left_of_period if self.is_of_period else line["base_amount"]
         is_kept = min(max(kept, min(paid, Decimal(0))), max(paid, Decimal(0)))
-        sentence = self.say("kept", formula=told, kept=money(kept))
-        if self.component.pay == NOTHING_KEPT:
+        sentence = self.say("given_in_full") if self.gives_back else self.say("kept", formula=told, kept=money(kept))
+        if not self.gives_back and self.component.pay == NOTHING_KEPT:
             sentence = self.say("kept_nothing")
         return Reckoned(sentence, exact, line["amount"], is_kept - paid == line["amount"])
 
     def related(self, money: Money) -> Iterator[Related]:
-        """The line that is taken back."""
+        """The line that is taken back; and the lines that took back what is given back."""
         if self.taken:
-            title = getattr(self.scheme.components[self.line["taken_component"]].title, self.language)
-            told = self.say("taken_line", component=title, amount=money(self.taken["amount"]))
-            yield Related(address_of(self.taken), told, self.taken["amount"])
+            key = "paid_line" if self.gives_back else "taken_line"
+            yield self._line(self.taken, key, money)
+        if self.gives_back:
+            for row in self.given:
+                yield self._line(row, "given_line", money)
+
+    def _line(self, row: Mapping[str, Any], key: str, money: Money) -> Related:
+        title = getattr(self.scheme.components[row["component"]].title, self.language)
+        return Related(address_of(row), self.say(key, component=title, amount=money(row["amount"])), row["amount"])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -26,7 +26,7 @@ class Values:
     """The values of one rule on one line.
 
     on: the stream of the rule's formulas, or `period`. day: on which terms and attributes held. event: the columns of
-    the event. special: names that only this line knows (what was paid, the number of the instalment).
+    the event. file_of: the name of a load's file. special: names that only this line knows (what was paid, the number of the instalment).
     """
 
     run: OpenedRun
@@ -35,6 +35,7 @@ class Values:
     on: str
     day: date
     language: Language
+    file_of: Callable[[str], str]
     event: Mapping[str, Any] = field(default_factory=dict)
     special: Mapping[str, schemes.Value | None] = field(default_factory=dict)
     special_origins: Mapping[str, str] = field(default_factory=dict)
@@ -161,8 +162,6 @@ class Values:
         """A value in words."""
         if value is None:
             return WORDS["unknown"].text(self.language)
-        if isinstance(value, Decimal) and kind == "money":
-            value = value.normalize() if value else Decimal(0)
         return self.teller.value(value, kind)
 
     def told(self, name: str) -> str | None:
@@ -261,7 +260,9 @@ class Values:
                 told += WORDS["decided"].text(language, day=format_day(held[-1].decided_on, language))
             return told, ()
         if name in scheme.measures:
-            return schemes.Teller(scheme, language).measure(scheme.measures[name]), self._details(scheme.measures[name])
+            measure, teller = scheme.measures[name], schemes.Teller(scheme, language)
+            head = teller.title(measure.title) + teller.clause(measure.clause)
+            return teller.measure(measure).removeprefix(f"{head}: "), self._details(measure)
         if name in scheme.values:
             value = scheme.values[name]
             return f"= {self.teller.expression(value.formula.tree, value.formula, schemes.PERIOD)}", ()
@@ -285,16 +286,31 @@ class Values:
         slot = int(column.rpartition("_")[2])
         if table == "totals":
             parts = [
-                f"{who}, {component}: {self.say(amount, 'money')}" for who, component, amount in self._of_others(slot)
+                f"{who}, «{self._title_of(component)}»: {self.say(amount, 'money')}"
+                for who, component, amount in self._of_others(slot)
             ]
         elif measure.plan is not None:
-            return ()
+            return self._rows_of_plan(measure.plan)
         else:
             parts = [self._counted(row) for row in self._volumes(slot)]
         if len(parts) > _MOST_DETAILS:
             more = WORDS["more"].text(self.language, n=len(parts) - _MOST_DETAILS)
             return (*parts[:_MOST_DETAILS], more)
         return tuple(parts)
+
+    def _rows_of_plan(self, plan: str) -> tuple[str, ...]:
+        rows = self.run.rows(
+            "select load_id, row_number from inputs.plans where counterparty_id = ? and plan = ? order by all",
+            [self.contract["counterparty_id"], plan],
+        )
+        return tuple(
+            WORDS["row"].text(self.language, file=self.file_of(row["load_id"]), row=row["row_number"]) for row in rows
+        )
+
+    def _title_of(self, component: str) -> str:
+        """The title of another's component, where this scheme has one of the name."""
+        known = self.scheme.components.get(component) or self.scheme.limits.get(component)
+        return getattr(known.title, self.language) if known else component
 
     def _volumes(self, slot: int) -> list[dict[str, Any]]:
         return self.run.rows(

@@ -11,7 +11,7 @@ from decimal import Decimal
 
 from sqlglot import exp
 
-from prm.words import Language
+from prm.words import Language, Words
 from schemes.explaining import Teller
 from schemes.formula import Formula
 from schemes.formula_types import INSTALMENT_OF, QUOTIENTS
@@ -116,6 +116,11 @@ class FilledTeller(Teller):
     """Tells of a rule with the value that each name stood for in brackets. told: the value of a name, or of a call
     (its formula's text), in words; None: nothing is added.
     """
+
+    compared = Teller.compared | {
+        exp.EQ: Words(en="{a} is {b}", ru="{a} = {b}"),
+        exp.NEQ: Words(en="{a} is not {b}", ru="{a} ≠ {b}"),
+    }
 
     def __init__(self, scheme: Scheme, language: Language, told: Callable[[str], str | None]) -> None:
         super().__init__(scheme, language)

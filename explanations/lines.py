@@ -5,35 +5,26 @@ Everything is taken from the line as published and from what its run pinned and 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import replace
-from datetime import date, timedelta
 from decimal import Decimal
-from functools import cached_property
-from typing import Any
 
 import loaders
-import registry
 import runs
 import schemes
-from explanations.addresses import LineAddress, address_of, find_line, lines_by_key
-from explanations.model import Condition, LineExplanation, Reckoned, Related, TierPart
+from explanations.addresses import LineAddress, address_of, find_line
+from explanations.context import LineContext
+from explanations.model import Condition, LineExplanation, Reckoned, TierPart
 from explanations.owners import whose, why_nobody
-from explanations.taking_back import Taking
+from explanations.related import Relations
 from explanations.telling_tiers import split_in_words
-from explanations.values import Values
-from explanations.wording import OUTCOMES, WORDS
+from explanations.wording import OUTCOMES
 from prm import database
-from prm.database import Connection
 from prm.settings import Settings, get_settings
 from prm.words import Language, format_day, format_period
 from schemes.formula import Formula
 from schemes.model import Delay
 from schemes.rounding import EXACT
-
-_SHOWN = 5  # of the lines that a measure counted
-
-Rule = schemes.Component | schemes.Measure | schemes.Limit
 
 
 def explain_line(address: str, language: Language, *, settings: Settings | None = None) -> LineExplanation:
@@ -50,118 +41,8 @@ def explain_line(address: str, language: Language, *, settings: Settings | None 
             return _Line(connection, run, line, language, settings).explained()
 
 
-class _Line:
-    """A line with what is needed to tell of it."""
-
-    def __init__(
-        self,
-        connection: Connection,
-        run: runs.OpenedRun,
-        line: Mapping[str, Any],
-        language: Language,
-        settings: Settings,
-    ) -> None:
-        self.connection, self.run, self.line, self.language, self.settings = connection, run, line, language, settings
-
-    def say(self, key: str, **values: object) -> str:
-        return WORDS[key].text(self.language, **values)
-
-    def money(self, amount: Decimal) -> str:
-        return self.values.say(amount, "money")
-
-    # --- what it is about
-
-    @cached_property
-    def versions(self) -> list[schemes.Scheme]:
-        """The versions of the line's scheme that the run knew, in the order of their first days."""
-        known = registry.scheme_versions(self.connection, {self.line["scheme"]})
-        pinned = [of for of in known if f"{of.scheme} v{of.version}" in self.run.manifest["schemes"]]
-        return sorted(pinned, key=lambda of: (of.valid_from, of.version))
-
-    @cached_property
-    def scheme(self) -> schemes.Scheme:
-        return next(of for of in self.versions if of.version == self.line["scheme_version"])
-
-    @cached_property
-    def rule(self) -> Rule:
-        name = self.line["component"]
-        return self.scheme.components.get(name) or self.scheme.measures.get(name) or self.scheme.limits[name]
-
-    @cached_property
-    def contract(self) -> dict[str, Any]:
-        row = self.run.row("select * from inputs.contracts where contract_id = ?", [self.line["contract_id"]])
-        assert row is not None
-        return row
-
-    @cached_property
-    def event(self) -> dict[str, Any]:
-        """The event's columns, with its status; empty for a line of the period."""
-        line = self.line
-        row = self.run.row(
-            "select * from int_events where stream = ? and data_set = ? and load_id = ? and row_number = ?",
-            [line["stream"], line["data_set"], line["load_id"], line["row_number"]],
-        )
-        if row is None:
-            return {}
-        status = self.run.row(
-            "select status from int_states where subscriber_id = ? and ? between valid_from and valid_to",
-            [row["subscriber_id"], row["event_date"]],
-        )
-        return row | {"status": status["status"] if status else "active"}
-
-    @property
-    def is_of_period(self) -> bool:
-        return self.line["stream"] == schemes.PERIOD
-
-    @cached_property
-    def taking(self) -> Taking | None:
-        """What it takes back; None where it doesn't."""
-        rule = self.rule
-        if isinstance(rule, schemes.Component) and rule.claws_back and self.line["outcome"] != "rounded":
-            return Taking(self.connection, self.run, self.line, self.scheme, rule, rule.claws_back, self.language)
-        return None
-
-    @cached_property
-    def values(self) -> Values:
-        special, origins, event = {}, {}, self.event
-        if self.taking and not self.is_of_period:
-            special, origins, event = self.taking.special, self.taking.origins, self.taking.event(event)
-        elif self.taking:
-            special, origins = self.taking.special_of_period, self.taking.origins
-        if instalment := self._instalment:
-            count, number = Decimal(len(instalment)), Decimal(self._number_of_instalment)
-            special = {"instalment": number, "instalments": count}
-            origins = dict.fromkeys(special, self.say("of_instalment"))
-        return Values(
-            self.run, self.scheme, self.contract, schemes.PERIOD if self.is_of_period else self.rule.on,  # type: ignore[union-attr]
-            self._last_day if self.is_of_period else self.line["event_date"], self.language, self._file_of, event,
-            special, origins,
-        )  # fmt: skip
-
-    @property
-    def _instalment(self) -> tuple[Delay, ...]:
-        return () if self.is_of_period else getattr(self.rule, "after", ())
-
-    @property
-    def _number_of_instalment(self) -> int:
-        return 1 + [delay.stream for delay in self._instalment].index(self.line["stream"])
-
-    def _applies_from(self, of: schemes.Scheme) -> date:
-        return schemes.applies_from(
-            of, self.versions[0], begins=self.contract["valid_from"], notice_days=self.contract["notice_days"]
-        )
-
-    @property
-    def _last_day(self) -> date:
-        """The last of the contract's days in the period under this version: its terms rule the period's lines."""
-        period = self.run.period
-        day = min(self.contract["valid_to"] or date.max, period.end)
-        while day > max(self.contract["valid_from"], period.start):
-            begun = [of for of in self.versions if self._applies_from(of) <= day]
-            if begun and begun[-1].version == self.scheme.version:
-                break
-            day -= timedelta(days=1)
-        return day
+class _Line(LineContext):
+    """Tells of a line."""
 
     # --- the parts of the explanation
 
@@ -176,17 +57,16 @@ class _Line:
             return LineExplanation(
                 address_of(line), language, line, headline + self._subscriber(),
                 OUTCOMES[line["outcome"]].text(language, reason=self._reason()),
-                tuple(why_nobody(self.run, line, language, self._file_of)), input_row=input_row,
+                tuple(why_nobody(self.run, line, language, self.file_of)), input_row=input_row,
             )  # fmt: skip
-        conditions = tuple(self._conditions())
+        conditions, used = tuple(self._conditions()), self.values.used(self._formulas(), self._operands())
         amount, reason = self.money(line["amount"]), self._reason(conditions)
         return LineExplanation(
             address_of(line), language, line, self._headline(),
             OUTCOMES[line["outcome"]].text(language, amount=amount, reason=reason),
             story=tuple(self._story()), rule=self._sentence(), version=self._version(), conditions=conditions,
             reckoned=self._reckoned(), tiers=self._tiers(),
-            used=self.values.used(self._formulas(), self._operands()), related=tuple(self._related()),
-            input_row=input_row,
+            used=used, related=tuple(Relations(self, used).all()), input_row=input_row,
         )  # fmt: skip
 
     def _headline(self) -> str:
@@ -211,12 +91,12 @@ class _Line:
 
     def _version(self) -> str:
         scheme, contract = self.scheme, self.contract
-        since = max(self._applies_from(scheme), contract["valid_from"])
+        since = max(self.applies_from(scheme), contract["valid_from"])
         told = self.say(
             "version", version=scheme.version, scheme=getattr(scheme.title, self.language),
             contract=contract["contract_id"], day=format_day(since, self.language),
         )  # fmt: skip
-        if self._applies_from(scheme) > scheme.valid_from:
+        if self.applies_from(scheme) > scheme.valid_from:
             told += self.say(
                 "version_notice", valid=format_day(scheme.valid_from, self.language), days=contract["notice_days"],
                 announced=format_day(scheme.announced_on or scheme.valid_from, self.language),
@@ -369,10 +249,10 @@ class _Line:
         )
         if not self.is_of_period and not self.taking:
             yield from whose(self.run, line, self.event, self.language)
-        if self._instalment:
+        if self.instalments:
             yield self.say(
-                "instalment", number=self._number_of_instalment, count=len(self._instalment),
-                event=self._age(self._instalment[self._number_of_instalment - 1]),
+                "instalment", number=self.number_of_instalment, count=len(self.instalments),
+                event=self._age(self.instalments[self.number_of_instalment - 1]),
             )  # fmt: skip
         if self.taking:
             yield from self.taking.story(self.money, self.line["amount"])
@@ -403,67 +283,3 @@ class _Line:
 
     def _age(self, delay: Delay) -> str:
         return schemes.explain_stream(delay.stream, self.language)
-
-    def _related(self) -> Iterator[Related]:
-        line, rule = self.line, self.rule
-        key = {"contract_id": line["contract_id"]}
-        of_period = lines_by_key(self.connection, line["period"], line["counterparty_id"], stream=schemes.PERIOD, **key)
-        for other in of_period:
-            if other["line"] == line["line"] or line["outcome"] == "not_eligible":
-                continue
-            if other["component"] == line["component"]:
-                yield self._other(other, "rounding_line" if other["outcome"] == "rounded" else "counts_for")
-            limit = self.scheme.limits.get(other["component"])
-            if limit and line["component"] in limit.of and other["outcome"] in ("capped", "guaranteed", "recovered"):
-                yield self._other(other, other["outcome"])
-        if isinstance(rule, schemes.Component) and rule.measures_events and self.is_of_period:
-            yield from self._counted(line["component"], "counted_line")
-            if line["base_count"] > _SHOWN:
-                yield Related("", self.say("counted_lines_more", n=line["base_count"]), Decimal(0))
-        elif self.is_of_period and isinstance(rule, schemes.Component):
-            used = [of.name for of in self.values.used(self._formulas())]
-            for name in used:
-                if name in self.scheme.measures and self.scheme.measures[name].on:
-                    yield from self._counted(name, "counted_for", 2)
-        if self.taking:
-            yield from self.taking.related(self.money)
-        elif line["outcome"] == "paid":
-            yield from self._taken_in_period()
-
-    def _counted(self, name: str, key: str, most: int = _SHOWN) -> Iterator[Related]:
-        """Some of the period's lines that a measure, or a component's tiers, counted."""
-        line = self.line
-        title = self.values.title(name) if name in self.scheme.measures else ""
-        for other in lines_by_key(
-            self.connection, line["period"], line["counterparty_id"], most=most, component=name, outcome="counted",
-            contract_id=line["contract_id"],
-        ):  # fmt: skip
-            day, subscriber = format_day(other["event_date"], self.language), other["subscriber_id"] or "—"
-            told = self.say(key, title=title, day=day, subscriber=subscriber)
-            yield Related(address_of(other), told, other["base_amount"] or Decimal(0))
-
-    def _other(self, other: Mapping[str, Any], key: str) -> Related:
-        named = self.scheme.components.get(other["component"]) or self.scheme.limits.get(other["component"])
-        title = getattr(named.title, self.language) if named else other["component"]
-        amount = abs(other["amount"]) if key in ("capped", "recovered") else other["amount"]
-        return Related(address_of(other), self.say(key, title=title, amount=self.money(amount)), other["amount"])
-
-    def _taken_in_period(self) -> Iterator[Related]:
-        """What the same period took back of it: later periods' doings are theirs to tell."""
-        line = self.line
-        names = ("contract_id", "component", "stream", "load_id", "row_number")
-        if self.is_of_period:
-            return
-        taking = lines_by_key(
-            self.connection, line["period"], line["counterparty_id"], taken_period=line["period"],
-            **{f"taken_{name}": line[name] for name in names},
-        )  # fmt: skip
-        for other in taking:
-            key = "given_back_in_period" if other["outcome"] == "reinstated" else "taken_back_in_period"
-            title = getattr(self.scheme.components[other["component"]].title, self.language)
-            told = self.say(key, component=title, amount=self.money(abs(other["amount"])))
-            yield Related(address_of(other), told, other["amount"])
-
-    def _file_of(self, load_id: str) -> str:
-        row = self.connection.execute("select file_name from reporting.loads where load_id = %s", [load_id]).fetchone()
-        return row["file_name"] if row else load_id

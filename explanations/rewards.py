@@ -86,6 +86,7 @@ def _component(
         f"select outcome, count(*) as lines, sum(amount) as amount {where} group by outcome order by min(event_date), outcome",
         key,
     ).fetchall()
+    ends.sort(key=lambda end: list(SHORT_OUTCOMES).index(end["outcome"]))
     of_period = connection.execute(
         f"select * {where} and (stream = 'period' or taken_period is not null) order by event_date, line limit {_MOST_LINES}",
         key,

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import duckdb
 
 import loaders
+import registry
 import runs
 from explanations.addresses import address_of, lines_by_key
 from explanations.model import Related, RowExplanation
-from explanations.wording import SHORT_OUTCOMES, WORDS
+from explanations.wording import SHORT_OUTCOMES, WORDS, money
 from prm import database, duck
 from prm.database import Connection
 from prm.errors import NotFoundError, PrmError
@@ -20,6 +21,7 @@ from prm.words import Language
 
 EVENTS = ("charges", "payments", "operations", "subscribers")
 """The data sets whose rows are events."""
+_TABLES = ("int_event_lines", "int_clawback_lines")
 
 
 def explain_row(
@@ -46,11 +48,10 @@ def explain_row(
         if load["state"] == "superseded":
             by = next((of["file_name"] for of in _successor(connection, load)), "")
             return RowExplanation(language, headline, WORDS["row_superseded"].text(language, by=by), row)
-        if load["data_set"] not in EVENTS:
+        lines, story = _told(connection, _ends(connection, load["load_id"], row_number, settings), language)
+        if not lines and not story and load["data_set"] not in EVENTS:
             title = getattr(loaders.contract_of(load["data_set"]).title, language)
             return RowExplanation(language, headline, WORDS["row_reference"].text(language, data_set=title), row)
-        found = _ends(connection, load["load_id"], row_number, settings)
-        lines, story = _told(connection, found, language)
         key = "row_lines" if lines else "row_nothing"
         outcome = WORDS[key].text(language, n=len(lines)) if lines or not story else story.pop(0)
         return RowExplanation(language, headline, outcome, row, tuple(lines), tuple(story))
@@ -79,55 +80,79 @@ def _successor(connection: Connection, load: dict[str, Any]) -> list[dict[str, A
 
 
 def _ends(connection: Connection, load_id: str, row_number: int, settings: Settings) -> list[dict[str, Any]]:
-    """The lines of a row in the runs whose versions are current, those that are only counted in them included."""
+    """What the current versions made of a row: its lines, and where it ended without one.
+
+    Read from the runs' tables, which also have what is not published line by line; where a run's are gone, from what is.
+    """
     current = connection.execute(
         "select period, counterparty_id, run_id from reporting.versions where is_current and lines > 0"
     ).fetchall()
-    runs_of = {(row["run_id"], row["counterparty_id"]): row["period"] for row in current}
-    tables = {
-        run_id: settings.runs / str(run_id) / "tables" / f"{name}.parquet"
-        for run_id in sorted({row["run_id"] for row in current})
-        for name in ("int_event_lines",)
-    }
+    period_of = {(row["run_id"], row["counterparty_id"]): row["period"] for row in current}
     found: list[dict[str, Any]] = []
     with duck.connect(settings=settings) as engine:
-        for run_id, path in tables.items():
-            if not path.exists():
-                continue
-            for row in _rows(engine, f"select * from read_parquet({duck.quote(path)}) where load_id = ? and row_number = ?", [load_id, row_number]):  # fmt: skip
-                if (run_id, row["counterparty_id"]) in runs_of:
-                    found.append(row | {"period": runs_of[run_id, row["counterparty_id"]], "run_id": run_id})
-    return sorted(
-        found, key=lambda row: (row["period"], row["stream"], row["contract_id"] or "", row["component"] or "")
+        for run_id, period in sorted({(row["run_id"], row["period"]) for row in current}):
+            tables = settings.runs / str(run_id) / "tables"
+            if tables.exists():
+                rows = [
+                    row for name in _TABLES for row in _rows(engine, tables / f"{name}.parquet", load_id, row_number)
+                ]
+            else:
+                rows = connection.execute(
+                    """select * from reporting.reward_lines
+                       where period = %s and run_id = %s and load_id = %s and row_number = %s""",
+                    [period, run_id, load_id, row_number],
+                ).fetchall()
+            found += [row | {"period": period} for row in rows if (run_id, row["counterparty_id"]) in period_of]
+    return found
+
+
+def _rows(engine: duckdb.DuckDBPyConnection, path: Path, load_id: str, row_number: int) -> list[dict[str, Any]]:
+    if not path.exists():  # runs of before there were clawbacks
+        return []
+    result = engine.execute(
+        f"select * from read_parquet({duck.quote(path)}) where load_id = ? and row_number = ?", [load_id, row_number]
     )
-
-
-def _rows(engine: duckdb.DuckDBPyConnection, query: str, parameters: list[Any]) -> Iterator[dict[str, Any]]:
-    result = engine.execute(query, parameters)
     names = [column[0] for column in result.description or ()]
-    for row in result.fetchall():
-        yield dict(zip(names, row, strict=True))
+    return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
 
 
-def _told(connection: Connection, found: list[dict[str, Any]], language: Language) -> tuple[list[Related], list[str]]:
-    """The row's lines with their addresses; and in words what has no line of its own."""
-    lines: list[Related] = []
+def _told(connection: Connection, ends: list[dict[str, Any]], language: Language) -> tuple[list[Related], list[str]]:
+    """The row's lines with their addresses; and in words where it ended without one."""
+    lines: dict[str, Related] = {}
     story: list[str] = []
-    published: set[str] = set()
-    for row in found:
-        outcome = SHORT_OUTCOMES[row["outcome"]].text(language)
-        if row["reason"]:
-            known = runs.reasons().get(row["reason"])
-            outcome = f"{outcome}: {known.text(language) if known else row['reason']}"
+    titles = _titles(connection, ends, language)
+    for row in sorted(ends, key=lambda row: (row["period"], row["stream"], row["contract_id"] or "")):
         key = {name: row[name] for name in ("contract_id", "component", "stream", "load_id", "row_number")}
-        same = lines_by_key(connection, row["period"], row["counterparty_id"], taken_period=None, **key)
-        for line in same:
-            if line["line"] not in published:
-                published.add(line["line"])
-                what = line["component"] or line["counterparty_id"] or WORDS["nobody"].text(language)
-                told = WORDS["row_line"].text(language, period=row["period"], component=what, outcome=outcome)
-                lines.append(Related(address_of(line), told, line["amount"]))
-        if not same:
+        published = lines_by_key(connection, row["period"], row["counterparty_id"], **key)
+        for line in published:
+            what = titles.get((line["scheme"], line["scheme_version"], line["component"]))
+            what = what or line["counterparty_id"] or WORDS["nobody"].text(language)
+            told = WORDS["row_line"].text(
+                language, period=line["period"], component=what, outcome=_outcome(line, language)
+            )
+            lines[address_of(line)] = Related(address_of(line), told, line["amount"])
+        if not published:
             whose = row["counterparty_id"] or WORDS["nobody"].text(language)
+            outcome = _outcome(row, language)
             story.append(WORDS["row_outcome"].text(language, period=row["period"], whose=whose, outcome=outcome))
-    return lines, story
+    return list(lines.values()), story
+
+
+def _outcome(row: dict[str, Any], language: Language) -> str:
+    outcome = SHORT_OUTCOMES[row["outcome"]].text(language)
+    if row["reason"]:
+        known = runs.reasons().get(row["reason"])
+        return f"{outcome}: {known.text(language) if known else row['reason']}"
+    amount = row["amount"]
+    return f"{outcome}, {money(amount, row['currency'], language)}" if amount else outcome
+
+
+def _titles(connection: Connection, ends: list[dict[str, Any]], language: Language) -> dict[tuple[str, int, str], str]:
+    """The titles of the components and measures that the ends are of."""
+    names = {row["scheme"] for row in ends if row["scheme"]}
+    return {
+        (scheme.scheme, scheme.version, name): f"«{getattr(of.title, language)}»"
+        for scheme in (registry.scheme_versions(connection, names) if names else ())
+        for section in (scheme.measures, scheme.components)
+        for name, of in section.items()
+    }

@@ -7,9 +7,9 @@ from datetime import date
 from decimal import Decimal
 
 from explanations.model import ComponentTotal, Explanation, LineExplanation, Related, RewardExplanation, RowExplanation
-from explanations.wording import HEADINGS, WORDS
+from explanations.wording import HEADINGS, WORDS, money
 from loaders import InputRow
-from prm.words import Language, format_money
+from prm.words import Language
 
 
 def as_text(explanation: Explanation) -> list[str]:
@@ -89,24 +89,19 @@ def _reward(of: RewardExplanation) -> Iterator[str]:
         yield from _component(component, language)
     yield ""
     for currency, amount in of.totals:
-        yield f"{_heading('total', language)}: {_money(amount, currency, language)}"
+        yield f"{_heading('total', language)}: {money(amount, currency, language)}"
     yield _heading("run", language, runs=", ".join(map(str, of.run_ids)))
 
 
 def _component(of: ComponentTotal, language: Language) -> Iterator[str]:
-    yield f"  {of.title} ({of.component}): {_money(of.amount, of.currency, language)}"
+    yield f"  {of.title} ({of.component}): {money(of.amount, of.currency, language)}"
     for outcome, lines, amount in of.by_outcome:
         told = _heading("lines", language, outcome=outcome, n=lines)
-        yield f"    {told}" + (f", {_money(amount, of.currency, language)}" if amount else "")
+        yield f"    {told}" + (f", {money(amount, of.currency, language)}" if amount else "")
     for tier in of.tiers:
         yield f"    {tier.sentence}"
     for related in of.lines:
-        yield f"    {related.address}: {related.sentence}, {_money(related.amount, of.currency, language)}"
-
-
-def _money(amount: Decimal, currency: str, language: Language) -> str:
-    places = max(2, -int(amount.normalize().as_tuple().exponent))
-    return f"{format_money(amount, language, places)} {currency}"
+        yield f"    {related.address}: {related.sentence}, {money(related.amount, of.currency, language)}"
 
 
 def _row(of: RowExplanation) -> Iterator[str]:

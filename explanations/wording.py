@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from prm.words import Words
+from decimal import Decimal
+
+from prm.words import Language, Words, format_money
 
 OUTCOMES = {
     "paid": Words(en="Paid: {amount}.", ru="Начислено: {amount}."),
@@ -162,3 +164,9 @@ HEADINGS = {
     "run": Words(en="Calculated by run {runs}.", ru="Рассчитано: расчёт {runs}."),
     "line": Words(en="Line {address}", ru="Строка {address}"),
 }
+
+
+def money(amount: Decimal, currency: str, language: Language) -> str:
+    """An amount with its currency: two places, more where it has them."""
+    places = max(2, -int(amount.normalize().as_tuple().exponent))
+    return f"{format_money(amount, language, places)} {currency}"

@@ -100,7 +100,7 @@ class LineExplanation:
 @dataclass(frozen=True)
 class ComponentTotal:
     """What a component or limit came to. by_outcome: (outcome in words, lines, amount). lines: those of the period as a
-    whole, which have an explanation of their own.
+    whole, or that take back, by their addresses. is_measure: it counts events and earns nothing by itself.
     """
 
     contract_id: str
@@ -111,6 +111,7 @@ class ComponentTotal:
     by_outcome: tuple[tuple[str, int, Decimal], ...]
     tiers: tuple[TierPart, ...] = ()
     lines: tuple[Related, ...] = ()
+    is_measure: bool = False
 
 
 @dataclass(frozen=True)

@@ -102,4 +102,5 @@ def _component(
         tuple(
             Related(address_of(line), SHORT_OUTCOMES[line["outcome"]].text(language), line["amount"]) for line in of_period
         ),
+        isinstance(of, schemes.Measure),
     )  # fmt: skip

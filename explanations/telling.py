@@ -94,7 +94,7 @@ def _reward(of: RewardExplanation) -> Iterator[str]:
 
 
 def _component(of: ComponentTotal, language: Language) -> Iterator[str]:
-    yield f"  {of.title} ({of.component}): {money(of.amount, of.currency, language)}"
+    yield f"  {of.title} ({of.component})" + ("" if of.is_measure else f": {money(of.amount, of.currency, language)}")
     for outcome, lines, amount in of.by_outcome:
         told = _heading("lines", language, outcome=outcome, n=lines)
         yield f"    {told}" + (f", {money(amount, of.currency, language)}" if amount else "")

@@ -80,16 +80,18 @@ def test_an_input_row_says_what_became_of_it(everything_calculated):
     home = everything_calculated
     of = told_of_row(home, "charges_2026-10_ural.csv", 14)
     assert of.input_row.values["amount"] == 5 and len(of.lines) == 5
-    assert any("«Share of charges»: not paid: a condition of the contract is not met" in one.sentence for one in of.lines)
+    assert any(
+        "«Share of charges»: not paid: a condition of the contract is not met" in one.sentence for one in of.lines
+    )
     for line in of.lines:
         explained = explanations.explain_line(line.address, "en", settings=home)
         assert explained.input_row.row_number == 14
     assert "kit was sold by different counterparties" in str(told_of_row(home, "subscribers_2026-10_ural.csv", 7).lines)
     assert "are no events" in told_of_row(home, "kit_sales_2026-09_ural.csv", 1).outcome
     assert told_of_row(home, "kit_sales_2026-09_ural.csv", 1, "ru").outcome.startswith("Строки «Продажи комплектов»")
-    with pytest.raises(NotFoundError, match="has no row 99. Its rows are 1 to 16"):
+    with pytest.raises(NotFoundError, match=r"has no row 99\. Its rows are 1 to 16"):
         told_of_row(home, "charges_2026-10_ural.csv", 99)
-    with pytest.raises(NotFoundError, match="No file 'x.csv' was ever offered"):
+    with pytest.raises(NotFoundError, match=r"No file .x\.csv. was ever offered"):
         told_of_row(home, "x.csv", 1)
 
 
@@ -146,7 +148,7 @@ def test_a_line_is_explained_as_of_its_run_and_not_without_what_that_left(calcul
     now = explanations.explain_line(of.address, "en", settings=calculated)
     assert next(used for used in now.used if used.name == "share").origin.endswith("set by olga")
     shutil.rmtree(calculated.runs / str(now.line["run_id"]))
-    with pytest.raises(NotFoundError, match="is gone from .* Restore its folder, or calculate its period again"):
+    with pytest.raises(NotFoundError, match=r"is gone from .* Restore its folder, or calculate its period again"):
         explanations.explain_line(of.address, "en", settings=calculated)
     assert explanations.explain_row(file_name, 2, "en", settings=calculated).lines == new.lines
 

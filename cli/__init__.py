@@ -21,7 +21,19 @@ app = typer.Typer(
     help="What an operator owes its dealers, agents and partners: load, calculate, publish, roll back.",
 )
 
-GROUPS = ["database", "load", "registry", "scheme", "calculate", "report", "quality", "demo", "airflow", "docs"]
+GROUPS = [
+    "database",
+    "load",
+    "registry",
+    "scheme",
+    "calculate",
+    "explain",
+    "report",
+    "quality",
+    "demo",
+    "airflow",
+    "docs",
+]
 
 
 @app.callback()

@@ -7,6 +7,7 @@ Parquet or, each with its reason, to quarantine; a file that can't be trusted go
 from loaders.contract import Contract, contract_of, contracts
 from loaders.inbox import find_files, load_inbox
 from loaders.loading import LoadResult, load
+from loaders.looking_up import InputRow, input_row, loads_named
 from loaders.refusal import REASONS, FileRefused
 from loaders.register import list_loads, live_partitions, missing_files, quarantined_rows
 
@@ -14,14 +15,17 @@ __all__ = [
     "REASONS",
     "Contract",
     "FileRefused",
+    "InputRow",
     "LoadResult",
     "contract_of",
     "contracts",
     "find_files",
+    "input_row",
     "list_loads",
     "live_partitions",
     "load",
     "load_inbox",
+    "loads_named",
     "missing_files",
     "quarantined_rows",
 ]

@@ -13,12 +13,13 @@ from num2words import num2words
 from psycopg.rows import dict_row
 
 import registry
+import runs
 import schemes
 from prm.database import Connection
 from prm.period import Period
 from prm.settings import Settings
 from prm.words import Language, format_money, format_period
-from reports.forms import Form, reasons
+from reports.forms import Form
 from reports.model import Column, Document, Row, Section, Value, with_totals
 
 _names = itertools.count(1)
@@ -202,5 +203,5 @@ def reason_in_words(source: Source, row: dict[str, Any], words: dict[str, str], 
                 sentence=schemes.explain_condition(scheme, row["component_name"], row["failed_condition"], language),
             )
         return source.sentences[key]
-    known = reasons().get(row["reason"])
-    return known[language] if known else row["reason"]
+    known = runs.reasons().get(row["reason"])
+    return known.text(language) if known else row["reason"]

@@ -58,12 +58,6 @@ def form(name: str) -> Form:
     return forms()[name]
 
 
-@cache
-def reasons() -> dict[str, dict[str, str]]:
-    """Why nothing was paid, by reason code, in words."""
-    return YAML(typ="safe").load(Path(__file__).with_name("reasons.yaml"))
-
-
 def _read(folder: Path) -> Form:
     yaml = YAML(typ="safe")
     files = sorted(path for path in folder.iterdir() if path.suffix in (".yaml", ".sql"))

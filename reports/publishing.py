@@ -27,6 +27,7 @@ from prm.words import LANGUAGES, Language
 from reports.data import Source, document, run_numbers
 from reports.forms import Form, form, forms
 from reports.renderers import RENDERERS
+from runs import REASONS
 
 FORMATS = tuple(RENDERERS)
 OPERATOR = "_operator"
@@ -225,7 +226,7 @@ def _hash_of_names(connection: Connection) -> str:
 def _code_hash() -> str:
     """Of the code that draws, so that a changed renderer makes documents again."""
     digest = hashlib.sha256()
-    for path in sorted([*Path(__file__).parent.rglob("*.py"), Path(__file__).with_name("reasons.yaml")]):
+    for path in sorted([*Path(__file__).parent.rglob("*.py"), REASONS]):
         digest.update(path.read_bytes())
     digest.update((Path(__file__).parent / "forms" / "words.yaml").read_bytes())
     return digest.hexdigest()

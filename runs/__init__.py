@@ -10,16 +10,20 @@ from runs.calculating import RunResult, Stage, calculate, manifest_of
 from runs.dbt_process import dbt
 from runs.errors import BuildError, LockedError, NothingToCalculateError
 from runs.listing import current_versions, list_runs
+from runs.opening import OpenedRun, open_run
+from runs.reasons import REASONS, reasons
 from runs.rolling_back import Move, roll_back
 from runs.verifying import Difference, Verified, verify
 
 __all__ = [
     "OUTPUTS",
+    "REASONS",
     "BuildError",
     "Difference",
     "LockedError",
     "Move",
     "NothingToCalculateError",
+    "OpenedRun",
     "RunResult",
     "Stage",
     "Verified",
@@ -28,6 +32,8 @@ __all__ = [
     "dbt",
     "list_runs",
     "manifest_of",
+    "open_run",
+    "reasons",
     "roll_back",
     "verify",
 ]

@@ -8,29 +8,49 @@ schemes.compile_terms(contracts, agreed, [scheme], period)        # the tables a
 
 from pathlib import Path
 
-from schemes.agreed import AgreedValue, AgreedValues, Level
+from schemes.agreed import LEVELS, AgreedValue, AgreedValues, Level
 from schemes.canonical import canonical, content_hash
 from schemes.comparing import compare
 from schemes.compiling import TABLES, CompiledTerms, ContractProblem, compile_terms
-from schemes.explaining import explain, explain_condition, explain_stream
-from schemes.model import Scheme
+from schemes.explaining import Teller, explain, explain_condition, explain_stream
+from schemes.filling import Filled, FilledTeller, call_text, calls, literal, rows_on, type_of
+from schemes.model import PERIOD, Clawback, Component, Limit, Measure, Scheme, Tiers, Value
+from schemes.notice import applies_from
 from schemes.parsing import check, parse, read
 from schemes.problems import Problem, SchemeError
+from schemes.reading import typed
+from schemes.rounding import rounded
+from schemes.rules import slots_of
+from schemes.streams import streams
 
 LIBRARY = Path(__file__).parent / "library"
 """Folder of the schemes that come with the project, one file a version."""
 
 __all__ = [
+    "LEVELS",
     "LIBRARY",
+    "PERIOD",
     "TABLES",
     "AgreedValue",
     "AgreedValues",
+    "Clawback",
     "CompiledTerms",
+    "Component",
     "ContractProblem",
+    "Filled",
+    "FilledTeller",
     "Level",
+    "Limit",
+    "Measure",
     "Problem",
     "Scheme",
     "SchemeError",
+    "Teller",
+    "Tiers",
+    "Value",
+    "applies_from",
+    "call_text",
+    "calls",
     "canonical",
     "check",
     "compare",
@@ -39,6 +59,13 @@ __all__ = [
     "explain",
     "explain_condition",
     "explain_stream",
+    "literal",
     "parse",
     "read",
+    "rounded",
+    "rows_on",
+    "slots_of",
+    "streams",
+    "type_of",
+    "typed",
 ]

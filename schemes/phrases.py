@@ -74,6 +74,8 @@ _CLAUSE = Words(en=" (clause {clause})", ru=" (п. {clause})")
 class Phrases:
     """Words for the formulas and values of one scheme in one language."""
 
+    compared = _COMPARED
+
     def __init__(self, scheme: Scheme, language: Language):
         self.scheme, self.language = scheme, language
 
@@ -100,7 +102,7 @@ class Phrases:
             return self.say(_IF, a=tell(node.this), b=tell(node.args["true"]), c=tell(node.args["false"]))
         if isinstance(node, exp.Anonymous):
             if node.name in _ACTIVITIES:
-                return self.say(_ACTIVITIES[node.name], days=node.expressions[0].this)
+                return self.activity(node.name, node.expressions[0].this)
             parts = [tell(part) for part in node.expressions]
             if node.name == INSTALMENT_OF:
                 return self.say(_INSTALMENT_OF, a=parts[0])
@@ -117,7 +119,7 @@ class Phrases:
         if isinstance(node, exp.In):
             *most, last = [tell(item) for item in node.expressions]
             listed = self.say(_OR, a=", ".join(most), b=last) if most else last
-            return self.say(_COMPARED[exp.EQ], a=tell(node.this), b=listed)
+            return self.say(self.compared[exp.EQ], a=tell(node.this), b=listed)
         if isinstance(node, exp.Between):
             return self.say(_BETWEEN, a=tell(node.this), b=tell(node.args["low"]), c=tell(node.args["high"]))
         if type(node) in _REASONED:
@@ -127,7 +129,7 @@ class Phrases:
             return self.say(_OF_SEVERAL[type(node)], all=listed)
         if type(node) in _COMPARED_DAYS and formula.literal_types.get(id(node.args["expression"])) == "date":
             return self.say(_COMPARED_DAYS[type(node)], a=tell(node.args["this"]), b=tell(node.args["expression"]))
-        words = _COMPARED.get(type(node)) or _JOINED[type(node)]
+        words = self.compared.get(type(node)) or _JOINED[type(node)]
         return self.say(words, a=tell(node.args["this"]), b=tell(node.args["expression"]))
 
     def name(self, name: str, stream: str) -> str:
@@ -146,6 +148,10 @@ class Phrases:
             if name in section
         )
         return f"«{getattr(own.title, self.language)}»"
+
+    def activity(self, name: str, days: str) -> str:
+        """What a subscriber did in so many first days."""
+        return self.say(_ACTIVITIES[name], days=days)
 
     def literal(self, node: exp.Expr, kind: str) -> str:
         if isinstance(node, exp.Boolean):

@@ -178,6 +178,14 @@ class Compiled:
     claws_back: Clawback | None = None
 
 
+def slots_of(scheme: Scheme) -> Slots:
+    """Where the measures and totals of a scheme version stand, as its rules read them."""
+    slots = Slots()
+    event_rules(scheme, slots)
+    period_rules(scheme, slots)
+    return slots
+
+
 def event_rules(scheme: Scheme, slots: Slots) -> list[Compiled]:
     """What of a scheme looks at events: the components on streams, then the measures; once for each delay."""
     found = []

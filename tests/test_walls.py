@@ -10,7 +10,7 @@ import sqlglot
 from sqlglot import exp
 
 PROJECT = Path(__file__).parent.parent
-ROOMS = ["prm", "schemes", "registry", "loaders", "runs", "reports", "scheduling", "demo", "cli"]
+ROOMS = ["prm", "schemes", "registry", "loaders", "runs", "explanations", "reports", "scheduling", "demo", "cli"]
 
 
 def tracked(*patterns: str) -> list[Path]:

@@ -28,6 +28,12 @@ comment on column reporting.rewards.run_id is 'Run that calculated the current v
 
 create view reporting.reward_lines as
 select
+    left(md5(concat(
+        reward_lines.contract_id, '|', reward_lines.component, '|', reward_lines.stream, '|', reward_lines.data_set, '|',
+        reward_lines.load_id, '|', reward_lines.row_number, '|', reward_lines.taken_period, '|',
+        reward_lines.taken_contract_id, '|', reward_lines.taken_component, '|', reward_lines.taken_stream, '|',
+        reward_lines.taken_load_id, '|', reward_lines.taken_row_number
+    )), 12) as line,
     reward_lines.period, counterparties.branch, reward_lines.counterparty_id,
     counterparties.name as counterparty_name, reward_lines.contract_id, reward_lines.scheme,
     reward_lines.scheme_version, reward_lines.component, reward_lines.stream, reward_lines.event_id,
@@ -46,6 +52,7 @@ left join registry.products on products.product_id = reward_lines.product_id
 left join loads.loads on loads.load_id = reward_lines.load_id
 left join loads.loads as taken_loads on taken_loads.load_id = reward_lines.taken_load_id;
 comment on view reporting.reward_lines is 'Lines as they are now: what each event earned under each component, or why it earned nothing. Filter by period. Rows on which a counterparty''s contracts do not pay at all (not_paid_on, not_an_activation) are counted in row_outcomes and have no line here.';
+comment on column reporting.reward_lines.line is 'Names the line among its counterparty''s of the period, the same in every version: prm explain PERIOD/COUNTERPARTY/LINE.';
 comment on column reporting.reward_lines.period is 'Calendar month, such as 2026-10.';
 comment on column reporting.reward_lines.branch is 'Branch of the counterparty; null where the event is nobody''s.';
 comment on column reporting.reward_lines.counterparty_id is 'Whose line it is; empty where the event is nobody''s.';

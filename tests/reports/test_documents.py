@@ -12,7 +12,7 @@ import reports
 import runs
 from prm import database
 from prm.errors import NotFoundError
-from reports.forms import forms, reasons
+from reports.forms import forms
 from tests.operators import OCTOBER
 
 DEALER = "D00001"
@@ -93,7 +93,7 @@ def test_the_register_says_why_in_the_words_of_the_contract(month, tmp_path):
     pdf = pypdf.PdfReader(statement(month, tmp_path, "pdf", "ru", "not_paid", ""))
     text = plain(" ".join(page.extract_text() for page in pdf.pages))
     for reason in ("no_kit", "kit_conflict", "fraud", "no_subscriber", "no_outlet"):
-        assert reasons()[reason]["ru"].split()[0] in text
+        assert runs.reasons()[reason].ru.split()[0] in text
     assert "не выполнено условие 1 договора" in text and "charges_2026-10_ural.csv" in text
 
 

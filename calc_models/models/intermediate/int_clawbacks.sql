@@ -166,6 +166,9 @@ due_{{ depth }} as (
         events.taken_load_id,
         events.taken_row_number,
         events.of_paid,
+        events.begins_on,
+        cast(events.of_elapsed as int) as of_elapsed,
+        cast(events.of_window as int) as of_window,
         {{ by_rule('clawback_kept_rule') }} as kept
     from within_{{ depth }} as events
     inner join all_terms as terms on events.term = terms.term
@@ -186,7 +189,8 @@ due as (
         counterparty_id, taken_contract_id as contract_id, scheme, 0 as scheme_version, component, component as takes,
         0 as depth, '' as currency, taken_stream as stream, data_set, load_id, row_number, '' as event_id, event_date,
         subscriber_id, outlet_id, '' as product_id, root, taken_period, taken_contract_id, taken_component, taken_stream,
-        taken_data_set, taken_load_id, taken_row_number, amount as of_paid, amount as kept
+        taken_data_set, taken_load_id, taken_row_number, amount as of_paid,
+        event_date as begins_on, 0 as of_elapsed, 0 as of_window, amount as kept
     from lines_1
     where false
 )

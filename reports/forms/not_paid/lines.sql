@@ -17,7 +17,8 @@ select
     lines.scheme,
     lines.scheme_version,
     lines.component as component_name,
-    lines.failed_condition
+    lines.failed_condition,
+    lines.line
 from reporting.reward_lines as lines
 left join reporting.scheme_versions
     on scheme_versions.scheme = lines.scheme and scheme_versions.version = lines.scheme_version

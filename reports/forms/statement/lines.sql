@@ -20,7 +20,8 @@ select
     lines.component as component_name,
     lines.failed_condition,
     lines.taken_period,
-    scheme_versions.canonical #>> array['components', lines.taken_component, 'title', %(language)s] as taken_component
+    scheme_versions.canonical #>> array['components', lines.taken_component, 'title', %(language)s] as taken_component,
+    lines.line
 from reporting.reward_lines as lines
 left join reporting.scheme_versions
     on scheme_versions.scheme = lines.scheme and scheme_versions.version = lines.scheme_version

@@ -1,0 +1,57 @@
+"""`prm explain`: why a line is what it is, how a reward adds up, what became of an input row."""
+
+from __future__ import annotations
+
+import typer
+from rich.console import Console
+
+import explanations
+from cli import app
+from prm.errors import PrmError
+from prm.period import Period
+from prm.settings import get_settings
+from prm.words import LANGUAGES, Language
+
+console = Console(highlight=False, soft_wrap=True)
+
+
+@app.command()
+def explain(
+    what: str = typer.Argument(
+        ...,
+        metavar="WHAT",
+        help="A line (2026-10/D00042/3f2a91c07be4), a month (2026-10, with a counterparty), or an input row (FILE:ROW).",
+    ),
+    counterparty: str = typer.Argument(None, help="With a month: whose reward."),
+    component: str = typer.Option(None, help="With a month: only this component or limit."),
+    contract: str = typer.Option(None, help="With a month: only this contract."),
+    lang: str = typer.Option(None, help="ru or en; without it, the setting's language."),
+) -> None:
+    """Say why a line is what it is: the rule, its values, where each came from, and the input row."""
+    if lang not in (None, *LANGUAGES):
+        raise typer.BadParameter("the languages are ru and en", param_hint="--lang")
+    language: Language = "ru" if (lang or get_settings().language) == "ru" else "en"
+    for line in explanations.as_text(_explained(what, counterparty, component, contract, language)):
+        console.print(line, markup=False)
+
+
+def _explained(
+    what: str, counterparty: str | None, component: str | None, contract: str | None, language: Language
+) -> explanations.Explanation:
+    if counterparty:
+        return explanations.explain_reward(
+            Period.parse(what), counterparty, language, contract_id=contract, component=component
+        )
+    if component or contract:
+        raise PrmError(
+            "--component and --contract go with a month and a counterparty.",
+            hint="Such as prm explain 2026-10 D00042 --component charges.",
+        )
+    if "/" not in what and (row := explanations.parse_row(what)):
+        return explanations.explain_row(*row, language)
+    if "/" not in what:
+        raise PrmError(
+            f"'{what}' names nothing that can be explained.",
+            hint="Give a line (2026-10/D00042/3f2a91c07be4), a month and a counterparty (2026-10 D00042), or FILE:ROW.",
+        )
+    return explanations.explain_line(what, language)

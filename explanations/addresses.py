@@ -1,0 +1,93 @@
+"""How a line is named, and found by its name: `2026-10/D00042/3f2a91c07be4`, the same in every version.
+
+The last part is the column `line` of `reporting.reward_lines`, and of the statement. It is made from the line's key:
+contract, component, stream, input row, and the line that it takes back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from prm.database import Connection
+from prm.errors import NotFoundError, PrmError, RefusedError
+from prm.period import Period
+
+NOBODY = "nobody"
+_HINT = "A line is named like 2026-10/D00042/3f2a91c07be4: period, counterparty, and the line's code in the statement."
+_KEY = ("contract_id", "component", "stream", "load_id", "row_number")
+
+
+@dataclass(frozen=True)
+class LineAddress:
+    """The name of a line. counterparty_id: empty where it is nobody's."""
+
+    period: Period
+    counterparty_id: str
+    line: str
+
+    def __str__(self) -> str:
+        return f"{self.period}/{self.counterparty_id or NOBODY}/{self.line}"
+
+    @classmethod
+    def parse(cls, text: str) -> LineAddress:
+        """Reads `PERIOD/COUNTERPARTY/LINE`. Raises PrmError for anything else."""
+        period, _, rest = text.strip().partition("/")
+        counterparty_id, _, line = rest.rpartition("/")
+        if not (period and counterparty_id and line):
+            raise PrmError(f"'{text}' does not name a line.", hint=_HINT)
+        return cls(Period.parse(period), "" if counterparty_id == NOBODY else counterparty_id, line.lower())
+
+
+def address_of(row: Mapping[str, Any]) -> str:
+    """The name of a row of `reporting.reward_lines`."""
+    return str(LineAddress(Period.parse(row["period"]), row["counterparty_id"], row["line"]))
+
+
+def find_line(connection: Connection, address: LineAddress) -> dict[str, Any]:
+    """The line as it is published now. The code may be cut short, while it still means one line.
+
+    Raises NotFoundError where there is none, RefusedError where there are several.
+    """
+    rows = connection.execute(
+        """select * from reporting.reward_lines
+           where period = %s and counterparty_id = %s and starts_with(line, %s) limit 3""",
+        [str(address.period), address.counterparty_id, address.line],
+    ).fetchall()
+    if not rows:
+        raise NotFoundError(
+            f"There is no line {address} in the current results.", hint=_what_there_is(connection, address)
+        )
+    if len(rows) > 1:
+        named = ", ".join(row["line"] for row in rows)
+        raise RefusedError(f"{address} names several lines: {named}.", hint="Give more of the line's code.")
+    return rows[0]
+
+
+def _what_there_is(connection: Connection, address: LineAddress) -> str:
+    version = connection.execute(
+        "select run_id from reporting.versions where is_current and period = %s and counterparty_id = %s",
+        [str(address.period), address.counterparty_id],
+    ).fetchone()
+    if version is None:
+        return f"{address.counterparty_id or NOBODY} has no results of {address.period}; `prm runs` lists the runs."
+    return f"The column `line` of reporting.reward_lines lists them. {_HINT}"
+
+
+def lines_by_key(
+    connection: Connection, period: str, counterparty_id: str, *, most: int = 1000, **key: Any
+) -> list[dict[str, Any]]:
+    """The current lines of a counterparty's period with some values of their keys (None: without such a value).
+
+    most: how many at the most.
+    """
+    unknown = set(key) - {*_KEY, "outcome", *(f"taken_{part}" for part in ("period", *_KEY))}
+    assert not unknown, unknown
+    conditions = "".join(f" and {name} is not distinct from %({name})s" for name in key)
+    return connection.execute(
+        f"""select * from reporting.reward_lines
+            where period = %(of_period)s and counterparty_id = %(whose)s {conditions}
+            order by event_date, contract_id, component, line limit {most}""",
+        {**key, "of_period": period, "whose": counterparty_id},
+    ).fetchall()

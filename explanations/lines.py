@@ -1,0 +1,285 @@
+"""One line explained: which rule, why that version, what its values were, and what followed from them.
+
+Everything is taken from the line as published and from what its run pinned and made, never from how things are now.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from decimal import Decimal
+
+import loaders
+import runs
+import schemes
+from explanations.addresses import LineAddress, address_of, find_line
+from explanations.context import LineContext
+from explanations.model import Condition, LineExplanation, Reckoned, TierPart
+from explanations.owners import whose, why_nobody
+from explanations.related import Relations
+from explanations.telling_tiers import split_in_words
+from explanations.wording import OUTCOMES
+from prm import database
+from prm.settings import Settings, get_settings
+from prm.words import Language, format_day, format_period
+from schemes.formula import Formula
+from schemes.model import Delay
+from schemes.rounding import EXACT
+
+
+def explain_line(address: str, language: Language, *, settings: Settings | None = None) -> LineExplanation:
+    """Explains a line of the current results. address: as `2026-10/D00042/3f2a91c07be4`.
+
+    Raises PrmError for what is no address, NotFoundError where there is no such line or its run's folder is gone,
+    RefusedError where the address is cut so short that it means several lines.
+    """
+    settings = settings or get_settings()
+    wanted = LineAddress.parse(address)
+    with database.transaction(settings) as connection:
+        line = find_line(connection, wanted)
+        with runs.open_run(line["run_id"], settings=settings) as run:
+            return _Line(connection, run, line, language, settings).explained()
+
+
+class _Line(LineContext):
+    """Tells of a line."""
+
+    # --- the parts of the explanation
+
+    def explained(self) -> LineExplanation:
+        line, language = self.line, self.language
+        input_row = None
+        if line["load_id"]:
+            input_row = loaders.input_row(self.connection, line["load_id"], line["row_number"], settings=self.settings)
+        if line["contract_id"] is None:
+            event = schemes.explain_stream(line["stream"], language)
+            headline = self.say("headline_nothing", event=event, day=format_day(line["event_date"], language))
+            return LineExplanation(
+                address_of(line), language, line, headline + self._subscriber(),
+                OUTCOMES[line["outcome"]].text(language, reason=self._reason()),
+                tuple(why_nobody(self.run, line, language, self.file_of)), input_row=input_row,
+            )  # fmt: skip
+        conditions, used = tuple(self._conditions()), self.values.used(self._formulas(), self._operands())
+        amount, reason = self.money(line["amount"]), self._reason(conditions)
+        return LineExplanation(
+            address_of(line), language, line, self._headline(),
+            OUTCOMES[line["outcome"]].text(language, amount=amount, reason=reason),
+            story=tuple(self._story()), rule=self._sentence(), version=self._version(), conditions=conditions,
+            reckoned=self._reckoned(), tiers=self._tiers(),
+            used=used, related=tuple(Relations(self, used).all()), input_row=input_row,
+        )  # fmt: skip
+
+    def _headline(self) -> str:
+        title = schemes.Teller(self.scheme, self.language).title(self.rule.title)
+        if self.is_of_period:
+            return self.say("headline_period", component=title, period=format_period(self.run.period, self.language))
+        event = schemes.explain_stream(self.line["stream"], self.language)
+        day = format_day(self.line["event_date"], self.language)
+        return self.say("headline", component=title, event=event, day=day) + self._subscriber()
+
+    def _subscriber(self) -> str:
+        subscriber = self.line["subscriber_id"]
+        return self.say("of_subscriber", subscriber=subscriber) if subscriber else ""
+
+    def _sentence(self) -> str:
+        teller = schemes.Teller(self.scheme, self.language)
+        if self.line["outcome"] == "rounded":
+            return teller.rounding()
+        if isinstance(self.rule, schemes.Limit):
+            return teller.limit(self.rule)
+        return teller.component(self.rule) if isinstance(self.rule, schemes.Component) else teller.measure(self.rule)
+
+    def _version(self) -> str:
+        scheme, contract = self.scheme, self.contract
+        since = max(self.applies_from(scheme), contract["valid_from"])
+        told = self.say(
+            "version", version=scheme.version, scheme=getattr(scheme.title, self.language),
+            contract=contract["contract_id"], day=format_day(since, self.language),
+        )  # fmt: skip
+        if self.applies_from(scheme) > scheme.valid_from:
+            told += self.say(
+                "version_notice", valid=format_day(scheme.valid_from, self.language), days=contract["notice_days"],
+                announced=format_day(scheme.announced_on or scheme.valid_from, self.language),
+            )  # fmt: skip
+        elif since == scheme.valid_from:
+            told += self.say("version_valid")
+        return told
+
+    def _reason(self, conditions: tuple[Condition, ...] = ()) -> str:
+        line = self.line
+        if line["failed_condition"] is not None:
+            failed = conditions[line["failed_condition"] - 1]
+            key = "failed_window" if line["reason"] == "outside_window" else "failed"
+            return self.say(key, number=failed.number, sentence=failed.sentence)
+        known = runs.reasons().get(line["reason"] or "")
+        return known.text(self.language) if known else line["reason"] or ""
+
+    # --- the rule with the line's values
+
+    @property
+    def _numbered(self) -> tuple[Formula, ...]:
+        """The conditions that this line was held to. (Those of what is paid by tiers were its events'.)"""
+        rule = self.rule
+        if self.line["outcome"] == "rounded":
+            return ()
+        if self.is_of_period and isinstance(rule, schemes.Component) and rule.on != schemes.PERIOD:
+            return ()
+        return rule.conditions
+
+    def _conditions(self) -> Iterator[Condition]:
+        self.values.learn(self._numbered)
+        for number, condition in enumerate(self._numbered, 1):
+            sentence = self.values.teller.phrase(condition, self.values.on)
+            yield Condition(number, sentence, self.values.evaluate(condition) is True)
+
+    @property
+    def _formula(self) -> Formula | None:
+        """The formula of what the line earned, or added to a measure."""
+        rule, outcome = self.rule, self.line["outcome"]
+        if outcome == "rounded" or self.line["failed_condition"] is not None:
+            return None
+        if isinstance(rule, schemes.Component):
+            return rule.pay if isinstance(rule.pay, Formula) else None
+        return rule.sum if isinstance(rule, schemes.Measure) else None
+
+    @property
+    def _by_tiers(self) -> schemes.Tiers | None:
+        rule = self.rule
+        return rule.pay if isinstance(rule, schemes.Component) and isinstance(rule.pay, schemes.Tiers) else None
+
+    def _formulas(self) -> list[Formula]:
+        found = [*self._numbered]
+        if self._formula:
+            found.append(self._formula)
+        if (tiers := self._by_tiers) and self.line["outcome"] != "rounded":
+            is_of_events = self.is_of_period and tiers.by != "value"  # its measure is a formula over each event
+            found += [of for of in (None if is_of_events else tiers.measure, tiers.applied_to) if of]
+        return found
+
+    def _operands(self) -> list[Decimal | str]:
+        if isinstance(self.rule, schemes.Limit):
+            return [self.rule.amount]
+        if self._by_tiers and self.line["tier_split"]:
+            return [step.rate for step in self._by_tiers.steps]
+        return []
+
+    def _reckoned(self) -> Reckoned | None:
+        line, formula = self.line, self._formula
+        if isinstance(self.rule, schemes.Limit):
+            return self._of_limit(self.rule)
+        if line["outcome"] == "rounded":
+            exact = self.values.total(line["component"], before_rounding=True)
+            told = self.say("rounding", exact=self.money(exact), amount=self.money(exact + line["amount"]))
+            return Reckoned(told, exact, line["amount"], self._rounded(str(exact)) == exact + line["amount"])
+        if formula is None:
+            return self._of_tiers()
+        self.values.learn([formula])
+        told = self.values.teller.expression(formula.tree, formula, self.values.on)
+        sql = self.values.filled.sql(formula)
+        exact = self.values.ask(sql)
+        if self.taking:
+            return self.taking.reckoned(told, exact, self._rounded(sql), self.money)
+        if exact is None:
+            return Reckoned(self.say("reckoned_unknown", formula=told), None, line["amount"])
+        if isinstance(self.rule, schemes.Measure):
+            return Reckoned(
+                self.say("reckoned_same", formula=told, exact=self.values.say(exact, formula.type)),
+                exact, line["amount"], line["base_amount"] == exact.quantize(Decimal("0.0001")),
+            )  # fmt: skip
+        same = exact == line["amount"]
+        told = self.say(
+            "reckoned_same" if same else "reckoned",
+            formula=told,
+            exact=self.money(exact),
+            amount=self.money(line["amount"]),
+        )
+        return Reckoned(told, exact, line["amount"], self._rounded(sql) == line["amount"])
+
+    def _of_tiers(self) -> Reckoned | None:
+        """What the tiers come to together."""
+        parts, amount = self._tiers(), self.line["amount"]
+        if not parts:
+            return None
+        exact = sum((part.amount for part in parts), Decimal(0))
+        rounded = self._rounded(f"cast({exact:f} as decimal(38, 10))")
+        assert rounded is not None
+        if self.taking:
+            of = self.taking.reckoned("", exact, rounded, self.money)
+            return replace(of, sentence=self.say("tiers_kept", kept=self.money(rounded)))
+        key = "tiers_same" if exact == amount else "tiers"
+        return Reckoned(
+            self.say(key, exact=self.money(exact), amount=self.money(amount)), exact, amount, rounded == amount
+        )
+
+    def _rounded(self, sql: str) -> Decimal | None:
+        """An expression, rounded as the scheme rounds a line of this kind."""
+        rounding = self.scheme.rounding
+        is_kept = rounding.each == "total" and not self.is_of_period
+        return self.values.ask(schemes.rounded(sql, EXACT if is_kept else rounding))
+
+    def _of_limit(self, limit: schemes.Limit) -> Reckoned | None:
+        amount = self.line["amount"]
+        if self.line["base_amount"] is None:
+            return None
+        total = sum((self.values.total(name) for name in limit.of), Decimal(0))
+        bound = self.values.find(limit.amount) if isinstance(limit.amount, str) else limit.amount
+        assert isinstance(bound, Decimal)
+        drawn = self.values.earlier_total(limit.name, "before") if limit.recoverable else Decimal(0)
+        key = "limit_most" if limit.bound == "at_most" else "limit_recovered" if amount < 0 else "limit_least"
+        told = self.say(
+            key, total=self.money(total), bound=self.values.teller.operand(limit.amount, "money"),
+            drawn=self.money(drawn), amount=self.money(abs(amount)),
+        )  # fmt: skip
+        difference = bound - total
+        expected = max(difference, -drawn) if limit.bound == "at_least" else min(difference, Decimal(0))
+        return Reckoned(told, difference, amount, expected == amount)
+
+    def _tiers(self) -> tuple[TierPart, ...]:
+        tiers = self._by_tiers
+        if tiers is None or not self.line["tier_split"]:
+            return ()
+        return split_in_words(tiers, self.line["tier_split"], schemes.Teller(self.scheme, self.language))
+
+    # --- the story, and what else there is
+
+    def _story(self) -> Iterator[str]:
+        line = self.line
+        yield self.say(
+            "whose", name=line["counterparty_name"] or "", id=line["counterparty_id"], contract=line["contract_id"]
+        )
+        if not self.is_of_period and not self.taking:
+            yield from whose(self.run, line, self.event, self.language)
+        if self.instalments:
+            yield self.say(
+                "instalment", number=self.number_of_instalment, count=len(self.instalments),
+                event=self._age(self.instalments[self.number_of_instalment - 1]),
+            )  # fmt: skip
+        if self.taking:
+            yield from self.taking.story(self.money, self.line["amount"])
+        if tiers := self._by_tiers:
+            yield from self._measured(tiers)
+
+    def _measured(self, tiers: schemes.Tiers) -> Iterator[str]:
+        """What was measured, and what had been before."""
+        line, rule = self.line, self.rule
+        assert isinstance(rule, schemes.Component)
+        if line["outcome"] in ("rounded", "counted") or line["failed_condition"] is not None:
+            return
+        if tiers.by == "value":
+            assert tiers.measure is not None
+            self.values.learn([tiers.measure])
+            told = self.values.teller.expression(tiers.measure.tree, tiers.measure, schemes.PERIOD)
+            measure = self.values.evaluate(tiers.measure)
+            yield self.say("measured_by", formula=told, measure=self.values.say(measure, tiers.unit))
+            return
+        if tiers.in_order:
+            yield self.say("in_order")
+        elif self.is_of_period:
+            measure = line["base_amount"] if tiers.by == "sum" else Decimal(line["base_count"])
+            yield self.say("measured", measure=self.values.say(measure, tiers.unit))
+        if tiers.over in ("year", "contract"):
+            before = self.values.slot(self.values.slots.measure_before(rule)) or Decimal(0)
+            yield self.say("measured_before", measure=self.values.say(before, tiers.unit))
+
+    def _age(self, delay: Delay) -> str:
+        return schemes.explain_stream(delay.stream, self.language)

@@ -1,0 +1,91 @@
+"""The other lines that have to do with a line: limits that bit, what a measure counted, what takes it back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from decimal import Decimal
+from typing import Any
+
+import schemes
+from explanations.addresses import address_of, lines_by_key
+from explanations.context import LineContext
+from explanations.model import Related, Used
+from prm.words import format_day
+
+_SHOWN = 5  # of the lines that a measure counted
+
+
+class Relations:
+    """Finds them. used: the names of the line's formulas."""
+
+    def __init__(self, of: LineContext, used: tuple[Used, ...]) -> None:
+        self.of, self.used = of, used
+        self.line, self.rule, self.scheme, self.taking = of.line, of.rule, of.scheme, of.taking
+        self.connection, self.values, self.language, self.money, self.say = (
+            of.connection,
+            of.values,
+            of.language,
+            of.money,
+            of.say,
+        )
+        self.is_of_period = of.is_of_period
+
+    def all(self) -> Iterator[Related]:
+        line, rule = self.line, self.rule
+        key = {"contract_id": line["contract_id"]}
+        of_period = lines_by_key(self.connection, line["period"], line["counterparty_id"], stream=schemes.PERIOD, **key)
+        for other in of_period:
+            if other["line"] == line["line"] or line["outcome"] == "not_eligible":
+                continue
+            if other["component"] == line["component"]:
+                yield self._other(other, "rounding_line" if other["outcome"] == "rounded" else "counts_for")
+            limit = self.scheme.limits.get(other["component"])
+            if limit and line["component"] in limit.of and other["outcome"] in ("capped", "guaranteed", "recovered"):
+                yield self._other(other, other["outcome"])
+        if isinstance(rule, schemes.Component) and rule.measures_events and self.is_of_period:
+            yield from self._counted(line["component"], "counted_line")
+            if line["base_count"] > _SHOWN:
+                yield Related("", self.say("counted_lines_more", n=line["base_count"]), Decimal(0))
+        elif self.is_of_period and isinstance(rule, schemes.Component):
+            for name in (of.name for of in self.used):
+                measure = self.scheme.measures.get(name)
+                if measure and measure.on and not measure.months_ago:
+                    yield from self._counted(name, "counted_for", 2)
+        if self.taking:
+            yield from self.taking.related(self.money)
+        elif line["outcome"] == "paid":
+            yield from self._taken_in_period()
+
+    def _counted(self, name: str, key: str, most: int = _SHOWN) -> Iterator[Related]:
+        """Some of the period's lines that a measure, or a component's tiers, counted."""
+        line = self.line
+        title = self.values.title(name) if name in self.scheme.measures else ""
+        for other in lines_by_key(
+            self.connection, line["period"], line["counterparty_id"], most=most, component=name, outcome="counted",
+            contract_id=line["contract_id"],
+        ):  # fmt: skip
+            day, subscriber = format_day(other["event_date"], self.language), other["subscriber_id"] or "—"
+            told = self.say(key, title=title, day=day, subscriber=subscriber)
+            yield Related(address_of(other), told, other["base_amount"] or Decimal(0))
+
+    def _other(self, other: Mapping[str, Any], key: str) -> Related:
+        named = self.scheme.components.get(other["component"]) or self.scheme.limits.get(other["component"])
+        title = getattr(named.title, self.language) if named else other["component"]
+        amount = abs(other["amount"]) if key in ("capped", "recovered") else other["amount"]
+        return Related(address_of(other), self.say(key, title=title, amount=self.money(amount)), other["amount"])
+
+    def _taken_in_period(self) -> Iterator[Related]:
+        """What the same period took back of it: later periods' doings are theirs to tell."""
+        line = self.line
+        names = ("contract_id", "component", "stream", "load_id", "row_number")
+        if self.is_of_period:
+            return
+        taking = lines_by_key(
+            self.connection, line["period"], line["counterparty_id"], taken_period=line["period"],
+            **{f"taken_{name}": line[name] for name in names},
+        )  # fmt: skip
+        for other in taking:
+            key = "given_back_in_period" if other["outcome"] == "reinstated" else "taken_back_in_period"
+            title = getattr(self.scheme.components[other["component"]].title, self.language)
+            told = self.say(key, component=title, amount=self.money(abs(other["amount"])))
+            yield Related(address_of(other), told, other["amount"])

@@ -1,0 +1,342 @@
+"""What the names of a rule stood for on a line, as its run saw them, and where each value came from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from sqlglot import exp
+
+import schemes
+from explanations.model import Used
+from explanations.wording import EVENT_ORIGINS, WORDS
+from prm.words import Language, format_day
+from runs import OpenedRun
+from schemes.formula import Formula
+from schemes.model_names import ACTIVITIES, INSTALMENTS
+
+_MOST_DETAILS = 12
+
+
+@dataclass
+class Values:
+    """The values of one rule on one line.
+
+    on: the stream of the rule's formulas, or `period`. day: on which terms and attributes held. event: the columns of
+    the event. file_of: the name of a load's file. special: names that only this line knows (what was paid, the number of the instalment).
+    """
+
+    run: OpenedRun
+    scheme: schemes.Scheme
+    contract: Mapping[str, Any]
+    on: str
+    day: date
+    language: Language
+    file_of: Callable[[str], str]
+    event: Mapping[str, Any] = field(default_factory=dict)
+    special: Mapping[str, schemes.Value | None] = field(default_factory=dict)
+    special_origins: Mapping[str, str] = field(default_factory=dict)
+    _known: dict[str, schemes.Value | None] = field(default_factory=dict)
+    _calls: dict[str, tuple[exp.Anonymous, str]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.filled = schemes.Filled(self.scheme, self.on, self.day, self.find)
+        self.of_period = schemes.Filled(self.scheme, schemes.PERIOD, self.day, self.find)
+        self.teller = schemes.FilledTeller(self.scheme, self.language, self.told)
+        self.slots = schemes.slots_of(self.scheme)
+
+    # --- what formulas come to
+
+    def evaluate(self, formula: Formula) -> Any:
+        """What a formula of the rule came to, exactly; None where a value is unknown."""
+        return self.ask(self.filled.sql(formula))
+
+    def ask(self, sql: str) -> Any:
+        """What an expression in SQL comes to, in the engine that calculated."""
+        row = self.run.connection.execute(f"select {sql}").fetchone()
+        assert row is not None
+        return row[0]
+
+    # --- the value of a name
+
+    def find(self, name: str) -> schemes.Value | None:
+        """The value of a name, or of an activity."""
+        if name not in self._known:
+            self._known[name] = self._find(name)
+        return self._known[name]
+
+    def _find(self, name: str) -> schemes.Value | None:
+        scheme = self.scheme
+        if name in self.special:
+            return self.special[name]
+        if self._is_of_event(name):
+            return _value(self.event.get(name))
+        if name.partition("(")[0] in ACTIVITIES:
+            return self._activity(name)
+        if name in scheme.attributes:
+            return self._attribute(name)
+        if name in scheme.terms:
+            return scheme.terms[name].on(self.day)
+        if name in scheme.measures:
+            return self._measure(scheme.measures[name])
+        if name in scheme.values:
+            value = scheme.values[name]
+            sql = self.of_period.sql(value.formula)
+            if value.type in ("money", "share", "number"):
+                sql = f"cast({sql} as decimal(18, {4 if value.type == 'money' else 6}))"
+            return _value(self.ask(sql))
+        return self.total(name)
+
+    def _is_of_event(self, name: str) -> bool:
+        return self.on != schemes.PERIOD and name in schemes.streams()[self.on].names
+
+    def _attribute(self, name: str) -> schemes.Value:
+        attribute, agreed = self.scheme.attributes[name], self._agreed(name)
+        return schemes.typed(agreed.value, attribute.type) if agreed else attribute.default
+
+    def _agreed(self, name: str) -> schemes.AgreedValue | None:
+        return self.run.agreed.origin(self.contract["contract_id"], self.contract["counterparty_id"], name, self.day)
+
+    def _activity(self, name: str) -> Decimal:
+        column = name.replace("(", "_").rstrip(")")
+        row = self.run.row(f"select {column} as found from int_first_days where subscriber_id = ?", [self.event["subscriber_id"]])  # fmt: skip
+        return (row["found"] if row else None) or Decimal(0)
+
+    def _measure(self, measure: schemes.Measure) -> Decimal | None:
+        table, _, column = self.slots.measure(measure).partition(".")
+        if table == "totals":
+            return sum((amount for _, _, amount in self._of_others(int(column.rpartition("_")[2]))), Decimal(0))
+        return self.slot(column)
+
+    def slot(self, column: str) -> Decimal | None:
+        """What stood in a slot of the contract's measures."""
+        row = self.run.row(
+            f"select {column} as found from int_measures where contract_id = ? and scheme_version = ?",
+            [self.contract["contract_id"], self.scheme.version],
+        )
+        return row["found"] if row else None
+
+    def total(self, name: str, *, before_rounding: bool = False) -> Decimal:
+        """What a component or limit of the contract came to in the period."""
+        row = self.run.row(
+            """select
+                   (select coalesce(sum(amount), 0) from rewards where contract_id = $contract and component = $name)
+                   - (select coalesce(sum(amount), 0) from int_period_lines
+                      where contract_id = $contract and component = $name and outcome = 'rounded' and $before_rounding)
+                   as found""",
+            {"contract": self.contract["contract_id"], "name": name, "before_rounding": before_rounding},  # type: ignore[arg-type]
+        )
+        assert row is not None
+        return row["found"]
+
+    def earlier_total(self, name: str, of_period: str) -> Decimal:
+        """What a component or limit had come to before, or what was left of it from an earlier period."""
+        row = self.run.row(
+            "select sum(amount) as found from inputs.earlier_totals where contract_id = ? and component = ? and of_period = ?",
+            [self.contract["contract_id"], name, of_period],
+        )
+        return (row["found"] if row else None) or Decimal(0)
+
+    def _of_others(self, slot: int) -> list[tuple[str, str, Decimal]]:
+        """What others earned of a slot of totals: counterparty, component, amount."""
+        rows = self.run.rows(
+            """select rewards.counterparty_id, rewards.component, sum(rewards.amount) as amount
+               from inputs.totals as slots
+               inner join rewards on slots.of_contract_id = rewards.contract_id and slots.component = rewards.component
+               where slots.contract_id = ? and slots.scheme_version = ? and slots.slot = ?
+               group by all order by all""",
+            [self.contract["contract_id"], self.scheme.version, slot],
+        )
+        return [(row["counterparty_id"], row["component"], row["amount"]) for row in rows]
+
+    # --- in words
+
+    def kind(self, name: str) -> str:
+        """The type of a name's value."""
+        return "money" if "(" in name else schemes.type_of(self.scheme, name, self.on)
+
+    def say(self, value: schemes.Value | None, kind: str) -> str:
+        """A value in words."""
+        if value is None:
+            return WORDS["unknown"].text(self.language)
+        return self.teller.value(value, kind)
+
+    def told(self, name: str) -> str | None:
+        """The value of a name, or of a call, in words."""
+        table, _, keys = name.partition("(")
+        if keys and table in self.scheme.tables:
+            return self._calls[name][1] if name in self._calls else None
+        return self.say(self.find(name), self.kind(name))
+
+    def learn(self, formulas: Iterable[Formula]) -> None:
+        """Makes the results of the tables that formulas ask known, so that they can be told."""
+        for formula in formulas:
+            on = (
+                self.of_period
+                if any(formula is value.formula for value in self.scheme.values.values())
+                else self.filled
+            )
+            for text, node in schemes.calls(formula).items():
+                if node.name in self.scheme.tables and text not in self._calls:
+                    part = Formula(
+                        text, self.scheme.tables[node.name].type, node, formula.literal_types, formula.products
+                    )
+                    found = _value(self.ask(on.sql(part)))
+                    self._calls[text] = (node, self.say(found, part.type))
+
+    def used(self, formulas: Iterable[Formula], operands: Iterable[Decimal | str] = ()) -> tuple[Used, ...]:
+        """The names of formulas, and those that they are made of, each once, with their values and origins."""
+        found: dict[str, Used] = {}
+
+        def add(name: str) -> None:
+            if name in found:
+                return
+            if name in self.scheme.values:
+                formula = self.scheme.values[name].formula
+                self.learn([formula])
+                found[name] = self._used(name)
+                visit(formula)
+            else:
+                found[name] = self._used(name)
+
+        def visit(formula: Formula) -> None:
+            for column in formula.tree.find_all(exp.Column):
+                add(column.name)
+            for text, node in schemes.calls(formula).items():
+                if node.name in ACTIVITIES:
+                    add(text)
+                elif text not in found:
+                    found[text] = self._of_table(text, node)
+
+        formulas = list(formulas)
+        self.learn(formulas)
+        for formula in formulas:
+            visit(formula)
+        for operand in operands:
+            if isinstance(operand, str):
+                add(operand)
+        return tuple(found.values())
+
+    def _used(self, name: str) -> Used:
+        origin, details = self._origin(name)
+        value = self.find(name)
+        return Used(name, self.title(name), value, self.say(value, self.kind(name)), origin, details)
+
+    def title(self, name: str) -> str:
+        """What a name is called."""
+        plain = schemes.Teller(self.scheme, self.language)
+        if "(" in name:
+            activity, _, days = name.partition("(")
+            return plain.activity(activity, days.rstrip(")"))
+        on = schemes.PERIOD if name in INSTALMENTS and self.on == schemes.PERIOD else self.on
+        return plain.name(name, on)
+
+    def _of_table(self, text: str, node: exp.Anonymous) -> Used:
+        table, told = self.scheme.tables[node.name], self._calls[text][1]
+        origin = WORDS["of_table"].text(self.language, keys=", ".join(table.keys))
+        if told == WORDS["unknown"].text(self.language):
+            origin = WORDS["no_row"].text(self.language)
+        return Used(text, f"«{getattr(table.title, self.language)}»", None, told, origin)
+
+    def _origin(self, name: str) -> tuple[str, tuple[str, ...]]:
+        """Where a value came from, and what it was made of."""
+        scheme, language = self.scheme, self.language
+        if name in self.special_origins:
+            return self.special_origins[name], ()
+        if self._is_of_event(name):
+            of = EVENT_ORIGINS.get(name, WORDS["of_row"])
+            return of.text(language, **{key: self.event.get(key) or "—" for key in ("outlet_id", "product_id", "subscriber_id", "counterparty_id")}), ()  # fmt: skip
+        if "(" in name:
+            return WORDS["of_first_days"].text(language), ()
+        if name in scheme.attributes:
+            return self._origin_of_attribute(name), ()
+        if name in scheme.terms:
+            held = [dated for dated in scheme.terms[name].values if dated.valid_from <= self.day]
+            told = WORDS["of_term"].text(language, day=format_day(held[-1].valid_from, language)) if held else ""
+            if held and held[-1].decided_on:
+                told += WORDS["decided"].text(language, day=format_day(held[-1].decided_on, language))
+            return told, ()
+        if name in scheme.measures:
+            measure, teller = scheme.measures[name], schemes.Teller(scheme, language)
+            head = teller.title(measure.title) + teller.clause(measure.clause)
+            return teller.measure(measure).removeprefix(f"{head}: "), self._details(measure)
+        if name in scheme.values:
+            value = scheme.values[name]
+            return f"= {self.teller.expression(value.formula.tree, value.formula, schemes.PERIOD)}", ()
+        return WORDS["of_total"].text(language), ()
+
+    def _origin_of_attribute(self, name: str) -> str:
+        agreed = self._agreed(name)
+        if agreed is None:
+            return WORDS["of_default"].text(self.language)
+        whose = schemes.LEVELS[agreed.level].text(self.language, holder=agreed.holder)
+        if agreed.level == "contract":
+            whose = WORDS["of_contract"].text(self.language, contract=agreed.holder)
+        words = WORDS["agreed_always"] if agreed.since <= date(1900, 1, 1) else WORDS["agreed_since"]
+        told = words.text(self.language, whose=whose, day=format_day(agreed.since, self.language) if agreed.since.year > 1 else "")  # fmt: skip
+        author = WORDS["from_file"].text(self.language) if agreed.author == "file" else WORDS["set_by"].text(self.language, author=agreed.author)  # fmt: skip
+        return f"{told}, {author}"
+
+    def _details(self, measure: schemes.Measure) -> tuple[str, ...]:
+        """Who brought what of a measure of others; how many events a measure of one's own counted."""
+        table, _, column = self.slots.measure(measure).partition(".")
+        slot = int(column.rpartition("_")[2])
+        if table == "totals":
+            parts = [
+                f"{who}, «{self._title_of(component)}»: {self.say(amount, 'money')}"
+                for who, component, amount in self._of_others(slot)
+            ]
+        elif measure.plan is not None:
+            return self._rows_of_plan(measure.plan)
+        else:
+            parts = [self._counted(row) for row in self._volumes(slot)]
+        if len(parts) > _MOST_DETAILS:
+            more = WORDS["more"].text(self.language, n=len(parts) - _MOST_DETAILS)
+            return (*parts[:_MOST_DETAILS], more)
+        return tuple(parts)
+
+    def _rows_of_plan(self, plan: str) -> tuple[str, ...]:
+        rows = self.run.rows(
+            "select load_id, row_number from inputs.plans where counterparty_id = ? and plan = ? order by all",
+            [self.contract["counterparty_id"], plan],
+        )
+        return tuple(
+            WORDS["row"].text(self.language, file=self.file_of(row["load_id"]), row=row["row_number"]) for row in rows
+        )
+
+    def _title_of(self, component: str) -> str:
+        """The title of another's component, where this scheme has one of the name."""
+        known = self.scheme.components.get(component) or self.scheme.limits.get(component)
+        return getattr(known.title, self.language) if known else component
+
+    def _volumes(self, slot: int) -> list[dict[str, Any]]:
+        return self.run.rows(
+            """select volumes.period, volumes.contract_id, volumes.component, volumes.base_count, volumes.base_amount,
+                      slots.is_sum
+               from inputs.measures as slots
+               inner join (
+                   select run.period, contract_id, component, base_count, base_amount from int_volumes cross join inputs.run
+                   union all
+                   select period, contract_id, component, base_count, base_amount from inputs.earlier_volumes
+               ) as volumes
+                   on slots.of_contract_id = volumes.contract_id and slots.measure = volumes.component
+                   and volumes.period between slots.first_period and slots.last_period
+               where slots.contract_id = ? and slots.scheme_version = ? and slots.slot = ?
+               order by all""",
+            [self.contract["contract_id"], self.scheme.version, slot],
+        )
+
+    def _counted(self, row: Mapping[str, Any]) -> str:
+        words = WORDS["summed" if row["is_sum"] else "counted"]
+        return words.text(
+            self.language, period=row["period"], contract=row["contract_id"],
+            n=row["base_count"], sum=self.say(row["base_amount"], "number"),
+        )  # fmt: skip
+
+
+def _value(found: Any) -> schemes.Value | None:
+    """A value of the engine as one of a formula: whole numbers are numbers too."""
+    return Decimal(found) if isinstance(found, int) and not isinstance(found, bool) else found

@@ -72,6 +72,12 @@ def _language(lang: str | None) -> Language:
     return "ru" if (lang or get_settings().language) == "ru" else "en"
 
 
+@group.command("schema")
+def print_schema() -> None:
+    """Print the JSON Schema with which editors complete and check scheme files."""
+    print(schemes.JSON_SCHEMA.read_text(encoding="utf-8"), end="")
+
+
 @group.command("list")
 def list_versions() -> None:
     """List the scheme versions that have been added."""

@@ -13,6 +13,7 @@ from schemes.canonical import canonical, content_hash
 from schemes.comparing import compare
 from schemes.compiling import TABLES, CompiledTerms, ContractProblem, compile_terms
 from schemes.explaining import explain, explain_condition, explain_stream
+from schemes.json_schema import FILE as JSON_SCHEMA
 from schemes.model import Scheme
 from schemes.parsing import check, parse, read
 from schemes.problems import Problem, SchemeError
@@ -21,6 +22,7 @@ LIBRARY = Path(__file__).parent / "library"
 """Folder of the schemes that come with the project, one file a version."""
 
 __all__ = [
+    "JSON_SCHEMA",
     "LIBRARY",
     "TABLES",
     "AgreedValue",

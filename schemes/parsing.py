@@ -15,12 +15,9 @@ from schemes.draft import NAME, Draft
 from schemes.model import Rounding, Scheme
 from schemes.problems import Problem, SchemeError
 from schemes.reading import Reader, is_day, load, read_text
+from schemes.shape import keys
 from schemes.taking_back import check_clawbacks
 
-_SECTIONS = (
-    "scheme", "version", "title", "document", "valid_from", "announced_on", "currency", "rounding",
-    "attributes", "terms", "tables", "measures", "values", "components", "limits",
-)  # fmt: skip
 _CURRENCY = re.compile(r"[A-Z]{3}")
 _MODES = ("half_up", "half_even", "down", "up")
 
@@ -48,7 +45,7 @@ def parse(text: str, file: str) -> Scheme:
 
 
 def _scheme(read: Reader, node: CommentedMap) -> Scheme:
-    read.only(node, _SECTIONS)
+    read.only(node, keys("scheme"))
     name = read.text(node, "scheme")
     if name and not NAME.fullmatch(name):
         read.wrong(read.at(node, "scheme"), f"'{name}' is not a name.", f"«{name}» не годится как имя.")
@@ -100,7 +97,7 @@ def _rounding(read: Reader, node: CommentedMap) -> Rounding:
     section = read.mapping(node, "rounding", required=True)
     if not section:
         return Rounding()
-    read.only(section, ("each", "places", "mode"))
+    read.only(section, keys("rounding"))
     each = read.choice(section, "each", ("line", "total"), "line")
     places = read.whole(section, "places", 2)
     if places > 4:

@@ -13,6 +13,7 @@ from schemes.canonical import canonical, content_hash
 from schemes.comparing import compare
 from schemes.compiling import TABLES, CompiledTerms, ContractProblem, compile_terms
 from schemes.explaining import explain, explain_condition, explain_stream
+from schemes.exporting import export, source_text, write_template
 from schemes.json_schema import FILE as JSON_SCHEMA
 from schemes.model import Scheme
 from schemes.parsing import check, parse, read
@@ -41,6 +42,9 @@ __all__ = [
     "explain",
     "explain_condition",
     "explain_stream",
+    "export",
     "parse",
     "read",
+    "source_text",
+    "write_template",
 ]

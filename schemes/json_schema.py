@@ -1,7 +1,7 @@
 """The JSON Schema of a scheme file, for editors: completion, explanations, and what is wrong while it is written.
 
-It says of the shape what a schema can say; what formulas and names mean only `prm scheme check` knows. Written to
-`scheme.schema.json` by `python -m schemes.json_schema`; a test holds the two together.
+It says of the shape what a schema can say; what formulas and names mean only `prm scheme check` knows. `write` puts it
+into `scheme.schema.json`; a test holds the two together.
 """
 
 from __future__ import annotations
@@ -115,6 +115,11 @@ def text() -> str:
     return json.dumps(json_schema(), ensure_ascii=False, indent=1) + "\n"
 
 
+def write() -> None:
+    """Writes the schema's file anew."""
+    FILE.write_text(text(), encoding="utf-8")
+
+
 def _part(part: str, of: dict[str, Key] | Any) -> dict[str, Any]:
     found: dict[str, Any] = {
         "type": "object",
@@ -170,7 +175,3 @@ def _plain(value: object) -> object:
     if isinstance(value, dict):
         return {name: _plain(of) for name, of in value.items()}
     return [_plain(item) for item in value] if isinstance(value, list) else value
-
-
-if __name__ == "__main__":
-    FILE.write_text(text(), encoding="utf-8")

@@ -8,8 +8,9 @@ from pathlib import Path
 
 from ruamel.yaml.comments import CommentedMap
 
+from prm.errors import PrmError
 from prm.words import Words
-from schemes import declaring, measuring, paying
+from schemes import declaring, measuring, paying, workbook_reading
 from schemes.dependencies import check_dependencies
 from schemes.draft import NAME, Draft
 from schemes.model import Rounding, Scheme
@@ -18,13 +19,29 @@ from schemes.reading import Reader, is_day, load, read_text
 from schemes.shape import keys
 from schemes.taking_back import check_clawbacks
 
+_OTHER_WORKBOOKS = (".xls", ".xlsm", ".xlsb", ".ods")
 _CURRENCY = re.compile(r"[A-Z]{3}")
 _MODES = ("half_up", "half_even", "down", "up")
 
 
 def read(path: Path) -> Scheme:
-    """The scheme version of a file. Raises SchemeError with every problem found, PrmError if it can't be read."""
-    return parse(read_text(path), str(path))
+    """The scheme version of a file, YAML or .xlsx.
+
+    Raises SchemeError with every problem found, PrmError if it can't be read.
+    """
+    if path.suffix.lower() in _OTHER_WORKBOOKS:
+        raise PrmError(f"{path} is not a workbook that is read.", hint="Save it as .xlsx.")
+    if not is_workbook(path):
+        return parse(read_text(path), str(path))
+    reader, tree = workbook_reading.load(path)
+    scheme = _scheme(reader, tree)
+    reader.done()
+    return scheme
+
+
+def is_workbook(path: Path) -> bool:
+    """Whether a file is an Excel workbook, by its name."""
+    return path.suffix.lower() == ".xlsx"
 
 
 def check(path: Path) -> list[Problem]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -30,7 +30,7 @@ class Key:
     title: Words
     about: Words
     is_required: bool = False
-    example: object = None
+    example: object = field(default=None, compare=False)
     of: str | None = None
     choices: tuple[str, ...] = ()
     refers: str | None = None

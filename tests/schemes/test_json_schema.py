@@ -43,7 +43,7 @@ def refusals(written: str) -> list[str]:
 
 def test_the_file_is_the_schema_that_the_shape_gives():
     Draft202012Validator.check_schema(json_schema())
-    assert FILE.read_text(encoding="utf-8") == text(), "run: python -m schemes.json_schema"
+    assert FILE.read_text(encoding="utf-8") == text(), "run schemes.json_schema.write()"
     assert json.loads(CliRunner().invoke(cli.scheme.group, ["schema"]).stdout) == json_schema()
 
 

@@ -72,4 +72,4 @@ def scheme_version(connection: Connection, scheme: str, version: int) -> Scheme:
 
 
 def _parsed(scheme: str, version: int, source: str) -> Scheme:
-    return schemes.parse(source, f"{scheme} v{version}")
+    return schemes.parse(source, f"{scheme} v{version}", is_draft=False)

@@ -14,6 +14,7 @@ from schemes import declaring, measuring, paying, workbook_reading
 from schemes.dependencies import check_dependencies
 from schemes.draft import NAME, Draft
 from schemes.model import Rounding, Scheme
+from schemes.never_paying import check_never_paying
 from schemes.problems import Problem, SchemeError
 from schemes.reading import Reader, is_day, load, read_text
 from schemes.shape import keys
@@ -33,10 +34,7 @@ def read(path: Path) -> Scheme:
         raise PrmError(f"{path} is not a workbook that is read.", hint="Save it as .xlsx.")
     if not is_workbook(path):
         return parse(read_text(path), str(path))
-    reader, tree = workbook_reading.load(path)
-    scheme = _scheme(reader, tree)
-    reader.done()
-    return scheme
+    return _sound(*workbook_reading.load(path))
 
 
 def is_workbook(path: Path) -> bool:
@@ -53,11 +51,20 @@ def check(path: Path) -> list[Problem]:
     return []
 
 
-def parse(text: str, file: str) -> Scheme:
-    """The scheme version of a text; `file` is its name in messages. Raises SchemeError."""
-    reader = Reader(file, text)
-    scheme = _scheme(reader, load(text, file))
-    reader.done()
+def parse(text: str, file: str, *, is_draft: bool = True) -> Scheme:
+    """The scheme version of a text; `file` is its name in messages. Raises SchemeError.
+
+    is_draft: it may still be corrected; a version that was added is not asked whether its rules can ever pay.
+    """
+    return _sound(Reader(file, text), load(text, file), is_draft)
+
+
+def _sound(read: Reader, node: CommentedMap, is_draft: bool = True) -> Scheme:
+    scheme = _scheme(read, node)
+    read.done()
+    if is_draft:
+        check_never_paying(read, node, scheme)
+        read.done()
     return scheme
 
 

@@ -39,6 +39,7 @@ Cells = dict[ColumnPath, object]
 _ROWS = 500  # of each sheet that are formatted and have lists
 _MADE_ON = datetime(2026, 1, 1, tzinfo=UTC).replace(tzinfo=None)  # the same scheme gives the same bytes
 _WIDTHS = {"formula": 44, "word": 28, "names": 26, "day": 13, "name": 20, "counts": 14, "text": 18}
+_AS_TEXT = {"number_stored_as_text": "A1:XFD1048576"}  # on purpose: Excel need not warn of it
 _WIDE = ("where", "pay", "keeps", "formula")
 
 
@@ -135,8 +136,7 @@ class _Paper:
 
     def sheet(self, sheet: Sheet, columns: list[Column], rows: list[Cells]) -> None:
         """A sheet of parts, or of what parts have several of."""
-        page = self.book.add_worksheet(sheet.title.text(self.language))
-        page.freeze_panes(1, 1)
+        page = self._page(sheet.title)
         last = max(_ROWS, len(rows) + 100)
         for number, column in enumerate(columns):
             width = 44 if column.path[-1] in _WIDE else _WIDTHS.get(column.kind, 16)
@@ -150,8 +150,7 @@ class _Paper:
 
     def settings(self, sheet: Sheet, row: Cells) -> None:
         """The sheet of settings: a row a key."""
-        page = self.book.add_worksheet(sheet.title.text(self.language))
-        page.freeze_panes(1, 1)
+        page = self._page(sheet.title)
         for number, (title, width) in enumerate([(SETTING, 30), (SET_TO, 50), (EXPLANATION, 90)]):
             page.set_column(number, number, width)
             page.write_string(0, number, title.text(self.language), self.head)
@@ -166,6 +165,7 @@ class _Paper:
     def instructions(self, example: Mapping[str, Any]) -> None:
         """What people read first: how to fill the workbook in, and a small scheme that is."""
         page = self.book.add_worksheet(INSTRUCTIONS.text(self.language))
+        page.ignore_errors(_AS_TEXT)
         page.set_column(0, 0, 24)
         page.set_column(1, 12, 22)
         line = 0
@@ -192,6 +192,13 @@ class _Paper:
                     if row.get(column.path) is not None:
                         self._cell(page, below, number, column, row[column.path])
             line += len(rows) + 1
+
+    def _page(self, title: Words) -> Any:
+        """A sheet whose first row and column stay in sight."""
+        page = self.book.add_worksheet(title.text(self.language))
+        page.freeze_panes(1, 1)
+        page.ignore_errors(_AS_TEXT)
+        return page
 
     def _header(self, page: Any, line: int, number: int, column: Column, sheet: Sheet) -> None:
         page.write_string(

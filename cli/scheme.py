@@ -24,7 +24,7 @@ _THE_SAME = Words(en="Both say the same.", ru="Обе версии говоря�
 
 @group.command()
 def check(files: list[Path]) -> None:
-    """Say everything that is wrong with scheme FILES: file, line, column, what, and what is accepted."""
+    """Say everything that is wrong with scheme FILES (.yaml, .xlsx): line and column, or cell, what, and what is accepted."""
     problems = 0
     for file in files:
         found = schemes.check(file)
@@ -70,6 +70,26 @@ def _language(lang: str | None) -> Language:
     if lang not in (None, *LANGUAGES):
         raise typer.BadParameter("the languages are ru and en", param_hint="--lang")
     return "ru" if (lang or get_settings().language) == "ru" else "en"
+
+
+@group.command()
+def template(file: Path, lang: str = Lang) -> None:
+    """Make an empty workbook FILE.xlsx to fill in, with instructions and a small example."""
+    schemes.write_template(file, _language(lang))
+    print(f"{file}: fill it in, then prm scheme check {file}")
+
+
+@group.command()
+def export(source: Path, target: Path, lang: str = Lang) -> None:
+    """Write the scheme of file SOURCE in the other form: TARGET ends in .yaml or .xlsx."""
+    schemes.export(source, target, _language(lang))
+    print(f"{target}: says what {source} says")
+
+
+@group.command("schema")
+def print_schema() -> None:
+    """Print the JSON Schema with which editors complete and check scheme files."""
+    print(schemes.JSON_SCHEMA.read_text(encoding="utf-8"), end="")
 
 
 @group.command("list")

@@ -14,7 +14,7 @@ from schemes import Scheme
 
 
 def add_scheme(connection: Connection, path: Path) -> bool:
-    """Adds the scheme version of a file. Returns False where exactly this version is there already.
+    """Adds the scheme version of a file, YAML or .xlsx. Returns False where exactly this version is there already.
 
     A version that was added before the language grew is compared by what its source says today. Raises PrmError
     where the file does not pass the checks, RefusedError where the same version was added before with other rules:
@@ -40,7 +40,7 @@ def add_scheme(connection: Connection, path: Path) -> bool:
            values (%s, %s, %s, %s, %s, %s)""",
         [
             scheme.scheme, scheme.version, scheme.valid_from, content_hash,
-            Jsonb(schemes.canonical(scheme)), path.read_text(encoding="utf-8"),
+            Jsonb(schemes.canonical(scheme)), schemes.source_text(path),
         ],
     )  # fmt: skip
     return True
@@ -72,4 +72,4 @@ def scheme_version(connection: Connection, scheme: str, version: int) -> Scheme:
 
 
 def _parsed(scheme: str, version: int, source: str) -> Scheme:
-    return schemes.parse(source, f"{scheme} v{version}")
+    return schemes.parse(source, f"{scheme} v{version}", is_draft=False)

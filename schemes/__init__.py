@@ -13,7 +13,9 @@ from schemes.canonical import canonical, content_hash
 from schemes.comparing import compare
 from schemes.compiling import TABLES, CompiledTerms, ContractProblem, compile_terms
 from schemes.explaining import Teller, explain, explain_condition, explain_stream
+from schemes.exporting import export, source_text, write_template
 from schemes.filling import Filled, FilledTeller, call_text, calls, literal, rows_on, type_of
+from schemes.json_schema import FILE as JSON_SCHEMA
 from schemes.model import PERIOD, Clawback, Component, Limit, Measure, Scheme, Tiers, Value
 from schemes.notice import applies_from
 from schemes.parsing import check, parse, read
@@ -27,6 +29,7 @@ LIBRARY = Path(__file__).parent / "library"
 """Folder of the schemes that come with the project, one file a version."""
 
 __all__ = [
+    "JSON_SCHEMA",
     "LEVELS",
     "LIBRARY",
     "PERIOD",
@@ -59,13 +62,16 @@ __all__ = [
     "explain",
     "explain_condition",
     "explain_stream",
+    "export",
     "literal",
     "parse",
     "read",
     "rounded",
     "rows_on",
     "slots_of",
+    "source_text",
     "streams",
     "type_of",
     "typed",
+    "write_template",
 ]

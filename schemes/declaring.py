@@ -11,6 +11,7 @@ from schemes.draft import Draft
 from schemes.formula_types import PLACES, Signature
 from schemes.model import Attribute, DatedValue, Row, Table, Term, Value
 from schemes.reading import is_day
+from schemes.shape import keys
 from schemes.streams import TYPES
 
 _NUMERIC = tuple(PLACES)
@@ -20,7 +21,7 @@ def attributes(draft: Draft, node: CommentedMap) -> dict[str, Attribute]:
     """The section `attributes`."""
     read, found = draft.read, {}
     for name, section, place in read.named(read.mapping(node, "attributes")):
-        read.only(section, ("type", "title", "default", "between", "clause"))
+        read.only(section, keys("attribute"))
         kind = read.choice(section, "type", TYPES)
         if "default" not in section:
             read.missing(section, "default")
@@ -64,7 +65,7 @@ def terms(draft: Draft, node: CommentedMap) -> dict[str, Term]:
     """The section `terms`."""
     read, found = draft.read, {}
     for name, section, place in read.named(read.mapping(node, "terms")):
-        read.only(section, ("type", "title", "values", "clause"))
+        read.only(section, keys("term"))
         kind = read.choice(section, "type", TYPES)
         values = _dated_values(draft, read.mapping(section, "values", required=True), kind)
         draft.declare(name, place)
@@ -90,7 +91,7 @@ def _dated_values(draft: Draft, node: CommentedMap, kind: str) -> tuple[DatedVal
             continue
         decided_on = None
         if isinstance(raw, CommentedMap):
-            read.only(raw, ("value", "decided_on"))
+            read.only(raw, keys("dated_value"))
             decided_on = read.day(raw, "decided_on") if "decided_on" in raw else None
             if "value" not in raw:
                 read.missing(raw, "value")
@@ -109,13 +110,13 @@ def tables(draft: Draft, node: CommentedMap) -> dict[str, Table]:
     """The section `tables`."""
     read, found = draft.read, {}
     for name, section, place in read.named(read.mapping(node, "tables")):
-        read.only(section, ("type", "title", "keys", "rows", "missing", "clause"))
+        read.only(section, keys("table"))
         kind = read.choice(section, "type", (*_NUMERIC, "text"))
-        keys = _keys(draft, section)
+        found_by = _keys(draft, section)
         draft.declare(name, place, called=True)
-        draft.tables[name] = Signature(("text",) * len(keys), kind)
+        draft.tables[name] = Signature(("text",) * len(found_by), kind)
         found[name] = Table(
-            name, kind, read.words(section, "title"), keys, _rows(draft, section, keys, kind),
+            name, kind, read.words(section, "title"), found_by, _rows(draft, section, found_by, kind),
             _missing(draft, section, kind), draft.clause(section), place,
         )  # fmt: skip
     return found
@@ -146,7 +147,7 @@ def _missing(draft: Draft, section: CommentedMap, kind: str) -> Value | None:
     return draft.read.value(section["missing"], kind, draft.read.at(section, "missing"))
 
 
-def _rows(draft: Draft, section: CommentedMap, keys: tuple[str, ...], kind: str) -> tuple[Row, ...]:
+def _rows(draft: Draft, section: CommentedMap, found_by: tuple[str, ...], kind: str) -> tuple[Row, ...]:
     read, raw = draft.read, section.get("rows")
     if not isinstance(raw, CommentedSeq) or not raw:
         read.wrong(
@@ -159,8 +160,8 @@ def _rows(draft: Draft, section: CommentedMap, keys: tuple[str, ...], kind: str)
         if not isinstance(item, CommentedMap):
             read.wrong(read.at(raw, index), "A row is a mapping.", "Строка: нужны пары «имя: значение».")
             continue
-        read.only(item, (*keys, "value"))
-        of_row = tuple(read.text(item, key) for key in keys)
+        read.only(item, (*found_by, "value"))
+        of_row = tuple(read.text(item, key) for key in found_by)
         if of_row in rows:
             read.wrong(
                 read.at(item), f"A row of {', '.join(of_row)} stands here already.",

@@ -75,7 +75,7 @@ class Checker:
             return self.type_of(node.this, wanted)
         if isinstance(node, exp.Column):
             return self._name(node)
-        if isinstance(node, exp.Literal | exp.Boolean) or _is_date_literal(node):
+        if isinstance(node, exp.Literal | exp.Boolean) or is_date_literal(node):
             return self._literal(node, wanted)
         if isinstance(node, exp.Neg):
             return self._numeric(node.this, wanted)
@@ -172,7 +172,7 @@ class Checker:
     def _literal(self, node: exp.Expr, wanted: str | None) -> str:
         if isinstance(node, exp.Boolean):
             kind = "flag"
-        elif _is_date_literal(node):
+        elif is_date_literal(node):
             kind = "date"
             try:
                 date.fromisoformat(literal_text(node))
@@ -281,7 +281,7 @@ def _is_number(node: exp.Expr) -> bool:
     return isinstance(node, exp.Literal) and not node.is_string
 
 
-def _is_date_literal(node: exp.Expr) -> bool:
+def is_date_literal(node: exp.Expr) -> bool:
     """`date '2026-09-01'`, the one cast there is."""
     return (
         isinstance(node, exp.Cast) and node.to.this == exp.DataType.Type.DATE and isinstance(node.this, exp.Literal)

@@ -9,6 +9,7 @@ from prm.words import Words
 from schemes.draft import NAME, Draft
 from schemes.formula import Formula
 from schemes.model import Measure, NamedValue, OfOthers
+from schemes.shape import keys
 from schemes.streams import TYPES, streams
 
 SPANS = ("period", "year", "contract")
@@ -23,7 +24,7 @@ def measures(draft: Draft, node: CommentedMap) -> dict[str, Measure]:
         if "whose" in section:
             found[name] = _of_others(draft, name, section, title, clause, place)
         elif "plan" in section:
-            read.only(section, ("title", "clause", "plan", "type"))
+            read.only(section, keys("measure_of_plan"))
             plan = read.text(section, "plan")
             kind = read.choice(section, "type", ("number", "money"), "number")
             found[name] = Measure(
@@ -39,7 +40,7 @@ def _of_events(
     draft: Draft, name: str, section: CommentedMap, title: Words, clause: str | None, place: Place
 ) -> Measure:
     read = draft.read
-    read.only(section, ("title", "clause", "on", "after", "where", "sum", "over", "months_ago"))
+    read.only(section, keys("measure_of_events"))
     on = read.choice(section, "on", tuple(streams()))
     after = draft.after(section, on)
     types = {of: kind for of, kind in draft.names(on, after).items() if of not in draft.values}
@@ -62,7 +63,7 @@ def _of_others(
     draft: Draft, name: str, section: CommentedMap, title: Words, clause: str | None, place: Place
 ) -> Measure:
     read = draft.read
-    read.only(section, ("title", "clause", "whose", "level", "earned", "counted", "type"))
+    read.only(section, keys("measure_of_others"))
     whose = read.choice(section, "whose", ("below", "group", "whole_group"))
     level = read.whole(section, "level", 1)
     if level < 1 or (whose != "below" and "level" in section):
@@ -131,7 +132,7 @@ def values(draft: Draft, node: CommentedMap) -> dict[str, NamedValue]:
     sections = read.named(read.mapping(node, "values"))
     del read.problems[known:]  # what is wrong with the names was noted when they were declared
     for name, section, place in sections:
-        read.only(section, ("type", "title", "formula", "clause"))
+        read.only(section, keys("value"))
         if "formula" not in section:
             read.missing(section, "formula")
             continue

@@ -8,27 +8,39 @@ from pathlib import Path
 
 from ruamel.yaml.comments import CommentedMap
 
+from prm.errors import PrmError
 from prm.words import Words
-from schemes import declaring, measuring, paying
+from schemes import declaring, measuring, paying, workbook_reading
 from schemes.dependencies import check_dependencies
 from schemes.draft import NAME, Draft
 from schemes.model import Rounding, Scheme
+from schemes.never_paying import check_never_paying
 from schemes.problems import Problem, SchemeError
 from schemes.reading import Reader, is_day, load, read_text
+from schemes.shape import keys
 from schemes.sharing import check_shared
 from schemes.taking_back import check_clawbacks
 
-_SECTIONS = (
-    "scheme", "version", "title", "document", "valid_from", "announced_on", "currency", "rounding",
-    "attributes", "terms", "tables", "measures", "values", "components", "limits",
-)  # fmt: skip
+_OTHER_WORKBOOKS = (".xls", ".xlsm", ".xlsb", ".ods")
 _CURRENCY = re.compile(r"[A-Z]{3}")
 _MODES = ("half_up", "half_even", "down", "up")
 
 
 def read(path: Path) -> Scheme:
-    """The scheme version of a file. Raises SchemeError with every problem found, PrmError if it can't be read."""
-    return parse(read_text(path), str(path))
+    """The scheme version of a file, YAML or .xlsx.
+
+    Raises SchemeError with every problem found, PrmError if it can't be read.
+    """
+    if path.suffix.lower() in _OTHER_WORKBOOKS:
+        raise PrmError(f"{path} is not a workbook that is read.", hint="Save it as .xlsx.")
+    if not is_workbook(path):
+        return parse(read_text(path), str(path))
+    return _sound(*workbook_reading.load(path))
+
+
+def is_workbook(path: Path) -> bool:
+    """Whether a file is an Excel workbook, by its name."""
+    return path.suffix.lower() == ".xlsx"
 
 
 def check(path: Path) -> list[Problem]:
@@ -40,16 +52,25 @@ def check(path: Path) -> list[Problem]:
     return []
 
 
-def parse(text: str, file: str) -> Scheme:
-    """The scheme version of a text; `file` is its name in messages. Raises SchemeError."""
-    reader = Reader(file, text)
-    scheme = _scheme(reader, load(text, file))
-    reader.done()
+def parse(text: str, file: str, *, is_draft: bool = True) -> Scheme:
+    """The scheme version of a text; `file` is its name in messages. Raises SchemeError.
+
+    is_draft: it may still be corrected; a version that was added is not asked whether its rules can ever pay.
+    """
+    return _sound(Reader(file, text), load(text, file), is_draft)
+
+
+def _sound(read: Reader, node: CommentedMap, is_draft: bool = True) -> Scheme:
+    scheme = _scheme(read, node)
+    read.done()
+    if is_draft:
+        check_never_paying(read, node, scheme)
+        read.done()
     return scheme
 
 
 def _scheme(read: Reader, node: CommentedMap) -> Scheme:
-    read.only(node, _SECTIONS)
+    read.only(node, keys("scheme"))
     name = read.text(node, "scheme")
     if name and not NAME.fullmatch(name):
         read.wrong(read.at(node, "scheme"), f"'{name}' is not a name.", f"«{name}» не годится как имя.")
@@ -102,7 +123,7 @@ def _rounding(read: Reader, node: CommentedMap) -> Rounding:
     section = read.mapping(node, "rounding", required=True)
     if not section:
         return Rounding()
-    read.only(section, ("each", "places", "mode"))
+    read.only(section, keys("rounding"))
     each = read.choice(section, "each", ("line", "total"), "line")
     places = read.whole(section, "places", 2)
     if places > 4:

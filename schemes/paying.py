@@ -12,6 +12,7 @@ from schemes.formula import Formula
 from schemes.measuring import SPANS, summed
 from schemes.model import PERIOD, Clawback, Component, Limit, Measure, Step, Tiers
 from schemes.problems import nearest
+from schemes.shape import keys
 from schemes.sharing import split_by
 from schemes.streams import streams
 from schemes.taking_back import NOTHING_KEPT, clawback, kept
@@ -43,22 +44,7 @@ def components(draft: Draft, node: CommentedMap, measures: dict[str, Measure]) -
             "Схема без составляющих ничего не выплачивает.",
         )  # fmt: skip
     for name, section, place in sections:
-        read.only(
-            section,
-            (
-                "title",
-                "clause",
-                "on",
-                "after",
-                "where",
-                "pay",
-                "split_by",
-                "claws_back",
-                "within",
-                "months_ago",
-                "keeps",
-            ),
-        )
+        read.only(section, keys("component"))
         on = read.choice(section, "on", (*streams(), PERIOD))
         after = draft.after(section, on)
         types = draft.names(on, after)
@@ -111,7 +97,7 @@ def _pay(
 
 def _tiers(draft: Draft, node: CommentedMap, on: str, types: dict[str, str]) -> Tiers:
     read = draft.read
-    read.only(node, ("of", "by", "over", "in_order", "applied_to", "counting", "steps"))
+    read.only(node, keys("tiers"))
     by, measure = _measure(draft, node, on, types)
     over = read.choice(node, "over", (*SPANS, "event"), "period")
     in_order = _flag(draft, node, "in_order")
@@ -222,7 +208,7 @@ def _steps(draft: Draft, raw: CommentedSeq, unit: str, pays: str, is_count: bool
         if not isinstance(item, CommentedMap):
             read.wrong(read.at(raw, index), "A tier is a mapping.", "Ступень: нужны пары «имя: значение».")
             continue
-        read.only(item, ("above", "from", pays))
+        read.only(item, tuple(key for key in keys("step") if key == pays or key not in _RATES))
         words = [word for word in ("above", "from") if word in item]
         if len(words) != 1:
             read.wrong(
@@ -287,7 +273,7 @@ def limits(
     sections = read.named(read.mapping(node, "limits"))
     del read.problems[noted:]  # noted when the names were declared
     for name, section, place in sections:
-        read.only(section, ("title", "of", "at_most", "at_least", "recoverable", "where", "clause"))
+        read.only(section, keys("limit"))
         of = _limited(draft, section, known)
         bounds = [word for word in ("at_most", "at_least") if word in section]
         if len(bounds) != 1:
@@ -323,10 +309,10 @@ def _limited(draft: Draft, section: CommentedMap, known: list[str]) -> tuple[str
         )  # fmt: skip
         return ()
     for index, name in enumerate(raw):
-        if name not in known:
+        if not isinstance(name, str) or name not in known:
             read.wrong(
                 read.at(raw, index), f"There is no component '{name}', nor a measure of what others earned.",
                 f"Нет составляющей «{name}» или показателя чужого вознаграждения.", nearest(str(name), known),
             )  # fmt: skip
     draft.used |= {str(name) for name in raw}
-    return tuple(dict.fromkeys(str(name) for name in raw if name in known))
+    return tuple(dict.fromkeys(str(name) for name in raw if isinstance(name, str) and name in known))

@@ -68,8 +68,17 @@ def read_text(path: Path) -> str:
         ) from None
 
 
+_QUOTE = Words(en="Put it into quotes.", ru="Возьмите его в кавычки.")
+_DAY = Words(en="Write a day without quotes: 2026-10-01.", ru="Напишите дату без кавычек: 2026-10-01.")
+
+
 class Reader:
-    """Reads values out of a YAML mapping and collects what is wrong with them."""
+    """Reads values out of a YAML mapping and collects what is wrong with them.
+
+    What depends on how the file is written is said by the hints, and by where things stand (`at`, `within`, `order`).
+    """
+
+    text_hint, day_hint = _QUOTE, _DAY
 
     def __init__(self, file: str, source: str):
         self.file, self.source = file, source
@@ -165,7 +174,7 @@ class Reader:
                 self.missing(node, key)
             return default
         if not isinstance(value, str):
-            self.wrong(self.at(node, key), f"'{key}' must be text.", f"«{key}»: нужен текст.", _QUOTE)
+            self.wrong(self.at(node, key), f"'{key}' must be text.", f"«{key}»: нужен текст.", self.text_hint)
             return default
         return str(value)
 
@@ -202,7 +211,7 @@ class Reader:
         elif is_day(value):
             return value
         else:
-            self.wrong(self.at(node, key), f"'{value}' is not a day.", f"«{value}» не дата.", _DAY)
+            self.wrong(self.at(node, key), f"'{value}' is not a day.", f"«{value}» не дата.", self.day_hint)
         return date(1900, 1, 1)
 
     def words(self, node: CommentedMap, key: str, *, default: str | None = None) -> Words:
@@ -215,9 +224,13 @@ class Reader:
             return Words(en=str(value["en"]), ru=str(value["ru"]))
         self.wrong(
             self.at(node, key), f"'{key}' is needed in both languages.", f"«{key}» нужно на обоих языках.",
-            Words(en=f"Write {key}: {{en: …, ru: …}}.", ru=f"Напишите {key}: {{en: …, ru: …}}."),
+            self.words_hint(key),
         )  # fmt: skip
         return Words(en=key, ru=key)
+
+    def words_hint(self, key: str) -> Words:
+        """How a text in both languages is written."""
+        return Words(en=f"Write {key}: {{en: …, ru: …}}.", ru=f"Напишите {key}: {{en: …, ru: …}}.")
 
     def value(self, raw: object, kind: str, place: Place) -> Value | None:
         """A typed value; None (and a problem) where it is not of its type."""
@@ -232,7 +245,11 @@ class Reader:
         """Raises SchemeError if anything was wrong, in the order of the file."""
         if self.problems:
             unique = list(dict.fromkeys(self.problems))
-            raise SchemeError(sorted(unique, key=lambda p: (p.where.line or 0, p.where.column or 0)))
+            raise SchemeError(sorted(unique, key=self.order))
+
+    def order(self, problem: Problem) -> tuple[int, ...]:
+        """Where a problem stands in the file."""
+        return (problem.where.line or 0, problem.where.column or 0)
 
 
 def is_day(value: object) -> TypeGuard[date]:
@@ -270,8 +287,6 @@ def typed(raw: object, kind: str) -> Value:
     raise PrmError(f"'{raw}' is not a {kind}.", hint=_EXAMPLES[kind])
 
 
-_QUOTE = Words(en="Put it into quotes.", ru="Возьмите его в кавычки.")
-_DAY = Words(en="Write a day without quotes: 2026-10-01.", ru="Напишите дату без кавычек: 2026-10-01.")
 _EXAMPLES: Mapping[str, str] = {"text": "Write quoted text.", "flag": "Write true or false."}
 RU_TYPES: Mapping[str, str] = {
     "money": "деньги", "share": "доля", "number": "число", "text": "текст", "date": "дата", "flag": "да или нет",

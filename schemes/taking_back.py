@@ -14,6 +14,7 @@ from schemes.formula import parse as parse_formula
 from schemes.model import PERIOD, Clawback, Component, Delay, Limit
 from schemes.model_names import OF_WHAT_WAS_PAID
 from schemes.problems import nearest
+from schemes.shape import keys
 
 NOTHING_KEPT = parse_formula("0.00", {}, "money")
 """What is kept where nothing is said: it is taken back in full."""
@@ -106,7 +107,7 @@ def _window(
     node = read.mapping(section, "within", required=True)
     if not node:
         return None, "event", None
-    read.only(node, ("days", "months", "since", "not_counting"))
+    read.only(node, keys("within"))
     since = read.choice(node, "since", ("event", "activation"), "event")
     not_counting = read.choice(node, "not_counting", ("suspension",)) if "not_counting" in node else None
     units = [unit for unit in ("days", "months") if unit in node]

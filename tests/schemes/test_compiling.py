@@ -108,7 +108,7 @@ def test_schemes_that_differ_in_one_condition_share_all_other_rules():
 
 
 def test_a_scheme_that_no_contract_is_under_brings_no_rule_and_no_column():
-    other = broken("where: product_group = 'voice'", "where: days_since_activation > 3 and days_since_activation < 5 and product_group = 'data'",
+    other = broken("where: product_group = 'voice'", "where: days_since_activation > -3 and days_since_activation < 5 and product_group = 'data'",
                    SOUND.replace("scheme: trial", "scheme: other"))  # fmt: skip
     both = compile_terms([contract()], versions=[schemes.parse(other, "other.yaml"), TRIAL])
     rules = {(row["place"], row["rule"]) for row in both.rules.to_pylist()}

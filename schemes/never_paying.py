@@ -1,0 +1,206 @@
+"""Rules that can never pay: a condition that nothing meets, an amount that is always 0, a cap that leaves nothing.
+
+It is a fault of the draft, as a name that nobody uses is. Only what is certain is said. Versions that were added before
+are not looked at again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from decimal import Decimal
+
+from ruamel.yaml.comments import CommentedMap
+
+from prm.words import Words
+from schemes.formula import Formula
+from schemes.formula_types import PLACES
+from schemes.model import PERIOD, Component, Delay, Measure, Scheme, Term, Tiers
+from schemes.model_names import INSTALMENTS
+from schemes.possible import ANYTHING, Known, Names, exactly, met, value
+from schemes.reading import Reader
+
+_STATES = frozenset({"active", "suspended", "closed"})
+_COUNT = Known(low=Decimal(0), is_whole=True)
+_HINT = Words(en="Correct it, or remove the rule.", ru="Исправьте или уберите правило.")
+
+
+@dataclass(frozen=True)
+class _Why:
+    """Why a rule can never pay: the key of its part that says so, and the words."""
+
+    key: str
+    en: str
+    ru: str
+
+
+def check_never_paying(read: Reader, node: CommentedMap, scheme: Scheme) -> None:
+    """Notes components that can never pay, limits that leave nothing or never apply, measures that are always 0.
+
+    node: the scheme's tree, for places. The scheme must be sound otherwise.
+    """
+    names = _own(scheme)
+    for measure in scheme.measures.values():
+        if measure.on and (why := _of_measure(names, measure)):
+            _note(
+                read, node["measures"][measure.name], why, f"'{measure.name}' is always 0", f"«{measure.name}» всегда 0"
+            )
+    for component in scheme.components.values():
+        section = node["components"][component.name]
+        if component.claws_back:
+            begins = f"'{component.name}' can never take anything back", f"«{component.name}» никогда ничего не вернёт"
+        else:
+            begins = f"'{component.name}' can never pay", f"«{component.name}» никогда ничего не заплатит"
+        if why := _of_component(names, scheme, component):
+            _note(read, section, why, *begins)
+    for limit in scheme.limits.values():
+        section = node["limits"][limit.name]
+        if why := _of_conditions(_of_period(names, scheme), limit.conditions, "period"):
+            _note(read, section, why, f"'{limit.name}' can never apply", f"«{limit.name}» никогда не действует")
+        elif limit.bound == "at_most" and not limit.conditions and _is_zero(_operand(names, limit.amount)):
+            why = _Why("at_most", "at most 0", "не больше 0")
+            _note(read, section, why, f"'{limit.name}' leaves nothing", f"«{limit.name}» не оставляет ничего")
+
+
+def _note(read: Reader, section: CommentedMap, why: _Why, en: str, ru: str) -> None:
+    read.wrong(read.at(section, why.key), f"{en}: {why.en}.", f"{ru}: {why.ru}.", _HINT)
+
+
+# --- why
+
+
+def _of_measure(names: Names, measure: Measure) -> _Why | None:
+    return _at_every_time(names, measure, lambda known: _of_conditions(known, measure.conditions, "event"))
+
+
+def _of_component(names: Names, scheme: Scheme, component: Component) -> _Why | None:
+    if component.on == PERIOD:
+        return _of_rule(_of_period(names, scheme), component)
+    names = {**names, "event_date": Known(low=Decimal(scheme.valid_from.toordinal()), is_whole=True)}
+    if component.claws_back and (why := _of_window(scheme, component)):
+        return why
+    return _at_every_time(names, component, lambda known: _of_rule(known, component))
+
+
+def _at_every_time(names: Names, rule: Component | Measure, why_not: Callable[[Names], _Why | None]) -> _Why | None:
+    """Why a rule on events can't pay, whenever it looks at them; None where it can at one time at least."""
+    times = rule.after or (None,)
+    whys = [
+        why_not({**names, **_of_events(rule.on, number, delay, len(times))})
+        for number, delay in enumerate(times, start=1)
+    ]
+    return None if None in whys else whys[0]
+
+
+def _of_rule(names: Names, component: Component) -> _Why | None:
+    if why := _of_conditions(names, component.conditions, "period" if component.on == PERIOD else "event"):
+        return why
+    for condition in component.conditions:
+        names = met(names, condition.tree) or names
+    if component.claws_back:
+        is_all = isinstance(component.pay, Formula) and component.pay.text == "paid"
+        return _Why("keeps", "all that was paid is kept", "остаётся всё выплаченное") if is_all else None
+    if isinstance(component.pay, Tiers):
+        is_zero = all(_is_zero(_operand(names, step.rate)) for step in component.pay.steps)
+        return _Why("pay", "the rate of every tier is 0", "ставка каждой ступени — 0") if is_zero else None
+    if _is_zero(value(names, component.pay.tree)):
+        text = component.pay.text
+        return _Why("pay", f"'{text}' is always 0", f"«{text}» всегда 0")
+    return None
+
+
+def _of_conditions(names: Names, conditions: tuple[Formula, ...], what: str) -> _Why | None:
+    """Why no event (or no period) meets all conditions."""
+    none = {"event": "ни одно событие", "period": "ни один период"}[what]
+    for condition in conditions:
+        if met(names, condition.tree) is None:
+            text = condition.text
+            return _Why("where", f"no {what} meets '{text}'", f"{none} не отвечает условию «{text}»")
+    for _ in range(2):  # what a later condition says may make an earlier one impossible
+        for condition in conditions:
+            narrowed = met(names, condition.tree)
+            if narrowed is None:
+                text = condition.text
+                return _Why(
+                    "where", f"'{text}' contradicts the other conditions", f"«{text}» противоречит другим условиям"
+                )
+            names = narrowed
+    return None
+
+
+def _of_window(scheme: Scheme, component: Component) -> _Why | None:
+    """Why an activation looked at later comes too late to take anything back."""
+    of = component.claws_back
+    if of is None or of.within is None or of.not_counting or not component.after:
+        return None
+    is_since_activation = of.since == "activation" or all(
+        scheme.components[name].on == "activation" and not scheme.components[name].after for name in of.of
+    )
+    window = of.within
+    if is_since_activation and all(
+        delay.unit == window.unit and delay.count > window.count for delay in component.after
+    ):
+        return _Why("after", f"its window of {window.count} {window.unit} is over by then",
+                    f"к этому времени срок возврата ({window.count} {_UNITS[window.unit]}) уже прошёл")  # fmt: skip
+    return None
+
+
+_UNITS = {"days": "дн.", "months": "мес."}
+
+
+# --- what names can be
+
+
+def _own(scheme: Scheme) -> dict[str, Known]:
+    """The attributes within their ranges, and the terms with their values from the scheme's first day on."""
+    found = {
+        name: Known(low=of.between[0], high=of.between[1], is_sure=True) if of.between else Known(is_sure=True)
+        for name, of in scheme.attributes.items()
+    }
+    return found | {name: _of_term(term, scheme) for name, term in scheme.terms.items()}
+
+
+def _of_term(term: Term, scheme: Scheme) -> Known:
+    begin = max((of.valid_from for of in term.values if of.valid_from <= scheme.valid_from), default=scheme.valid_from)
+    held = [exactly(of.value) for of in term.values if of.valid_from >= begin]
+    found = held[0] if held else ANYTHING
+    for other in held[1:]:
+        found = found.either(other)
+    return found
+
+
+def _of_events(stream: str, number: int, delay: Delay | None, count: int) -> dict[str, Known]:
+    """What is known of a stream's names; of activations looked at later, at one of the times."""
+    age = {"days_since_activation": _COUNT, "months_since_activation": _COUNT}
+    if stream == "activation":
+        age = dict.fromkeys(age, exactly(Decimal(0)))
+    if delay and delay.unit == "days":
+        age = {
+            "days_since_activation": exactly(Decimal(delay.count)),
+            "months_since_activation": Known(Decimal(delay.count // 31), Decimal(delay.count // 28), is_whole=True),
+        }
+    elif delay:
+        age = {
+            "days_since_activation": Known(Decimal(delay.count * 28), Decimal(delay.count * 31), is_whole=True),
+            "months_since_activation": exactly(Decimal(delay.count)),
+        }
+    instalments = dict(zip(INSTALMENTS, (exactly(Decimal(number)), exactly(Decimal(count))), strict=True))
+    return {"status": Known(words=_STATES), **age, **(instalments if delay else {})}
+
+
+def _of_period(names: Names, scheme: Scheme) -> Names:
+    """What is known of measures, and of values made of what is known."""
+    found = {**names, **{name: _COUNT for name, of in scheme.measures.items() if of.on and of.sum is None}}
+    for _ in scheme.values:  # each may be made of others, in any order
+        found |= {
+            name: value(found, of.formula.tree).rounded(PLACES.get(of.type, 0)) for name, of in scheme.values.items()
+        }
+    return found
+
+
+def _operand(names: Names, operand: Decimal | str) -> Known:
+    return names.get(operand, ANYTHING) if isinstance(operand, str) else exactly(operand)
+
+
+def _is_zero(known: Known) -> bool:
+    return known.point == 0

@@ -1,0 +1,146 @@
+"""Workbooks with something wrong: each is refused with its sheet and cell, in words, with what would be right."""
+
+import zipfile
+from datetime import datetime
+
+import openpyxl
+import pytest
+
+import schemes
+from prm.errors import PrmError
+from schemes import SchemeError
+from tests.schemes.rich import RICH
+
+TEXT_HINT = "Format the cell as text and write it again."
+CASES = [
+    # sheet, header and name of the row (or the cell itself), what is written there, its place, the English message
+    ("Attributes", ("default", "fee"), "1300", "Attributes!E2", "The default 1300 lies outside 0.00 to 1000."),
+    ("Attributes", ("default", "fee"), 0.12345, "Attributes!E2", "0.12345 has more than 4 decimal places. Round it."),
+    ("Attributes", ("default", "fee"), "=100*3", "Attributes!E2",
+     "An Excel formula stands here: what it gives is not kept with the scheme. Write the value itself, as text and without '='."),
+    ("Attributes", ("default", "fee"), datetime(2026, 5, 1), "Attributes!E2", "Excel has made a date of this. " + TEXT_HINT),
+    ("Attributes", ("default", "fee"), None, "Attributes!E2", "'default' is missing."),
+    ("Attributes", ("default", "fee"), 12345678901234567, "Attributes!E2",
+     "A number of more than 15 digits is not exact. " + TEXT_HINT),
+    ("Attributes", ("between, most", "fee"), None, "Attributes!G2", "'between' takes two numbers, for money, shares and numbers only."),
+    ("Attributes", ("clause", "fee"), 2.1, "Attributes!H2", "'clause' must be text. " + TEXT_HINT),
+    ("Attributes", ("title (ru)", "fee"), None, "Attributes!C2",
+     "'title' is needed in both languages. Fill in both columns, English and Russian."),
+    ("Attributes", ("type", "part"), "shares", "Attributes!D3", "'shares' is not accepted for 'type'. Did you mean 'share'?"),
+    ("Attributes", ("name", "part"), None, "Attributes!A3", "The row has no name."),
+    ("Attributes", ("name", "part"), "fee", "Attributes!A3", "'fee' stands twice here."),
+    ("Attributes", "E1", "defualt", "Attributes!E1", "'defualt' is not known here. Did you mean 'default'?"),
+    ("Attributes", "E1", "по умолчанию2", "Attributes!E1", "'по умолчанию2' is not known here. Did you mean 'по умолчанию'?"),
+    ("Attributes", "K3", "a remark", "Attributes!K3",
+     "There is no header above this cell. Every column has its header in the first row."),
+    ("Scheme", "B3", 1.5, "Scheme!B3", "'version' must be a whole number."),
+    ("Scheme", "B7", "01.02.2026", "Scheme!B7", "'01.02.2026' is not a day. Write a date, or 2026-10-01."),
+    ("Scheme", "B6", None, "Scheme!B6", "'document' is missing."),
+    ("Scheme", "A6", "documents", "Scheme!A6", "'documents' is not known here. Did you mean 'document'?"),
+    ("Scheme", "E6", "a remark", "Scheme!E6", "'a remark' is not known here. Accepted: explanation, setting, value."),
+    ("Term values", ("from", "smallest"), None, "Term values!B2", "'from' is missing."),
+    ("Term values", "A3", "smalest", "Term values!A3", "There is no 'smalest' on the sheet 'Terms'. Did you mean 'smallest'?"),
+    ("Term values", "B3", datetime(2026, 1, 1), "Term values!B3", "'2026-01-01' stands twice here."),
+    ("Table rows", "D2", "more", "Table rows!D2", "'price' has 2 keys."),
+    ("Table rows", "C2", None, "Table rows!C2", "'регион' is missing."),
+    ("Table rows", "C2", 7, "Table rows!C2", "'регион' must be text. " + TEXT_HINT),
+    ("Table rows", "H2", datetime(2026, 1, 1), "Table rows!H2", "'decided on' goes with 'from'."),
+    ("Measures", ("after, days", "cohort"), "30", "Measures!E4",
+     "'after' says how old the subscriber is then. See the note on the column's header."),
+    ("Measures", ("where", "connected"), "tarif is null", "Measures!G2", "There is no name 'tarif' here. Did you mean 'tariff'?"),
+    ("Components", ("where", "connection"), "status = 'lost' and is_new and event_date >= begins", "Components!H2",
+     "'connection' can never pay: no event meets 'status = 'lost''. Correct it, or remove the rule."),
+    ("Components", ("pay", "again"), "price(tariff)", "Components!I3", "'price' takes 2 values in its brackets, here are 1."),
+    ("Components", ("pay", "count"), "fee", "Components!I5",
+     "'count' has a formula here, and tiers too. Keep one: empty this cell, or the rows of 'count' on the sheet 'Tiers'."),
+    ("Components", ("claws back", "early_churn"), "agian", "Components!K8", "There is no component 'agian'. Did you mean 'again'?"),
+    ("Components", ("within, days", "early_churn"), "some", "Components!L8", "'days' must be a whole number."),
+    ("Tiers", ("by, sum of", "count"), "amount", "Tiers!D3", "'by, sum of' does not go with the cell beside it. Fill in one of them."),
+    ("Tiers", ("component", "count"), None, "Tiers!A3", "The row has no name."),
+    ("Tiers", ("component", "count"), "again", "Components!I3",
+     "'again' has a formula here, and tiers too. Keep one: empty this cell, or the rows of 'again' on the sheet 'Tiers'."),
+    ("Tiers", ("counting", "count"), "sliced", "Tiers!H3", "'sliced' is not accepted for 'counting'. Did you mean 'slice'?"),
+    ("Tier steps", "B5", "0", "Tier steps!B5", "The threshold 0 does not rise above 0. Tiers stand in rising order, each once."),
+    ("Tier steps", "D5", "#N/A", "Tier steps!D5", "#N/A stands here."),
+    ("Limits", ("of", "cap"), "connection, step", "Limits!D2", "There is no component 'step', nor a measure of what others earned. Did you mean 'steps'?"),
+    ("Limits", ("recoverable", "guarantee"), "maybe", "Limits!G3", "'recoverable' is true or false."),
+]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def sound(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("sound")
+    (folder / "rich.yaml").write_text(RICH, encoding="utf-8")
+    schemes.export(folder / "rich.yaml", folder / "rich.xlsx", "en")
+    return folder / "rich.xlsx"
+
+
+def problems_of(book, tmp_path, language="en"):
+    book.save(tmp_path / "draft.xlsx")
+    with pytest.raises(SchemeError) as refused:
+        schemes.read(tmp_path / "draft.xlsx")
+    return [problem.text(language).removeprefix(f"{tmp_path}/") for problem in refused.value.problems]
+
+
+def cell_of(page, where):
+    if isinstance(where, str):
+        return page[where]
+    header, name = where
+    column = next(cell.column for cell in page[1] if cell.value == header)
+    return page.cell(next(line[0].row for line in page.iter_rows() if line[0].value == name), column)
+
+
+@pytest.mark.parametrize(("sheet", "where", "written", "place", "message"), CASES, ids=[case[3] for case in CASES])
+def test_a_draft_is_refused_with_sheet_and_cell_and_what_would_be_right(sound, tmp_path, sheet, where, written, place, message):  # fmt: skip
+    book = openpyxl.load_workbook(sound)
+    cell_of(book[sheet], where).value = written
+    assert f"draft.xlsx [{place}]: {message}" in problems_of(book, tmp_path)
+    told = problems_of(book, tmp_path, "ru")
+    assert all(any("а" <= letter <= "я" for letter in text) for text in told)
+
+
+def test_sheets_that_are_unknown_or_there_twice_are_refused(sound, tmp_path):
+    book = openpyxl.load_workbook(sound)
+    book.create_sheet("Componets")
+    book.create_sheet("Заметки")
+    book.create_sheet("Атрибуты")
+    told = problems_of(book, tmp_path)
+    assert told[:1] == ["draft.xlsx [Componets]: A sheet 'Componets' is not known. Did you mean 'Components'?"]
+    assert told[1].startswith("draft.xlsx [Заметки]: A sheet 'Заметки' is not known. Accepted: Атрибуты, ")
+    assert told[2:] == ["draft.xlsx [Атрибуты]: The sheet 'Attributes' is there twice."]
+
+
+def test_tier_steps_need_a_row_of_tiers(sound, tmp_path):
+    book = openpyxl.load_workbook(sound)
+    book["Tiers"].delete_rows(3)
+    assert problems_of(book, tmp_path) == [
+        f"draft.xlsx [Tier steps!A{row}]: 'count' has no row on the sheet 'Tiers'. It says how the tiers are counted."
+        for row in (4, 5)
+    ]
+
+
+def test_a_sheet_that_is_needed_and_not_there_is_missed_by_name(sound, tmp_path):
+    book = openpyxl.load_workbook(sound)
+    for name in ("Components", "Tiers", "Tier steps", "Limits"):
+        del book[name]
+    assert "draft.xlsx [Components]: 'components' is missing." in problems_of(book, tmp_path)
+    del book["Scheme"]
+    assert any("'scheme' is missing." in text for text in problems_of(book, tmp_path))
+
+
+def test_problems_stand_in_the_order_of_the_workbook(sound, tmp_path):
+    book = openpyxl.load_workbook(sound)
+    for place in ("Limits!E2", "Components!I3", "Components!I2", "Scheme!B3"):
+        sheet, cell = place.split("!")
+        book[sheet][cell].value = "no such"
+    told = [text.split("[")[1].split("]")[0] for text in problems_of(book, tmp_path)]
+    assert [place for place in told if place in ("Scheme!B3", "Components!I2", "Components!I3", "Limits!E2")] == [
+        "Scheme!B3", "Components!I2", "Components!I3", "Limits!E2",
+    ]  # fmt: skip
+
+
+def test_a_workbook_that_unpacks_to_too_much_is_not_opened(tmp_path):
+    with zipfile.ZipFile(tmp_path / "big.xlsx", "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("xl/worksheets/sheet1.xml", b" " * (60 << 20))
+    with pytest.raises(PrmError, match="too large for a scheme"):
+        schemes.read(tmp_path / "big.xlsx")

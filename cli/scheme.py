@@ -72,6 +72,13 @@ def _language(lang: str | None) -> Language:
     return "ru" if (lang or get_settings().language) == "ru" else "en"
 
 
+@group.command()
+def pages(folder: Path = typer.Argument(schemes.PAGES, help="Where they go; docs/library as a rule.")) -> None:
+    """Write the pages of the library's schemes anew, from the schemes and their worked cases."""
+    files = schemes.write_pages(folder)
+    print(f"{len(files)} pages in {folder}")
+
+
 @group.command("list")
 def list_versions() -> None:
     """List the scheme versions that have been added."""

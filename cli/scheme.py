@@ -92,6 +92,13 @@ def print_schema() -> None:
     print(schemes.JSON_SCHEMA.read_text(encoding="utf-8"), end="")
 
 
+@group.command()
+def pages(folder: Path = typer.Argument(schemes.PAGES, help="Where they go; docs/library as a rule.")) -> None:
+    """Write the pages of the library's schemes anew, from the schemes and their worked cases."""
+    files = schemes.write_pages(folder)
+    print(f"{len(files)} pages in {folder}")
+
+
 @group.command("list")
 def list_versions() -> None:
     """List the scheme versions that have been added."""

@@ -82,7 +82,26 @@ class LineContext:
             "select status from int_states where subscriber_id = ? and ? between valid_from and valid_to",
             [row["subscriber_id"], row["event_date"]],
         )
-        return row | {"status": status["status"] if status else "active"}
+        return row | {
+            "status": status["status"] if status else "active", "suspended_days": self._suspended_days(row),
+        }  # fmt: skip
+
+    def _suspended_days(self, event: Mapping[str, Any]) -> int | None:
+        """How many of the days since the activation the subscriber was suspended; None without an activation."""
+        if event["activated_on"] is None:
+            return None
+        row = self.run.row(
+            """select coalesce(sum(least(valid_to, ? - 1) - greatest(valid_from, ?) + 1), 0) as days from int_states
+               where subscriber_id = ? and status = 'suspended' and valid_from < ? and valid_to >= ?""",
+            [
+                event["event_date"],
+                event["activated_on"],
+                event["subscriber_id"],
+                event["event_date"],
+                event["activated_on"],
+            ],
+        )
+        return row["days"] if row else 0
 
     @property
     def is_of_period(self) -> bool:

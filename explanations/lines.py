@@ -158,7 +158,12 @@ class _Line(LineContext):
 
     def _operands(self) -> list[Decimal | str]:
         if isinstance(self.rule, schemes.Limit):
-            return [self.rule.amount]
+            return [self.rule.amount, *(name for name in self.rule.of if name in self.scheme.measures)]
+        if self._shared_by and self.line["amount"]:
+            return [self._shared_by.name, *self._step_rates()]
+        return self._step_rates()
+
+    def _step_rates(self) -> list[Decimal | str]:
         if self._by_tiers and self.line["tier_split"]:
             return [step.rate for step in self._by_tiers.steps]
         return []
@@ -177,6 +182,8 @@ class _Line(LineContext):
         told = self.values.teller.expression(formula.tree, formula, self.values.on)
         sql = self.values.filled.sql(formula)
         exact = self.values.ask(sql)
+        if exact is not None and self._shared_by:
+            return self._of_shared(self.say("reckoned_same", formula=told, exact=self.money(exact)), exact, sql)
         if self.taking:
             return self.taking.reckoned(told, exact, self._rounded(sql), self.money)
         if exact is None:
@@ -201,7 +208,10 @@ class _Line(LineContext):
         if not parts:
             return None
         exact = sum((part.amount for part in parts), Decimal(0))
-        rounded = self._rounded(f"cast({exact:f} as decimal(38, 10))")
+        sql = f"cast({exact:f} as decimal(38, 10))"
+        if self._shared_by:
+            return self._of_shared(self.say("tiers_same", exact=self.money(exact)), exact, sql)
+        rounded = self._rounded(sql)
         assert rounded is not None
         if self.taking:
             of = self.taking.reckoned("", exact, rounded, self.money)
@@ -210,6 +220,35 @@ class _Line(LineContext):
         return Reckoned(
             self.say(key, exact=self.money(exact), amount=self.money(amount)), exact, amount, rounded == amount
         )
+
+    @property
+    def _shared_by(self) -> schemes.Measure | None:
+        """The measure by which what is paid is shared among a group."""
+        rule = self.rule
+        if self.line["outcome"] == "rounded" or not isinstance(rule, schemes.Component) or rule.split_by is None:
+            return None
+        return self.scheme.measures[rule.split_by]
+
+    def _of_shared(self, whole_told: str, whole: Decimal, sql: str) -> Reckoned:
+        """This contract's part: what is due to all up to it, less what is due to those before it."""
+        assert self._shared_by is not None
+        own = self.values.find(self._shared_by.name)
+        before, of_all = self.values.of_sharers(self._shared_by)
+        assert isinstance(own, Decimal)
+        up_to = self.values.part(sql, before + own, of_all)
+        earlier = self.values.part(sql, before, of_all)
+        due, due_before = self._rounded(up_to), self._rounded(earlier)
+        amount = self.line["amount"]
+        if due is None or due_before is None:
+            return Reckoned(self.say("reckoned_unknown", formula=whole_told), None, amount)
+        kind = self.values.kind(self._shared_by.name)
+        told = self.say(
+            "shared", whole=whole_told, measure=getattr(self._shared_by.title, self.language),
+            up_to=self.values.say(before + own, kind), before=self.values.say(before, kind),
+            all=self.values.say(of_all, kind), due=self.money(due), due_before=self.money(due_before),
+            amount=self.money(due - due_before),
+        )  # fmt: skip
+        return Reckoned(told, whole, amount, due - due_before == amount)
 
     def _rounded(self, sql: str) -> Decimal | None:
         """An expression, rounded as the scheme rounds a line of this kind."""
@@ -221,7 +260,7 @@ class _Line(LineContext):
         amount = self.line["amount"]
         if self.line["base_amount"] is None:
             return None
-        total = sum((self.values.total(name) for name in limit.of), Decimal(0))
+        total = sum((self.values.amount(name) for name in limit.of), Decimal(0))
         bound = self.values.find(limit.amount) if isinstance(limit.amount, str) else limit.amount
         assert isinstance(bound, Decimal)
         drawn = self.values.earlier_total(limit.name, "before") if limit.recoverable else Decimal(0)

@@ -119,6 +119,20 @@ class Values:
         )
         return row["found"] if row else None
 
+    def of_sharers(self, measure: schemes.Measure) -> tuple[Decimal, Decimal]:
+        """What the contracts that share one pay come to by a measure: those before this one, and all."""
+        before, of_all = self.slots.measure_of_sharers(measure, "before"), self.slots.measure_of_sharers(measure, "all")
+        return tuple(self.slot(column.partition(".")[2]) or Decimal(0) for column in (before, of_all))  # type: ignore[return-value]
+
+    def part(self, whole: str, of: Decimal, of_all: Decimal) -> str:
+        """The part of a whole that a number of all is due, as an expression in SQL."""
+        return f"cast({whole} as decimal(38, 4)) * ratio({of:f}, {of_all:f})"
+
+    def amount(self, name: str) -> Decimal:
+        """What a component, a limit or a measure of money came to; nothing where that is unknown."""
+        found = self.find(name)
+        return found if isinstance(found, Decimal) else Decimal(0)
+
     def total(self, name: str, *, before_rounding: bool = False) -> Decimal:
         """What a component or limit of the contract came to in the period."""
         row = self.run.row(

@@ -64,6 +64,7 @@ WORDS = {
     "reckoned": Words(en="{formula} = {exact}, rounded: {amount}", ru="{formula} = {exact}, после округления: {amount}"),
     "reckoned_unknown": Words(en="{formula}: not known", ru="{formula}: неизвестно"),
     "disagrees": Words(en="Reckoned again from these values, the amount is another one: tell whoever looks after the system.", ru="Повторный расчёт по этим значениям даёт другую сумму: сообщите тем, кто сопровождает систему."),
+    "shared": Words(en="{whole}; shared by «{measure}»: {up_to} of {all} up to this contract are due {due}, {before} of {all} before it {due_before}; so {amount}", ru="{whole}; делится по показателю «{measure}»: на {up_to} из {all} по этот договор включительно причитается {due}, на {before} из {all} до него — {due_before}; поэтому {amount}"),
     "measured": Words(en="Measured: {measure}.", ru="Показатель: {measure}."),
     "in_order": Words(en="Events are counted in their order: this one has the part of the tiers that it reached when its turn came.", ru="События считаются по порядку: за это событие платится та часть ступеней, которой достигла его очередь."),
     "tier_each": Words(en="tier {step} ({threshold}): {measure} × {rate} = {amount}", ru="ступень {step} ({threshold}): {measure} × {rate} = {amount}"),
@@ -144,7 +145,7 @@ _COUNTERPARTY = Words(en="counterparty {counterparty_id}", ru="контраге�
 EVENT_ORIGINS = {
     "product_group": _PRODUCT, "tariff": _SUBSCRIBER, "old_tariff": _SUBSCRIBER, "outlet_kind": _OUTLET,
     "outlet_region": _OUTLET, "counterparty_kind": _COUNTERPARTY, "branch": _COUNTERPARTY, "activated_on": _SUBSCRIBER,
-    "months_since_activation": _SUBSCRIBER, "days_since_activation": _SUBSCRIBER, "status": _SUBSCRIBER,
+    "months_since_activation": _SUBSCRIBER, "days_since_activation": _SUBSCRIBER, "status": _SUBSCRIBER, "suspended_days": _SUBSCRIBER,
 }  # fmt: skip
 """Where the names of events come from that do not stand in the input row itself."""
 HEADINGS = {

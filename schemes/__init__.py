@@ -3,6 +3,7 @@
 scheme = schemes.read(schemes.LIBRARY / "dealer_standard.yaml")   # SchemeError lists every problem
 schemes.explain(scheme, "ru")                                     # the rules in sentences
 schemes.compare(scheme, draft, "ru")                              # what changes, and from when
+schemes.worked("advance").cases                                   # cases worked out by hand; schemes.pages() shows them
 schemes.compile_terms(contracts, agreed, [scheme], period)        # the tables a run calculates with
 """
 
@@ -18,12 +19,14 @@ from schemes.filling import Filled, FilledTeller, call_text, calls, literal, row
 from schemes.json_schema import FILE as JSON_SCHEMA
 from schemes.model import PERIOD, Clawback, Component, Limit, Measure, Scheme, Tiers, Value
 from schemes.notice import applies_from
+from schemes.pages import PAGES, pages, write_pages
 from schemes.parsing import check, parse, read
 from schemes.problems import Problem, SchemeError
 from schemes.reading import typed
 from schemes.rounding import rounded
 from schemes.rules import slots_of
 from schemes.streams import streams
+from schemes.worked import Worked, worked
 
 LIBRARY = Path(__file__).parent / "library"
 """Folder of the schemes that come with the project, one file a version."""
@@ -32,6 +35,7 @@ __all__ = [
     "JSON_SCHEMA",
     "LEVELS",
     "LIBRARY",
+    "PAGES",
     "PERIOD",
     "TABLES",
     "AgreedValue",
@@ -51,6 +55,7 @@ __all__ = [
     "Teller",
     "Tiers",
     "Value",
+    "Worked",
     "applies_from",
     "call_text",
     "calls",
@@ -64,6 +69,7 @@ __all__ = [
     "explain_stream",
     "export",
     "literal",
+    "pages",
     "parse",
     "read",
     "rounded",
@@ -73,5 +79,7 @@ __all__ = [
     "streams",
     "type_of",
     "typed",
+    "worked",
+    "write_pages",
     "write_template",
 ]

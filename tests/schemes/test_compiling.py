@@ -386,9 +386,10 @@ def test_contracts_that_are_not_active_or_not_of_this_period_have_no_terms():
 
 
 def test_the_order_of_contracts_attributes_and_versions_changes_nothing():
-    versions = [schemes.read(file) for file in sorted(schemes.LIBRARY.glob("*.yaml"))] + [TRIAL]
-    contracts = [contract(n, counterparty=f"D{n % 3}", scheme=versions[n % 5].scheme) for n in range(15)]
-    attributes = [attribute("fee", f"{n}.00", date(2026, 10, n), contract_id="C4") for n in range(1, 9)]
+    versions = [TRIAL] + [schemes.read(file) for file in sorted(schemes.LIBRARY.glob("*.yaml"))]
+    of = len(versions)
+    contracts = [contract(n, counterparty=f"D{n % 3}", scheme=versions[n % of].scheme) for n in range(3 * of)]
+    attributes = [attribute("fee", f"{n}.00", date(2026, 10, n), contract_id="C0") for n in range(1, 9)]
     one = compile_terms(contracts, attributes, versions)
     other = compile_terms(contracts[::-1], attributes[::-1], versions[::-1])
     for table in schemes.TABLES:

@@ -111,6 +111,6 @@ def print_rewards(period: Period, counterparties: list[str] | None = None) -> No
     for row in rows:
         table.add_row(
             str(period), row["branch"], row["scheme"], f"{row['counterparties']:,}", f"{row['paid_lines']:,}",
-            format_money(row["amount"], get_settings().language), row["currency"],
+            format_money(row["amount"], get_settings().language, row["currency"]), row["currency"],
         )  # fmt: skip
     console.print(table)

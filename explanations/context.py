@@ -18,8 +18,9 @@ from explanations.taking_back import Taking
 from explanations.values import Values
 from explanations.wording import WORDS
 from prm.database import Connection
+from prm.money import round_money
 from prm.settings import Settings
-from prm.words import Language
+from prm.words import Language, format_number, format_sum
 from schemes.model import Delay
 
 Rule = schemes.Component | schemes.Measure | schemes.Limit
@@ -82,9 +83,15 @@ class LineContext:
             "select status from int_states where subscriber_id = ? and ? between valid_from and valid_to",
             [row["subscriber_id"], row["event_date"]],
         )
-        return row | {
+        known = {"amount": self._amount_in_own_currency(row)} if self.line["original_currency"] else {}
+        return row | known | {
             "status": status["status"] if status else "active", "suspended_days": self._suspended_days(row),
         }  # fmt: skip
+
+    def _amount_in_own_currency(self, event: Mapping[str, Any]) -> Decimal | None:
+        """The event's amount in the line's currency, by the rate that the line was reckoned with."""
+        rate = self.line["exchange_rate"]
+        return None if rate is None or event["amount"] is None else round_money(event["amount"] * rate, 4)
 
     def _suspended_days(self, event: Mapping[str, Any]) -> int | None:
         """How many of the days since the activation the subscriber was suspended; None without an activation."""
@@ -122,15 +129,26 @@ class LineContext:
             special, origins, event = self.taking.special, self.taking.origins, self.taking.event(event)
         elif self.taking:
             special, origins = self.taking.special_of_period, self.taking.origins
+        if self.line["original_currency"] and not self.is_of_period:
+            origins = dict(origins) | {"amount": self.converted}
         if instalment := self.instalments:
             count, number = Decimal(len(instalment)), Decimal(self.number_of_instalment)
             special = {"instalment": number, "instalments": count}
-            origins = dict.fromkeys(special, self.say("of_instalment"))
+            origins = origins | dict.fromkeys(special, self.say("of_instalment"))
         return Values(
             self.run, self.scheme, self.contract, schemes.PERIOD if self.is_of_period else self.rule.on,  # type: ignore[union-attr]
             self.last_day if self.is_of_period else self.line["event_date"], self.language, self.file_of, event,
             special, origins,
         )  # fmt: skip
+
+    @property
+    def converted(self) -> str:
+        """How the event's amount came into the line's currency."""
+        line = self.line
+        original = format_sum(line["original_amount"], line["original_currency"], self.language)
+        if line["exchange_rate"] is None:
+            return self.say("no_rate", original=original)
+        return self.say("converted", original=original, rate=format_number(line["exchange_rate"], self.language))
 
     @property
     def instalments(self) -> tuple[Delay, ...]:

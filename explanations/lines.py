@@ -20,6 +20,7 @@ from explanations.related import Relations
 from explanations.telling_tiers import split_in_words
 from explanations.wording import OUTCOMES
 from prm import database
+from prm.money import round_money
 from prm.settings import Settings, get_settings
 from prm.words import Language, format_day, format_period
 from schemes.formula import Formula
@@ -191,7 +192,7 @@ class _Line(LineContext):
         if isinstance(self.rule, schemes.Measure):
             return Reckoned(
                 self.say("reckoned_same", formula=told, exact=self.values.say(exact, formula.type)),
-                exact, line["amount"], line["base_amount"] == exact.quantize(Decimal("0.0001")),
+                exact, line["amount"], line["base_amount"] == round_money(exact, 4),
             )  # fmt: skip
         same = exact == line["amount"]
         told = self.say(

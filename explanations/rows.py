@@ -12,12 +12,12 @@ import registry
 import runs
 from explanations.addresses import address_of, lines_by_key
 from explanations.model import Related, RowExplanation
-from explanations.wording import SHORT_OUTCOMES, WORDS, money
+from explanations.wording import SHORT_OUTCOMES, WORDS
 from prm import database, duck
 from prm.database import Connection
 from prm.errors import NotFoundError, PrmError
 from prm.settings import Settings, get_settings
-from prm.words import Language
+from prm.words import Language, format_sum
 
 EVENTS = ("charges", "payments", "operations", "subscribers")
 """The data sets whose rows are events."""
@@ -144,7 +144,7 @@ def _outcome(row: dict[str, Any], language: Language) -> str:
         known = runs.reasons().get(row["reason"])
         return f"{outcome}: {known.text(language) if known else row['reason']}"
     amount = row["amount"]
-    return f"{outcome}, {money(amount, row['currency'], language)}" if amount else outcome
+    return f"{outcome}, {format_sum(amount, row['currency'], language)}" if amount else outcome
 
 
 def _titles(connection: Connection, ends: list[dict[str, Any]], language: Language) -> dict[tuple[str, int, str], str]:

@@ -7,9 +7,9 @@ from datetime import date
 from decimal import Decimal
 
 from explanations.model import ComponentTotal, Explanation, LineExplanation, Related, RewardExplanation, RowExplanation
-from explanations.wording import HEADINGS, WORDS, money
+from explanations.wording import HEADINGS, WORDS
 from loaders import InputRow
-from prm.words import Language
+from prm.words import Language, format_sum
 
 
 def as_text(explanation: Explanation) -> list[str]:
@@ -89,19 +89,21 @@ def _reward(of: RewardExplanation) -> Iterator[str]:
         yield from _component(component, language)
     yield ""
     for currency, amount in of.totals:
-        yield f"{_heading('total', language)}: {money(amount, currency, language)}"
+        yield f"{_heading('total', language)}: {format_sum(amount, currency, language)}"
     yield _heading("run", language, runs=", ".join(map(str, of.run_ids)))
 
 
 def _component(of: ComponentTotal, language: Language) -> Iterator[str]:
-    yield f"  {of.title} ({of.component})" + ("" if of.is_measure else f": {money(of.amount, of.currency, language)}")
+    yield f"  {of.title} ({of.component})" + (
+        "" if of.is_measure else f": {format_sum(of.amount, of.currency, language)}"
+    )
     for outcome, lines, amount in of.by_outcome:
         told = _heading("lines", language, outcome=outcome, n=lines)
-        yield f"    {told}" + (f", {money(amount, of.currency, language)}" if amount else "")
+        yield f"    {told}" + (f", {format_sum(amount, of.currency, language)}" if amount else "")
     for tier in of.tiers:
         yield f"    {tier.sentence}"
     for related in of.lines:
-        yield f"    {related.address}: {related.sentence}, {money(related.amount, of.currency, language)}"
+        yield f"    {related.address}: {related.sentence}, {format_sum(related.amount, of.currency, language)}"
 
 
 def _row(of: RowExplanation) -> Iterator[str]:

@@ -108,7 +108,8 @@ class Values:
     def _measure(self, measure: schemes.Measure) -> Decimal | None:
         table, _, column = self.slots.measure(measure).partition(".")
         if table == "totals":
-            return sum((amount for _, _, amount in self._of_others(int(column.rpartition("_")[2]))), Decimal(0))
+            found = [amount for _, _, amount in self._of_others(int(column.rpartition("_")[2]))]
+            return None if None in found else sum(found, Decimal(0))
         return self.slot(column)
 
     def slot(self, column: str) -> Decimal | None:
@@ -157,10 +158,24 @@ class Values:
     def _of_others(self, slot: int) -> list[tuple[str, str, Decimal]]:
         """What others earned of a slot of totals: counterparty, component, amount."""
         rows = self.run.rows(
-            """select rewards.counterparty_id, rewards.component, sum(rewards.amount) as amount
-               from inputs.totals as slots
-               inner join rewards on slots.of_contract_id = rewards.contract_id and slots.component = rewards.component
-               where slots.contract_id = ? and slots.scheme_version = ? and slots.slot = ?
+            """with
+               earned as (
+                   select rewards.counterparty_id, rewards.contract_id, rewards.component, slots.currency, slots.of_currency,
+                          sum(rewards.amount) as amount
+                   from inputs.totals as slots
+                   inner join rewards on slots.of_contract_id = rewards.contract_id and slots.component = rewards.component
+                   where slots.contract_id = ? and slots.scheme_version = ? and slots.slot = ?
+                   group by all
+               )
+               select earned.counterparty_id, earned.component, sum(case
+                   when earned.currency = earned.of_currency then earned.amount
+                   else cast(earned.amount * conversions.rate as decimal(18, 4))
+               end) as amount
+               from earned
+               cross join inputs.run
+               left join inputs.conversions
+                   on earned.of_currency = conversions.currency and earned.currency = conversions.into_currency
+                   and run.period_end between conversions.valid_from and conversions.valid_to
                group by all order by all""",
             [self.contract["contract_id"], self.scheme.version, slot],
         )

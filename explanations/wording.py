@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
-
-from prm.words import Language, Words, format_money
+from prm.words import Words
 
 OUTCOMES = {
     "paid": Words(en="Paid: {amount}.", ru="Начислено: {amount}."),
@@ -32,6 +30,8 @@ WORDS = {
     # values
     "unknown": Words(en="not known", ru="неизвестно"),
     "of_row": Words(en="from the input row", ru="из входной строки"),
+    "converted": Words(en="{original} × {rate}, the rate of the event's day", ru="{original} × {rate}, по курсу на дату события"),
+    "no_rate": Words(en="{original}: no exchange rate is known for the day", ru="{original}: на эту дату нет курса"),
     "of_first_days": Words(en="from the charges or payments of the subscriber", ru="по начислениям или платежам абонента"),
     "of_term": Words(en="term of the scheme, from {day}", ru="условие схемы, с {day}"),
     "decided": Words(en=" (decided on {day})", ru=" (решение от {day})"),
@@ -165,9 +165,3 @@ HEADINGS = {
     "run": Words(en="Calculated by run {runs}.", ru="Рассчитано: расчёт {runs}."),
     "line": Words(en="Line {address}", ru="Строка {address}"),
 }
-
-
-def money(amount: Decimal, currency: str, language: Language) -> str:
-    """An amount with its currency: two places, more where it has them."""
-    places = max(2, -int(amount.normalize().as_tuple().exponent))
-    return f"{format_money(amount, language, places)} {currency}"

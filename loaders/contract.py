@@ -41,7 +41,7 @@ class Column:
     """A column, by its name in the lake, with the names a file may give it and what its values may be."""
 
     name: str
-    type: Literal["text", "date", "money", "share", "int"]
+    type: Literal["text", "date", "money", "share", "rate", "int"]
     aliases: tuple[str, ...]
     required: bool = False
     may_be_absent: bool = False

@@ -13,11 +13,11 @@ from decimal import Decimal
 from loaders.contract import Column, Condition, Contract, Format
 from loaders.header import Header
 from prm.duck import quote
-from prm.money import MONEY_SQL, SHARE_SQL
+from prm.money import MONEY_SQL, RATE_SQL, SHARE_SQL
 from prm.period import Period
 
-TYPES = {"text": "varchar", "date": "date", "money": MONEY_SQL, "share": SHARE_SQL, "int": "bigint"}
-_DIGITS = {"money": (14, 4), "share": (3, 6), "int": (18, 0)}
+TYPES = {"text": "varchar", "date": "date", "money": MONEY_SQL, "share": SHARE_SQL, "rate": RATE_SQL, "int": "bigint"}
+_DIGITS = {"money": (14, 4), "share": (3, 6), "rate": (10, 8), "int": (18, 0)}
 OTHER_PERIOD, REPEATED_KEY, UNKNOWN_REFERENCE = "other_period", "repeated_key", "unknown_reference"
 
 

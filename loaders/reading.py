@@ -18,7 +18,7 @@ from loaders.tidy import tidy
 from prm.duck import quote
 from prm.period import Period
 
-_MONEYLIKE = ("money", "share", "int")
+_MONEYLIKE = ("money", "share", "rate", "int")
 
 
 @dataclass(frozen=True)

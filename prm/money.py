@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 
+from babel.numbers import get_currency_precision, is_currency
+
 from prm.errors import PrmError
 
 MONEY_SQL = "decimal(18, 4)"
@@ -15,6 +17,12 @@ MONEY_SQL = "decimal(18, 4)"
 
 SHARE_SQL = "decimal(9, 6)"
 """Column type of a share (a fraction of one)."""
+
+RATE_SQL = "decimal(18, 8)"
+"""Column type of an exchange rate as it is quoted."""
+
+CONVERSION_SQL = "decimal(20, 10)"
+"""Column type of what one unit of a currency is in another."""
 
 
 def parse_decimal(text: str | int | Decimal) -> Decimal:
@@ -28,6 +36,16 @@ def parse_decimal(text: str | int | Decimal) -> Decimal:
     if not value.is_finite():
         raise PrmError(f"'{text}' is not a finite number.")
     return value
+
+
+def is_known_currency(code: str) -> bool:
+    """Whether a code is a currency of ISO 4217, as Unicode's CLDR lists them."""
+    return is_currency(code)
+
+
+def currency_places(code: str) -> int:
+    """Decimal places of a currency's smaller unit (ISO 4217, by Unicode's CLDR): RUB 2, JPY 0, KWD 3; 2 if unknown."""
+    return get_currency_precision(code)
 
 
 def round_money(amount: Decimal, places: int = 2) -> Decimal:

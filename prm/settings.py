@@ -25,6 +25,9 @@ class Settings(BaseSettings):
     home: Path = Field(PROJECT / "data", description="folder of everything the project writes")
     database_url: str | None = Field(None, description="a PostgreSQL 15+ URL; unset: embedded, under home")
     language: Literal["ru", "en"] = Field("en", description="language of commands' output")
+    currency: str = Field(
+        "RUB", pattern="^[A-Z]{3}$", description="the operator's own currency: of amounts in files that name none"
+    )
     operator: str = Field("The operator", description="the operator's name, as documents print it")
     threads: int = Field(
         default_factory=lambda: os.cpu_count() or 2, description="threads a calculation or load may use"

@@ -14,6 +14,7 @@ from typing import Literal
 from babel.dates import format_date as _format_date
 from babel.numbers import format_decimal
 
+from prm.money import currency_places
 from prm.period import Period
 
 Language = Literal["ru", "en"]
@@ -32,14 +33,23 @@ class Words:
         return getattr(self, language).format(**values)
 
 
-def format_money(amount: Decimal, language: Language, places: int = 2) -> str:
-    """1234.5 → `1,234.50` in English, `1 234,50` (no-break space) in Russian."""
-    return format_decimal(amount, format=f"#,##0.{'0' * places}" if places else "#,##0", locale=language)
+def format_money(amount: Decimal, language: Language, currency: str = "") -> str:
+    """1234.5 → `1,234.50` in English, `1 234,50` (no-break space) in Russian.
+
+    As many places as the currency has (yen none, dinars three), and more where the amount has them: none is hidden.
+    """
+    least = currency_places(currency)
+    return format_decimal(amount, format=f"#,##0.{'0' * least}{'#' * (10 - least)}", locale=language)
+
+
+def format_sum(amount: Decimal, currency: str, language: Language) -> str:
+    """An amount with its currency: `1,234.50 RUB`."""
+    return f"{format_money(amount, language, currency)} {currency}"
 
 
 def format_number(number: Decimal, language: Language) -> str:
     """1234.5 → `1,234.5` in English, `1 234,5` (no-break space) in Russian; every place that is given."""
-    return format_decimal(number, format="#,##0.######", locale=language)
+    return format_decimal(number, format="#,##0.##########", locale=language)
 
 
 def format_share(share: Decimal, language: Language) -> str:

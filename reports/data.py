@@ -16,9 +16,10 @@ import registry
 import runs
 import schemes
 from prm.database import Connection
+from prm.money import currency_places, round_money
 from prm.period import Period
 from prm.settings import Settings
-from prm.words import Language, format_money, format_period
+from prm.words import Language, format_period, format_sum
 from reports.forms import Form
 from reports.model import Column, Document, Row, Section, Value, with_totals
 
@@ -94,9 +95,22 @@ def _facts(
         if contracts:
             yield words["contracts"], ", ".join(row["contract_id"] for row in contracts)
     yield words["period"], format_period(period, language)
+    if currencies := _currencies(source, period, counterparty):
+        yield words["currency"], ", ".join(currencies)
     numbers = run_numbers(source.connection, period, counterparty.get("counterparty_id"))
     if numbers:
         yield words["made_from"], ", ".join(f"{words['run']} {number}" for number in numbers)
+
+
+def _currencies(source: Source, period: Period, counterparty: dict[str, Any]) -> list[str]:
+    """The currencies of the rewards that a document tells of."""
+    rows = source.connection.execute(
+        """select distinct currency from reporting.rewards
+           where period = %(period)s and (%(counterparty)s::text is null or counterparty_id = %(counterparty)s)
+           order by currency""",
+        {"period": str(period), "counterparty": counterparty.get("counterparty_id")},
+    ).fetchall()
+    return [row["currency"] for row in rows]
 
 
 def run_numbers(connection: Connection, period: Period, counterparty_id: str | None) -> list[int]:
@@ -124,14 +138,14 @@ def _closing(
     ).fetchall()
     for row in rows:
         yield words["closing_amount"].format(
-            amount=f"{format_money(row['amount'], language)} {row['currency']}",
+            amount=format_sum(row["amount"], row["currency"], language),
             words=amount_in_words(row["amount"], row["currency"], language),
         )
 
 
 def amount_in_words(amount: Decimal, currency: str, language: Language) -> str:
     """`двести десять рублей пять копеек`; a currency without words of its own keeps its code."""
-    rounded = amount.quantize(Decimal("0.01"))
+    rounded = round_money(amount, currency_places(currency))
     if currency in _CURRENCY_IN_WORDS:
         return num2words(rounded, lang=language, to="currency", currency=currency, separator="")
     return f"{num2words(rounded, lang=language)} {currency}"
@@ -160,8 +174,11 @@ def _section(
         with source.connection.cursor(name=f"document_{next(_names)}", row_factory=dict_row) as cursor:
             cursor.itersize = 5_000
             cursor.execute(query, parameters)
-            values = (tuple(value_of(of["name"], row) for of in layout["columns"]) for row in cursor)
-            yield from with_totals(values, columns, words, layout.get("subtotal_by"))
+            found = (
+                Row(tuple(value_of(of["name"], row) for of in layout["columns"]), currency=row.get("currency") or "")
+                for row in cursor
+            )
+            yield from with_totals(found, columns, words, layout.get("subtotal_by"))
 
     return Section(
         name=name, title=words[name], columns=columns, count=counted["rows"], rows=rows, note=words["nothing"],

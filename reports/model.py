@@ -31,10 +31,11 @@ class Column:
 
 @dataclass(frozen=True)
 class Row:
-    """A row of values, column by column. level: 0 - a row of data, 1 - a subtotal, 2 - the total."""
+    """A row of values, column by column, its money in one currency. level: 0 - a row of data, 1 - a subtotal, 2 - a total."""
 
     values: tuple[Value, ...]
     level: int = 0
+    currency: str = ""
 
 
 @dataclass(frozen=True)
@@ -68,43 +69,46 @@ class Document:
     is_landscape: bool = False
 
 
-def with_totals(rows: Iterator[tuple[Value, ...]], columns: tuple[Column, ...], words: dict[str, str],
+def with_totals(rows: Iterator[Row], columns: tuple[Column, ...], words: dict[str, str],
                 subtotal_by: str | None = None) -> Iterator[Row]:  # fmt: skip
     """Rows followed by their total, with a subtotal after each group where one is asked for.
 
-    Rows of a group must follow one another. Totals are exact sums of what the rows show.
+    Rows of a group must follow one another. Totals are exact sums of what the rows show, one for each currency.
     """
     total, group = _Sums(columns), _Sums(columns)
     by = [column.name for column in columns].index(subtotal_by) if subtotal_by else None
     current: Value = None
-    for values in rows:
-        if by is not None and group.count and values[by] != current:
-            yield Row(group.values(f"{words['subtotal']}: {current}"), 1)
+    for row in rows:
+        if by is not None and row.values[by] != current:
+            yield from group.rows(f"{words['subtotal']}: {current}", 1)
             group = _Sums(columns)
         if by is not None:
-            current = values[by]
-            group.add(values)
-        total.add(values)
-        yield Row(values)
-    if by is not None and group.count:
-        yield Row(group.values(f"{words['subtotal']}: {current}"), 1)
-    if total.count and any(column.total for column in columns):
-        yield Row(total.values(words["total"]), 2)
+            current = row.values[by]
+            group.add(row)
+        total.add(row)
+        yield row
+    yield from group.rows(f"{words['subtotal']}: {current}", 1)
+    if any(column.total for column in columns):
+        yield from total.rows(words["total"], 2)
 
 
 @dataclass
 class _Sums:
+    """Sums by currency, in the order in which currencies come."""
+
     columns: tuple[Column, ...]
-    count: int = 0
-    sums: dict[int, Decimal | int] = field(default_factory=dict)
+    by_currency: dict[str, dict[int, Decimal | int]] = field(default_factory=dict)
 
-    def add(self, values: tuple[Value, ...]) -> None:
-        self.count += 1
+    def add(self, row: Row) -> None:
+        sums = self.by_currency.setdefault(row.currency, {})
         for index, column in enumerate(self.columns):
-            value = values[index]
+            value = row.values[index]
             if column.total and isinstance(value, Decimal | int):
-                self.sums[index] = self.sums.get(index, 0) + value
+                sums[index] = sums.get(index, 0) + value
 
-    def values(self, label: str) -> tuple[Value, ...]:
-        summed = [self.sums.get(index, 0) if column.total else None for index, column in enumerate(self.columns)]
-        return (label, *summed[1:])
+    def rows(self, label: str, level: int) -> Iterator[Row]:
+        """A row for each currency, named where there are several."""
+        for currency, sums in self.by_currency.items():
+            named = f"{label}, {currency}" if currency and len(self.by_currency) > 1 else label
+            summed = [sums.get(index, 0) if column.total else None for index, column in enumerate(self.columns)]
+            yield Row((named, *summed[1:]), level, currency)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from decimal import ROUND_FLOOR, Decimal
@@ -26,11 +26,12 @@ import schemes
 from prm import duck
 from prm.database import Connection
 from prm.lake import fingerprint
-from prm.money import MONEY_SQL
+from prm.money import MONEY_SQL, RATE_SQL
 from prm.period import Period
 from prm.settings import PROJECT, Settings
 from runs.dbt_process import DATABASE
 from runs.errors import NothingToCalculateError
+from runs.exchange_rates import conversions
 from runs.paid_before import let_through, paid_lines
 
 FACTS: dict[str, dict[str, str]] = {
@@ -46,15 +47,16 @@ FACTS: dict[str, dict[str, str]] = {
     "charges": {
         "load_id": "varchar", "row_number": "int", "charge_id": "varchar", "subscriber_id": "varchar",
         "product_id": "varchar", "charged_on": "date", "amount": MONEY_SQL, "charge_kind": "varchar",
+        "currency": "varchar",
     },
     "payments": {
         "load_id": "varchar", "row_number": "int", "payment_id": "varchar", "subscriber_id": "varchar",
-        "outlet_id": "varchar", "paid_on": "date", "amount": MONEY_SQL, "channel": "varchar",
+        "outlet_id": "varchar", "paid_on": "date", "amount": MONEY_SQL, "channel": "varchar", "currency": "varchar",
     },
     "operations": {
         "load_id": "varchar", "row_number": "int", "operation_id": "varchar", "subscriber_id": "varchar",
         "outlet_id": "varchar", "product_id": "varchar", "performed_on": "date", "operation_kind": "varchar",
-        "amount": MONEY_SQL,
+        "amount": MONEY_SQL, "currency": "varchar",
     },
     "plans": {
         "load_id": "varchar", "row_number": "int", "counterparty_id": "varchar", "plan": "varchar", "starts_on": "date",
@@ -67,6 +69,8 @@ FACTS: dict[str, dict[str, str]] = {
 }  # fmt: skip
 """The facts a calculation reads, with the columns it relies on; a data set without a load is an empty table."""
 
+_MAY_LACK = "currency"  # what files loaded before there were currencies lack
+_OF_AMOUNTS = ("charges", "payments", "operations")
 _SINCE = ("charges", "payments")
 """Facts that rules may ask for of a subscriber's first days; as `charges_since` they reach back to them."""
 OF_THE_PERIOD = ("charges", "payments", "operations", "plans")
@@ -74,6 +78,10 @@ OF_THE_PERIOD = ("charges", "payments", "operations", "plans")
 
 
 _KEPT = Decimal("0.0001")
+_RATES = {
+    "rated_on": "date", "currency": "varchar", "units": "bigint", "rate": RATE_SQL, "base_currency": "varchar",
+}  # fmt: skip
+_FOREIGN = pyarrow.schema([("currency", pyarrow.string()), ("into_currency", pyarrow.string())])
 _VOLUMES = pyarrow.schema([
     ("contract_id", pyarrow.string()), ("component", pyarrow.string()), ("period", pyarrow.string()),
     ("base_count", pyarrow.int64()), ("base_amount", pyarrow.decimal128(18, 4)),
@@ -129,9 +137,6 @@ def pin(
     tables["earlier_volumes"] = _earlier_volumes(connection, period, compiled.measures)
     tables["earlier_totals"] = _earlier_totals(connection, period, compiled, versions)
     tables["paid_lines"] = paid_lines(connection, period, compiled, versions, settings)
-    for name, table in tables.items():
-        snapshot[name] = folder / "inputs" / f"{name}.parquet"
-        parquet.write_table(table, snapshot[name])
     since = {
         data_set: [
             load
@@ -140,8 +145,15 @@ def pin(
         ]
         for data_set in _SINCE
     }
+    rates = _rates(connection, _first_period(period, compiled), period, settings)
+    tables["foreign_currencies"], tables["conversions"] = _currencies(compiled, loads, since, rates, period, settings)
+    rates = rates if tables["conversions"].num_rows else []  # those that nobody needs change nothing
+    for name, table in tables.items():
+        snapshot[name] = folder / "inputs" / f"{name}.parquet"
+        parquet.write_table(table, snapshot[name])
     manifest = {
         "period": str(period),
+        "currency": settings.currency,
         "counterparties": sorted(counterparties) if counterparties else None,
         "loads": {
             data_set: [
@@ -154,7 +166,11 @@ def pin(
                 }
                 for row in sorted(rows, key=lambda row: (row["period"], row["load_id"]))
             ]
-            for data_set, rows in {**loads, **{f"{name}_since": rows for name, rows in since.items()}}.items()
+            for data_set, rows in {
+                **loads,
+                **{f"{name}_since": rows for name, rows in since.items()},
+                "exchange_rates": rates,
+            }.items()
         },
         "snapshot": {name: fingerprint(path) for name, path in sorted(snapshot.items())},
         "schemes": {f"{scheme.scheme} v{scheme.version}": schemes.content_hash(scheme) for scheme in versions},
@@ -175,6 +191,50 @@ def _first_period(period: Period, compiled: schemes.CompiledTerms) -> Period:
     days = max((row["days"] for row in delays), default=0)
     months = max((row["months"] for row in delays), default=0)
     return min(period.shifted(-months), Period.of(period.start - timedelta(days=days)))
+
+
+def _rates(connection: Connection, first: Period, period: Period, settings: Settings) -> list[dict[str, Any]]:
+    """The live loads of exchange rates that may hold in some periods: theirs, and the month's before them."""
+    return [
+        load
+        for each in first.previous.until(period)
+        for load in loaders.live_partitions(connection, "exchange_rates", each, settings=settings)
+    ]
+
+
+def _currencies(
+    compiled: schemes.CompiledTerms, loads: Mapping[str, list[dict[str, Any]]], since: Mapping[str, list[dict[str, Any]]],
+    rates: list[dict[str, Any]], period: Period, settings: Settings,
+) -> tuple[pyarrow.Table, pyarrow.Table]:  # fmt: skip
+    """The currencies of amounts that some scheme is not in, with that scheme's; and all conversions that are needed."""
+    own = {currency for table in (compiled.terms, compiled.clawbacks) for currency in table["currency"].to_pylist()}
+    with duck.connect(settings=settings) as duckdb_connection:
+
+        def of_facts(data_set: str, rows: list[dict[str, Any]]) -> set[str]:
+            query = _facts_query({_MAY_LACK: FACTS[data_set][_MAY_LACK]}, [Path(row["path"]) for row in rows])
+            found = duckdb_connection.execute(f"select distinct currency from ({query})").fetchall()
+            return {currency or settings.currency for (currency,) in found}
+
+        of_amounts = {currency for name in _OF_AMOUNTS for currency in of_facts(name, loads[name])}
+        if since != {name: loads[name] for name in _SINCE}:
+            of_amounts |= {currency for name in _SINCE for currency in of_facts(name, since[name])}
+        rows = duckdb_connection.execute(
+            f"select * from ({_facts_query(_RATES, [Path(row['path']) for row in rates])})"
+        ).to_arrow_table()
+    foreign = sorted((currency, into) for currency in of_amounts for into in own if currency != into)
+    of_others = {
+        (row["of_currency"], row["currency"])
+        for table in (compiled.measures, compiled.totals)
+        for row in table.select(["of_currency", "currency"]).to_pylist()
+        if row["of_currency"] != row["currency"]
+    }
+    days = (_first_period(period, compiled).start, period.end)
+    return (
+        pyarrow.Table.from_pylist(
+            [{"currency": currency, "into_currency": into} for currency, into in foreign], schema=_FOREIGN
+        ),
+        conversions(rows.to_pylist(), {*foreign, *of_others}, days, settings.currency),
+    )
 
 
 def _parents(counterparties: Path) -> dict[str, str]:
@@ -279,8 +339,11 @@ def _database(
     with duck.connect(path, settings=settings) as duckdb_connection:
         execute = duckdb_connection.execute
         execute("create schema inputs")
-        execute("create table inputs.run (period varchar, period_start date, period_end date)")
-        execute("insert into inputs.run values (?, ?, ?)", [str(period), period.start, period.end])
+        execute("create table inputs.run (period varchar, period_start date, period_end date, currency varchar)")
+        execute(
+            "insert into inputs.run values (?, ?, ?, ?)",
+            [str(period), period.start, period.end, manifest["currency"]],
+        )
         execute("create table inputs.scope (counterparty_id varchar)")
         for counterparty_id in sorted(counterparties or ()):
             execute("insert into inputs.scope values (?)", [counterparty_id])
@@ -294,9 +357,18 @@ def _database(
 
 def _facts_view(execute: Any, data_set: str, columns: dict[str, str], files: list[Path]) -> None:
     if not files:
-        typed = ", ".join(f"{name} {kind}" for name, kind in columns.items())
-        execute(f"create table inputs.{data_set} ({typed})")
+        execute(f"create table inputs.{data_set} as {_facts_query(columns, files)}")
         return
-    listed = ", ".join(duck.quote(file) for file in files)
-    selected = ", ".join(columns)
-    execute(f"create view inputs.{data_set} as select {selected} from read_parquet([{listed}])")
+    execute(f"create view inputs.{data_set} as {_facts_query(columns, files)}")
+
+
+def _facts_query(columns: Mapping[str, str], files: Sequence[Path]) -> str:
+    """SQL of the columns of some files; one that a file lacks is null there."""
+    none = ", ".join(f"cast(null as {kind}) as {name}" for name, kind in columns.items())
+    if not files:
+        return f"select {none} where false"
+    listed, selected = ", ".join(duck.quote(file) for file in files), ", ".join(columns)
+    if not any(_MAY_LACK not in parquet.read_schema(file).names for file in files if _MAY_LACK in columns):
+        return f"select {selected} from read_parquet([{listed}])"
+    read = f"select * from read_parquet([{listed}], union_by_name = true)"
+    return f"select {selected} from (select {none} where false union all by name {read})"

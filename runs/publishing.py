@@ -24,7 +24,7 @@ from runs.locks import FENCES, fence_scope
 _LINE = (
     "contract_id", "scheme", "scheme_version", "component", "stream", "data_set", "load_id", "row_number",
     "event_id", "event_date", "subscriber_id", "outlet_id", "product_id", "base_amount", "base_count", "amount",
-    "currency", "outcome", "reason", "failed_condition", "tier_split",
+    "currency", "original_amount", "original_currency", "exchange_rate", "outcome", "reason", "failed_condition", "tier_split",
 )  # fmt: skip
 _TAKEN = (
     "taken_period", "taken_contract_id", "taken_component", "taken_stream", "taken_data_set", "taken_load_id",

@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
 
+from babel.numbers import format_decimal
+
 from prm.period import Period
 from prm.words import LANGUAGES, Language, Words, format_day, format_money, format_number, format_period
 from schemes.explaining import Teller, explain, explain_condition
@@ -174,7 +176,7 @@ class _Page:
             words.text(self.language, of=getattr(fact, name))
             for name, words in _DETAILS.items() if getattr(fact, name)
         ]  # fmt: skip
-        amount = "" if fact.amount is None else format_money(fact.amount, self.language)
+        amount = "" if fact.amount is None else format_money(fact.amount, self.language, self.scheme.currency)
         times = fact.times or sizes.get(fact.of or "", 1)
         how_many = f"× {times}" if times > 1 or sizes.get(fact.of or "", 1) > 1 else ""
         return [
@@ -206,7 +208,7 @@ class _Page:
         def number(found: re.Match[str]) -> str:
             places = len(found[0].partition(".")[2])
             if places:
-                return format_money(Decimal(found[0]), self.language, places)
+                return format_decimal(Decimal(found[0]), f"#,##0.{'0' * places}", self.language)
             return format_number(Decimal(found[0]), self.language)
 
         return re.sub(r"\d+(\.\d+)?", number, reckoning)

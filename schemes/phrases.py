@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from sqlglot import exp
 
-from prm.words import Language, Words, format_day, format_money, format_number, format_share
+from prm.words import Language, Words, format_day, format_number, format_share, format_sum
 from schemes.formula import Formula
 from schemes.formula_types import INSTALMENT_OF
 from schemes.model import (
@@ -172,8 +172,7 @@ class Phrases:
             return self.say(Words(en="yes", ru="да") if value else Words(en="no", ru="нет"))
         if isinstance(value, Decimal):
             if kind == "money":
-                places = max(2, -int(value.normalize().as_tuple().exponent))
-                return f"{format_money(value, self.language, places)} {self.scheme.currency}"
+                return format_sum(value, self.scheme.currency, self.language)
             if kind == "share":
                 return format_share(value, self.language)
             return format_number(value, self.language)

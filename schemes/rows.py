@@ -42,16 +42,17 @@ FAMILIES = pyarrow.schema([("scheme", _TEXT), ("scheme_version", _INT), ("compon
 MEASURES = pyarrow.schema([
     ("counterparty_id", _TEXT), ("contract_id", _TEXT), ("scheme_version", _INT), ("slot", _INT),
     ("of_contract_id", _TEXT), ("measure", _TEXT), ("is_sum", _FLAG), ("plan", _TEXT), ("first_period", _TEXT), ("last_period", _TEXT),
+    ("currency", _TEXT), ("of_currency", _TEXT),
 ])  # fmt: skip
 TOTALS = pyarrow.schema([
     ("contract_id", _TEXT), ("scheme_version", _INT), ("slot", _INT), ("of_contract_id", _TEXT), ("component", _TEXT),
-    ("of_period", _TEXT),
+    ("of_period", _TEXT), ("currency", _TEXT), ("of_currency", _TEXT),
 ])  # fmt: skip
 LOOKUPS = pyarrow.schema([
     ("lookup", _INT), ("key", _TEXT), ("value", pyarrow.decimal128(18, 6)), ("text_value", _TEXT),
 ])  # fmt: skip
 DELAYS = pyarrow.schema([("stream", _TEXT), ("months", _INT), ("days", _INT)])
-ACTIVITIES = pyarrow.schema([("activity", _TEXT), ("days", _INT)])
+ACTIVITIES = pyarrow.schema([("activity", _TEXT), ("days", _INT), ("currency", _TEXT)])
 KEY_SEPARATOR = chr(31)
 """Stands between the keys of a table's row; no text of a file holds it."""
 
@@ -240,7 +241,10 @@ class Rows:
 
     def activities_table(self) -> pyarrow.Table:
         """What rules ask of subscribers' first days."""
-        return table(ACTIVITIES, [{"activity": of.name, "days": of.days} for of in sorted(self.activities)])
+        return table(
+            ACTIVITIES,
+            [{"activity": of.name, "days": of.days, "currency": of.currency} for of in sorted(self.activities)],
+        )
 
     def finish(self) -> None:
         """Adds what needs everybody's contracts: the rules of the period, and what stands in their slots."""
@@ -259,7 +263,10 @@ class Rows:
             })  # fmt: skip
         for counterparty_id, versions in self._versions.items():
             for (contract_id, number), version in versions.items():
-                of_version = {"contract_id": contract_id, "scheme_version": number}
+                currency = version.scheme.currency
+                of_version = {
+                    "contract_id": contract_id, "scheme_version": number, "currency": currency, "of_currency": currency,
+                }  # fmt: skip
                 for slot, measured in enumerate(version.slots.measures, 1):
                     self.measures += self._measured(counterparty_id, of_version | {"slot": slot}, measured)
                 for slot, (name, earned) in enumerate(version.slots.totals, 1):
@@ -283,10 +290,19 @@ class Rows:
         if slot.of_others is None:
             return [row | {"of_contract_id": row["contract_id"], "measure": slot.measure}]
         others = self.hierarchy.whose(counterparty_id, slot.of_others)
-        contracts = sorted({contract_id for other in others for contract_id, _ in self._versions.get(other, {})})
+        contracts = sorted({
+            (contract_id, version.scheme.currency)
+            for other in others
+            for (contract_id, _), version in self._versions.get(other, {}).items()
+        })  # fmt: skip
         rows = [
-            row | {"of_contract_id": contract_id, "measure": name}
-            for contract_id in contracts
+            row
+            | {
+                "of_contract_id": contract_id,
+                "measure": name,
+                "of_currency": currency if slot.is_sum else row["currency"],  # what is counted is no money
+            }
+            for contract_id, currency in contracts
             for name in slot.of_others.names
         ]
         return rows or [row | {"of_contract_id": "", "measure": slot.measure}]  # nobody: nothing is counted
@@ -310,13 +326,16 @@ class Rows:
     def _earned(self, counterparty_id: str, earned: OfOthers) -> list[dict[str, Any]]:
         """The contracts and components of others whose totals are added up."""
         found = {
-            (contract_id, name)
+            (contract_id, name, version.scheme.currency)
             for other in self.hierarchy.whose(counterparty_id, earned)
             for (contract_id, _), version in self._versions.get(other, {}).items()
             for name in earned.names or (*version.scheme.components, *version.scheme.limits)
             if other != counterparty_id or name not in version.of_others  # what looks at the group is no part of it
         }
-        rows = [{"of_contract_id": contract_id, "component": name} for contract_id, name in sorted(found)]
+        rows = [
+            {"of_contract_id": contract_id, "component": name, "of_currency": currency}
+            for contract_id, name, currency in sorted(found)
+        ]
         return rows or [{"of_contract_id": "", "component": ""}]
 
     def _when(self, earned: Earned) -> str:

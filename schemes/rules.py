@@ -46,16 +46,22 @@ class Rule:
     is_window: bool = False
 
 
+def in_currency(currency: str) -> str:
+    """The end of a column's name whose money is in a currency: `amount_in_rub`."""
+    return f"_in_{currency.lower()}"
+
+
 @dataclass(frozen=True, order=True)
 class Activity:
     """What a subscriber did in its first days: a column of the events, made only where a rule reads it."""
 
     name: str
     days: int
+    currency: str
 
     @property
     def column(self) -> str:
-        return f"{self.name}_{self.days}"
+        return f"{self.name}_{self.days}{in_currency(self.currency)}"
 
 
 @dataclass
@@ -83,7 +89,8 @@ class Parameters:
     def column(self, name: str) -> str:
         """SQL of a name."""
         if self.on != PERIOD and name in streams()[self.on].names:
-            return f"events.{name}"
+            is_money = streams()[self.on].names[name].type == "money"
+            return f"events.{name}{in_currency(self.scheme.currency) if is_money else ''}"
         if name in self.scheme.measures:
             return self.slots.measure(self.scheme.measures[name])
         if name in self.scheme.components or name in self.scheme.limits:
@@ -133,7 +140,7 @@ class Parameters:
 
     def activity(self, name: str, days: int) -> str:
         """SQL of what a subscriber was charged, or paid, in so many first days."""
-        activity = Activity(name, days)
+        activity = Activity(name, days, self.scheme.currency)
         self.activities.add(activity)
         return f"events.{activity.column}"
 
@@ -341,7 +348,7 @@ def _earned(parameters: Parameters, amount: str) -> str:
         return amount
     paid = parameters.paid
     kept = f"least(greatest({amount}, least({paid}, 0)), greatest({paid}, 0))"
-    return f"case when ({amount}) is not null then {kept} - {paid} end"
+    return f"case when {paid} = 0 then 0 when ({amount}) is not null then {kept} - {paid} end"
 
 
 def _as_clawback(component: Component) -> dict[str, object]:
@@ -357,7 +364,8 @@ def _limit(scheme: Scheme, slots: Slots, limit: Limit) -> Compiled:
     if limit.recoverable:  # down to what was drawn before and not given back yet
         cut = f"greatest({difference}, -totals.{slots.total_before(limit.name)})"
     rules += [
-        Rule(parameters.place(AMOUNT), f"cast({cut} as decimal(18, 4))"),
+        # An unknown total, as of others whose currency has no rate, is no reason to do without the limit.
+        Rule(parameters.place(AMOUNT), f"cast(case when ({total}) is not null then {cut} end as decimal(18, 4))"),
         Rule(parameters.place(MEASURE), f"cast({total} as decimal(18, 4))"),
     ]
     return _compiled(

@@ -34,6 +34,7 @@ class Operator:
     antifraud_marks: list[dict[str, Any]] = field(default_factory=list)
     operations: list[dict[str, Any]] = field(default_factory=list)
     plans: list[dict[str, Any]] = field(default_factory=list)
+    exchange_rates: list[dict[str, Any]] = field(default_factory=list)
 
     # --- rows with the values that a test does not care about
 
@@ -135,6 +136,11 @@ class Operator:
             {"counterparty_id": counterparty_id, "plan": plan, "starts_on": starts_on, "target": Decimal(target)}
         )
 
+    def rate(self, currency: str, rate: str, day: date, units: int = 1, base_currency: str | None = None) -> None:
+        self.exchange_rates.append({
+            "rated_on": day, "currency": currency, "units": units, "rate": rate, "base_currency": base_currency,
+        })  # fmt: skip
+
     # --- files
 
     def write(self, inbox: Path) -> None:
@@ -152,6 +158,9 @@ class Operator:
                 months.setdefault(row[day].strftime("%Y-%m"), []).append(row)
             for month, rows in months.items():
                 _write(inbox / f"{data_set}_{month}_{BRANCH}.csv", rows)
+        for month in sorted({row["rated_on"].strftime("%Y-%m") for row in self.exchange_rates}):
+            rows = [row for row in self.exchange_rates if row["rated_on"].strftime("%Y-%m") == month]
+            _write(inbox / f"exchange_rates_{month}.csv", rows)
 
     def load(self, settings: Settings) -> None:
         """Writes the files, loads them and adds the library; everything must be accepted."""

@@ -34,9 +34,13 @@
     {%- endif -%}
 {%- endmacro %}
 
-{#- The number of the first condition that is not met (an unknown is not met); 0 where all are. -#}
+{#- The number of the first condition that is not met (an unknown is not met); 0 where all are; -1 of an event whose
+    amount can't be converted. -#}
 {% macro failed_condition(prefix='', before_measures=false) -%}
     case
+    {%- if prefix == '' and converts_events() %}
+        when events.amount is not null and ({{ event_amount() }}) is null then -1
+    {%- endif %}
     {%- for place in rules() if place.startswith(prefix ~ 'condition_') %}
         when terms.{{ place }} is not null and ({{ by_rule(place, before_measures=before_measures) }}) is not true then {{ loop.index }}
     {%- endfor %}
@@ -51,7 +55,7 @@
 
 {#- What an event adds to the sum that is measured; its amount where events are counted. -#}
 {% macro base_by_rule(before_measures=false) -%}
-    {{ by_rule('measure_rule', 'events.amount', before_measures) }}
+    {{ by_rule('measure_rule', event_amount(), before_measures) }}
 {%- endmacro %}
 
 {#- Whether the condition that failed asks how old the subscriber is. -#}
@@ -106,16 +110,27 @@
 {#- What rules ask of subscribers' first days: rows of activity and days. -#}
 {% macro activities() -%}
     {%- if execute -%}
-        {{ return(run_query("select activity, days from " ~ source('inputs', 'activities') ~ " order by all").rows) }}
+        {{ return(run_query("select activity, days, currency from " ~ source('inputs', 'activities') ~ " order by all").rows) }}
     {%- endif -%}
     {{ return([]) }}
+{%- endmacro %}
+
+{#- The column of one of them. -#}
+{% macro activity_column(activity) -%}
+    {{ activity['activity'] }}_{{ activity['days'] }}_in_{{ activity['currency'] | lower }}
 {%- endmacro %}
 
 {#- The events with the columns that only some rules read, each made where one does; those that only take back are
     left out, but for what takes back. -#}
 {% macro events_for_rules(for_clawbacks=false) -%}
     select
-        events.*
+        events.* {%- if converts_events() %} replace (coalesce(events.event_currency, run.currency) as event_currency) {%- endif %}
+        {%- for currency in currencies() %},
+        {{ amount_in(currency, 'events', 'run.currency') }} as amount_in_{{ currency | lower }}
+        {%- if converts_events() %},
+        into_{{ currency | lower }}.rate as rate_in_{{ currency | lower }}
+        {%- endif %}
+        {%- endfor %}
         {%- if is_read_of_events('events.status') %},
         coalesce(states.status, 'active') as status
         {%- endif %}
@@ -132,9 +147,13 @@
         ), 0) as int) end as suspended_days
         {%- endif %}
         {%- for activity in activities() %},
-        coalesce(first_days.{{ activity['activity'] }}_{{ activity['days'] }}, 0) as {{ activity['activity'] }}_{{ activity['days'] }}
+        coalesce(first_days.{{ activity_column(activity) }}, 0) as {{ activity_column(activity) }}
         {%- endfor %}
     from {{ ref('int_events') }} as events
+    {%- if converts_events() %}
+    cross join {{ ref('stg_run') }} as run
+    {{- converted_into('events', 'run.currency', 'event_date') }}
+    {%- endif %}
     {%- if is_read_of_events('events.status') %}
     left join {{ ref('int_states') }} as states
         on events.subscriber_id = states.subscriber_id

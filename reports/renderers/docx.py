@@ -72,7 +72,7 @@ def _with_rows(xml: str, document: Document) -> Iterator[str]:
 def _row_xml(row: Row, columns: tuple[Column, ...], document: Document) -> str:
     cells = []
     for value, column in zip(row.values, columns, strict=True):
-        text = escape(_printable(text_of(value, column, document.language)))
+        text = escape(_printable(text_of(value, column, document.language, row.currency)))
         align = "right" if column.kind in ("money", "number") and not isinstance(value, str) else "left"
         fill = (
             f'<w:tcPr><w:shd w:val="clear" w:color="auto" w:fill="{_FILL[row.level]}"/></w:tcPr>' if row.level else ""

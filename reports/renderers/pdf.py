@@ -115,7 +115,7 @@ class _Pages:
     def _row(self, row: Row, section: Section, widths: list[float]) -> None:
         font = _BOLD if row.level else _REGULAR
         texts = [
-            text_of(value, column, self.document.language)
+            text_of(value, column, self.document.language, row.currency)
             for value, column in zip(row.values, section.columns, strict=True)
         ]
         cells = [

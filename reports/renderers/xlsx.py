@@ -12,6 +12,7 @@ from pathlib import Path
 
 import xlsxwriter
 
+from prm.money import currency_places
 from reports.model import Column, Document, Row, Section, Value
 
 _LAST_ROW = 1_048_576
@@ -40,7 +41,6 @@ class _Formats:
     def __init__(self, workbook: xlsxwriter.Workbook, document: Document):
         base: dict[str, object] = {"font_name": "Calibri", "font_size": 10, "valign": "top"}
         looks: dict[str, dict[str, object]] = {
-            "money": {"num_format": "#,##0.00", "align": "right"},
             "number": {"num_format": "#,##0", "align": "right"},
             "day": {"num_format": "dd.mm.yyyy", "align": "center"},
             "text": {"text_wrap": True},
@@ -50,9 +50,13 @@ class _Formats:
             1: {"bold": True, "bg_color": "#F2F2F2"},
             2: {"bold": True, "bg_color": "#DDE6F0", "top": 1},
         }
+        money = {  # as many places as the currency has, and those that an amount has beyond
+            f"money{places}": {"num_format": f"#,##0{'.' if places else ''}{'0' * places}", "align": "right"}
+            for places in range(5)
+        }
         self.cells = {
             (kind, level): workbook.add_format(base | look | of_level)
-            for kind, look in looks.items()
+            for kind, look in (looks | money).items()
             for level, of_level in levels.items()
         }
         self.title = workbook.add_format(base | {"bold": True, "font_size": 14})
@@ -125,8 +129,17 @@ def _write_row(
     sheet: xlsxwriter.worksheet.Worksheet, number: int, row: Row, columns: tuple[Column, ...], formats: _Formats
 ) -> None:
     for index, (value, column) in enumerate(zip(row.values, columns, strict=True)):
-        look = formats.cells[column.kind if not isinstance(value, str) else "text", row.level]
+        kind: str = "text" if isinstance(value, str) else column.kind
+        if kind == "money":
+            kind = f"money{_places(value, row.currency)}"
+        look = formats.cells[kind, row.level]
         _write(sheet, number, index, value, look)
+
+
+def _places(value: Value, currency: str) -> int:
+    """The decimal places to show of an amount: the currency's, and more where it has them."""
+    own = -int(value.normalize().as_tuple().exponent) if isinstance(value, Decimal) else 0
+    return min(max(currency_places(currency), own), 4)
 
 
 def _write(sheet: xlsxwriter.worksheet.Worksheet, row: int, column: int, value: Value, look: object) -> None:

@@ -43,7 +43,8 @@ select
     reward_lines.failed_condition, reward_lines.tier_split, reward_lines.data_set, reward_lines.load_id,
     loads.file_name, reward_lines.row_number, reward_lines.run_id, reward_lines.taken_period,
     reward_lines.taken_contract_id, reward_lines.taken_component, reward_lines.taken_stream, reward_lines.taken_data_set,
-    reward_lines.taken_load_id, taken_loads.file_name as taken_file_name, reward_lines.taken_row_number
+    reward_lines.taken_load_id, taken_loads.file_name as taken_file_name, reward_lines.taken_row_number,
+    reward_lines.original_amount, reward_lines.original_currency, reward_lines.exchange_rate
 from results.reward_lines
 join runs.current_versions using (period, counterparty_id, run_id)
 left join registry.counterparties using (counterparty_id)
@@ -90,6 +91,9 @@ comment on column reporting.reward_lines.taken_data_set is 'Data set of the inpu
 comment on column reporting.reward_lines.taken_load_id is 'Load of the input row that was paid on.';
 comment on column reporting.reward_lines.taken_file_name is 'File of the input row that was paid on.';
 comment on column reporting.reward_lines.taken_row_number is 'Row of that file, counted from 1 below the header.';
+comment on column reporting.reward_lines.original_amount is 'Amount as reported of an event that was in another currency than the line''s, or that came to no contract.';
+comment on column reporting.reward_lines.original_currency is 'Currency of that amount.';
+comment on column reporting.reward_lines.exchange_rate is 'What one unit of that currency was in the line''s, on the event''s day; null where it is not known.';
 
 create view reporting.row_outcomes as
 select

@@ -32,7 +32,7 @@ EXAMPLES = max(1, int(os.environ.get("PRM_ORACLE_EXAMPLES", "3")) // 3)
 def test_every_line_of_generated_months_follows_from_its_explanation(
     server, template, seed, first, second, values, announced_on, language
 ):
-    made = operator(seed)
+    made = operator(seed, first, second)
     folder = Path(tempfile.mkdtemp(prefix="prm-generated-"))
     with fresh_home(server, template, folder / "home") as home:
         made.write(home.inbox)

@@ -22,12 +22,12 @@ from ruamel.yaml import YAML
 
 CONTRACTS = Path(__file__).parents[2] / "loaders" / "contracts"
 NAME = re.compile(
-    r"(?P<data_set>[a-z_]+?)(_(?P<period>\d{4}-\d\d)_(?P<branch>[a-z0-9-]+))?(_(?P<revision>[a-z0-9]+))?"
+    r"(?P<data_set>[a-z_]+?)(_(?P<period>\d{4}-\d\d)(_(?P<branch>(?!\d+\.)[a-z0-9-]+))?)?(_(?P<revision>[a-z0-9]+))?"
     r"\.(?P<extension>csv|csv\.gz|xlsx)"
 )
 ORDER = [
     "counterparties", "products", "outlets", "contracts",
-    "kit_sales", "subscribers", "charges", "payments", "operations", "antifraud_marks", "plans",
+    "kit_sales", "subscribers", "charges", "payments", "operations", "antifraud_marks", "plans", "exchange_rates",
 ]  # fmt: skip
 
 
@@ -236,7 +236,8 @@ def _value(raw: str, kind: str, decimal_sign: str) -> Any:
         value = Decimal(plain)
     except InvalidOperation:
         return None
-    return value if -value.normalize().as_tuple().exponent <= 4 and abs(value) < 10**14 else None  # type: ignore[operator]
+    most = 8 if kind == "rate" else 4
+    return value if -value.normalize().as_tuple().exponent <= most and abs(value) < 10**14 else None  # type: ignore[operator]
 
 
 def _breaks(raw: str, value: Any, of: dict) -> bool:

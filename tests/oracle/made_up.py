@@ -90,7 +90,7 @@ def scheme(draw: Any, name: str) -> str:
     }  # fmt: skip
     first = draw(st.sampled_from(["50", "500", "100000"]))
     whole = {
-        "scheme": name, "version": 1, "title": WORDS, "document": "none", "valid_from": START, "currency": "RUB",
+        "scheme": name, "version": 1, "title": WORDS, "document": "none", "valid_from": START, "currency": draw(st.sampled_from(["RUB", "RUB", "USD"])),
         "rounding": {
             "each": draw(st.sampled_from(["line", "total"])), "places": draw(st.sampled_from([0, 2, 3])),
             "mode": draw(st.sampled_from(["half_up", "half_even", "down", "up"])),

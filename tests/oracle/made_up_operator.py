@@ -10,14 +10,19 @@ from datetime import date, timedelta
 from decimal import Decimal
 from random import Random
 
+from ruamel.yaml import YAML
+
 from tests.operators import Operator
 
 SEPTEMBER, OCTOBER = date(2026, 9, 1), date(2026, 10, 1)
 BOUNDARIES = ["100.00", "250.50", "-0.01", "1000.00", "0.00"]
 
 
-def operator(seed: int, subscribers: int = 120) -> Operator:
-    """An operator with so many subscribers, and some twenty facts for each, of September and October 2026."""
+def operator(seed: int, *schemes: str, subscribers: int = 120) -> Operator:
+    """An operator with so many subscribers, and some twenty facts for each, of September and October 2026.
+
+    schemes: the texts of `first` and `second`, in whose currencies the contracts are.
+    """
     made, random = Operator(), Random(seed)
     made.product("V1", "voice")
     made.product("C1", "content")
@@ -53,7 +58,29 @@ def operator(seed: int, subscribers: int = 120) -> Operator:
         first = _day(random)
         made.mark(subscriber_id, first, random.choice([None, first, first + timedelta(days=9)]))
     made.mark("N99999", OCTOBER)
+    if random.random() < 0.5:
+        _currencies(made, random)
+    for text in schemes:
+        scheme = YAML(typ="safe").load(text)
+        for contract in made.contracts:
+            if contract["scheme"] == scheme["scheme"]:
+                contract["currency"] = scheme["currency"]
     return made
+
+
+def _currencies(made: Operator, random: Random) -> None:
+    """Some amounts in dollars, yen and dinars; rates on working days, some of them through another currency, some lost."""
+    for row in [*made.charges, *made.payments, *made.operations]:
+        row["currency"] = random.choice([None, None, None, "RUB", "USD", "JPY", "KWD"])
+    for number in range(-20, 61):
+        day = SEPTEMBER + timedelta(days=number)
+        if day.weekday() >= 5 or date(2026, 9, 8) <= day <= date(2026, 9, 8 + random.randint(0, 20)):
+            continue
+        made.rate("USD", str(Decimal(random.randint(600_000, 1_100_000)) / 10_000), day)
+        if random.random() < 0.3:
+            made.rate("JPY", str(Decimal(random.randint(400_000, 900_000)) / 10_000), day, units=100)
+        if random.random() < 0.1:
+            made.rate("KWD", str(Decimal(random.randint(3_000_000, 3_500_000)) / 1_000_000), day, base_currency="USD")
 
 
 def _counterparty(made: Operator, random: Random, owners: list[str], number: int, owner: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import calendar
 import re
 from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
@@ -14,6 +15,7 @@ from typing import Any
 from ruamel.yaml import YAML
 
 from tests.oracle.clawbacks import Clawbacks, cuts, later, let_through
+from tests.oracle.currencies import Rates
 from tests.oracle.files import Load, live_loads
 from tests.oracle.formulas import conditions, evaluate
 from tests.oracle.tiers import places, ratio, tiered
@@ -97,6 +99,7 @@ class _Calculation:
         self.contracts = sorted(self.rows("contracts"), key=lambda row: row["contract_id"])
         self.plans = {(row["counterparty_id"], row["plan"]): row["target"] for row in self.of_period("plans")}
         self.links = links
+        self.rates = Rates(self.rows("exchange_rates"))
         self.marks: dict[str, list[tuple[date, date]]] = defaultdict(list)
         by_hand = [
             {"load_id": "by hand", "row_number": number, "data_set": "fraud_marks"} | row
@@ -259,7 +262,7 @@ class _Calculation:
         return {
             "stream": stream, "data_set": row.get("data_set") or _DATA_SETS[stream], "delay": None, "is_only_for_clawbacks": False, "load_id": row["load_id"], "row_number": row["row_number"], "event_date": day,
             "subscriber_id": row["subscriber_id"], "product_id": None, "tariff": None, "outlet_id": None,
-            "counterparty_id": None, "activated_on": None, "amount": None, "charge_kind": None, "channel": None,
+            "counterparty_id": None, "activated_on": None, "amount": None, "currency": None, "charge_kind": None, "channel": None,
             "operation_kind": None, "old_tariff": None, "reason": None,
         } | more  # fmt: skip
 
@@ -375,7 +378,7 @@ class _Calculation:
                 counterparty_id, outlet_id, link = self.owner(row["subscriber_id"], row["performed_on"])
                 reason = reason or {"none": "no_kit", "conflict": "kit_conflict"}.get(link)
             events.append(self.event(
-                "operation", row, row["performed_on"], product_id=row["product_id"], amount=row["amount"],
+                "operation", row, row["performed_on"], product_id=row["product_id"], amount=row["amount"], currency=row["currency"],
                 operation_kind=row["operation_kind"], reason=reason, outlet_id=outlet_id,
                 counterparty_id=counterparty_id, activated_on=reports[0]["activated_on"] if reports else None,
                 tariff=reports[-1]["product_id"] if reports else None,
@@ -399,7 +402,7 @@ class _Calculation:
             else:
                 reason = reason or "no_subscriber"
             events.append(self.event(
-                "charge", row, row["charged_on"], product_id=row["product_id"], amount=row["amount"],
+                "charge", row, row["charged_on"], product_id=row["product_id"], amount=row["amount"], currency=row["currency"],
                 charge_kind=row["charge_kind"], reason=reason, **about,
             ))  # fmt: skip
         return events
@@ -412,7 +415,7 @@ class _Calculation:
             outlet = self.outlets.get(row["outlet_id"] or "")
             reports = self.reports.get(row["subscriber_id"] or "")
             events.append(self.event(
-                "payment", row, row["paid_on"], amount=row["amount"], channel=row["channel"],
+                "payment", row, row["paid_on"], amount=row["amount"], currency=row["currency"], channel=row["channel"],
                 reason=reason or (None if outlet else "no_outlet"),
                 outlet_id=outlet and outlet["outlet_id"], counterparty_id=outlet and outlet["counterparty_id"],
                 activated_on=reports[0]["activated_on"] if reports else None,
@@ -436,6 +439,11 @@ class _Calculation:
             ]  # fmt: skip
         return found, bool(contracts)
 
+    def in_currency(self, event: dict, scheme: dict) -> dict:
+        """The event with its amount in the scheme's currency."""
+        into = scheme["currency"]
+        return event | {"amount": self.rates.converted(event["amount"], event["currency"], into, event["event_date"])}
+
     def is_on(self, of: dict, event: dict) -> bool:
         return (of.get("on") == event["stream"] and "after" not in of) or event["delay"] in _delays(of)
 
@@ -456,10 +464,11 @@ class _Calculation:
         for contract, scheme, name, of in self.rules_on(event)[0]:
             if not _is_measured(of):
                 continue
+            known = self.in_currency(event, scheme)
             values = self.of_events(event, contract, scheme, of)
-            if self.failed(of, values) is None:
+            if (known["amount"] is None) == (event["amount"] is None) and self.failed(of, values) is None:
                 count, total = self.result.volumes[contract["contract_id"], name]
-                base = self.base(event, of, values) or ZERO
+                base = self.base(known, of, values) or ZERO
                 self.result.volumes[contract["contract_id"], name] = (count + 1, total + base)
 
     def lines_of(self, event: dict) -> None:
@@ -475,7 +484,12 @@ class _Calculation:
             self.line_of_rule(event, contract, scheme, name, of)
 
     def line_of_rule(self, event: dict, contract: dict, scheme: dict, name: str, of: dict) -> None:
-        values = self.of_events(event, contract, scheme, of)
+        values, reported = self.of_events(event, contract, scheme, of), event["amount"]
+        event = self.in_currency(event, scheme)
+        if event["amount"] is None and reported is not None:
+            base = self.base(event, of, values)
+            self.line(event, contract, name, outcome="not_eligible", reason="no_exchange_rate", base_amount=base)
+            return
         failed = self.failed(of, values)
         if failed is not None:
             number, condition = failed
@@ -542,10 +556,15 @@ class _Calculation:
         return None if value is None else places(value, 4)
 
     def of_events(self, event: dict, contract: dict, scheme: dict, of: dict) -> _Names:
-        names = self.names(event)
+        names = self.names(self.in_currency(event, scheme))
         if event["stream"].startswith("activation"):
-            names["charged_within"] = lambda days: self.in_first_days(event, "charges", "charge_id", "charged_on", days)
-            names["paid_within"] = lambda days: self.in_first_days(event, "payments", "payment_id", "paid_on", days)
+            into = scheme["currency"]
+            names["charged_within"] = lambda days: self.in_first_days(
+                event, ("charges", "charge_id", "charged_on"), days, into
+            )
+            names["paid_within"] = lambda days: self.in_first_days(
+                event, ("payments", "payment_id", "paid_on"), days, into
+            )
         if event["delay"]:
             number, count = Decimal(_delays(of).index(event["delay"]) + 1), Decimal(len(_delays(of)))
             names |= {"instalment": number, "instalments": count}
@@ -561,7 +580,8 @@ class _Calculation:
             names["instalment_of"] = instalment_of
         return _Names(self, contract, scheme, event["event_date"], names)
 
-    def in_first_days(self, event: dict, data_set: str, key: str, day: str, days: Decimal) -> Decimal:
+    def in_first_days(self, event: dict, facts: tuple[str, str, str], days: Decimal, into: str) -> Decimal:
+        data_set, key, day = facts
         if data_set not in self.of_subscribers:
             self.of_subscribers[data_set], seen = defaultdict(list), set()
             for row in sorted(self.rows(data_set), key=lambda row: (row["load_id"], row["row_number"])):
@@ -570,7 +590,8 @@ class _Calculation:
                     self.of_subscribers[data_set][row["subscriber_id"]].append(row)
         return sum(
             (
-                row["amount"] for row in self.of_subscribers[data_set][event["subscriber_id"]]
+                self.rates.converted(row["amount"], row["currency"], into, row[day]) or ZERO
+                for row in self.of_subscribers[data_set][event["subscriber_id"]]
                 if 0 <= (row[day] - event["activated_on"]).days < days
             ), ZERO,
         )  # fmt: skip
@@ -718,7 +739,11 @@ class _Calculation:
         limit = (scheme.get("limits") or {}).get(name)
         if limit:
             if self.failed(limit, values) is None:
-                total = sum((values[each] for each in limit["of"]), ZERO)
+                totals = [values[each] for each in limit["of"]]
+                if None in totals:
+                    self.period_line(contract, name, ZERO, "not_eligible", "unknown_amount")
+                    return
+                total = sum(totals, ZERO)
                 bound = _operand(limit.get("at_most", limit.get("at_least")), values)
                 if "at_most" in limit and total > bound:
                     self.period_line(contract, name, bound - total, "capped")
@@ -791,10 +816,12 @@ class _Calculation:
     def look_again(self, contract: dict, scheme: dict, name: str, of: dict, amount: Decimal | None) -> None:
         """Takes back what an earlier period was paid above an amount."""
         then, left = self.left_of(contract, of)
-        if amount is not None:
+        takes = (then, contract["contract_id"], of["claws_back"][0])
+        if amount is None and left:
+            self.period_line(contract, name, ZERO, "not_eligible", "unknown_amount", takes=takes)
+        elif amount is not None:
             kept = min(max(_rounded(amount, scheme, "total"), min(left, ZERO)), max(left, ZERO))
             if kept != left:
-                takes = (then, contract["contract_id"], of["claws_back"][0])
                 self.period_line(contract, name, kept - left, "clawed_back", takes=takes)
 
     def drawn(self, contract: dict, name: str) -> Decimal:
@@ -867,13 +894,19 @@ class _Names:
     def measured(self, name: str, of: dict) -> Decimal | None:
         calculation = self.calculation
         if "earned" in of:
-            return sum((calculation.totals[key] for key in calculation.totals_of_others(self.contract, of)), ZERO)
+            return self.in_own_currency(
+                (contract_id, calculation.totals[contract_id, name])
+                for contract_id, name in calculation.totals_of_others(self.contract, of)
+            )
         if "counted" in of:
             others = calculation.contracts_of(calculation.whose(self.contract["counterparty_id"], of))
             is_sum, now = of.get("type") == "money", calculation.period
-            return sum(
-                (calculation.over(other, each, is_sum, now, now) for other, _ in others for each in of["counted"]), ZERO
-            )
+            found = [
+                (other["contract_id"], calculation.over(other, each, is_sum, now, now))
+                for other, _ in others
+                for each in of["counted"]
+            ]
+            return self.in_own_currency(found) if is_sum else sum((count for _, count in found), ZERO)
         if "plan" in of:
             return calculation.plans.get((self.contract["counterparty_id"], of["plan"]))
         now = calculation.period
@@ -884,6 +917,17 @@ class _Names:
             first = {"period": now, "year": f"{now[:4]}-01", "contract": ""}[of.get("over", "period")]
             last = now
         return calculation.over(self.contract, name, "sum" in of, first, last)
+
+    def in_own_currency(self, amounts: Iterable[tuple[str, Decimal]]) -> Decimal | None:
+        """The sum of what contracts have, at the rates of the period's last day."""
+        currencies = {contract["contract_id"]: contract["currency"] for contract in self.calculation.contracts}
+        total, own = ZERO, self.scheme["currency"]
+        for contract_id, amount in amounts:
+            converted = self.calculation.rates.converted(amount, currencies[contract_id], own, self.calculation.last)
+            if converted is None and amount:
+                return None
+            total += converted or ZERO
+        return total
 
     def looked_up(self, table: dict, keys: tuple) -> Any:
         for row in table["rows"]:

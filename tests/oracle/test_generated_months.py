@@ -76,7 +76,7 @@ def second_version(text: str, announced_on: date | None) -> str:
 def test_generated_months_are_equal_to_the_kopeck(
     server, template, seed, first, second, link_from, mark_from, values, announced_on
 ):
-    made = operator(seed, SUBSCRIBERS)
+    made = operator(seed, first, second, subscribers=SUBSCRIBERS)
     branches = {counterparty["branch"] for counterparty in made.counterparties}
     values = [value for value in values if value[0] != "branch" or value[1] in branches]
     folder = Path(tempfile.mkdtemp(prefix="prm-generated-"))

@@ -20,7 +20,7 @@ COLUMNS = (
 
 def document(rows, count):
     words = {"total": "Итого", "subtotal": "Итого по группе", "page": "стр.", "of": "из", "signature": "Подпись"}
-    section = Section("lines", "Строки", COLUMNS, count, lambda: with_totals(rows(), COLUMNS, words), "Нет строк")
+    section = Section("lines", "Строки", COLUMNS, count, lambda: with_totals(map(Row, rows()), COLUMNS, words), "Нет строк")
     return Document("Отчёт", "за октябрь", (("Кому", "ООО «Ромашка»"),), (section,), "ru", words)
 
 
@@ -79,8 +79,31 @@ def test_a_very_long_name_stays_in_its_cell(tmp_path):
 
 def test_subtotals_follow_their_groups_and_add_up():
     words = {"total": "Total", "subtotal": "Subtotal"}
-    rows = iter([("a", 1), ("a", 2), ("b", 4)])
+    rows = map(Row, [("a", 1), ("a", 2), ("b", 4)])
     columns = (Column("group", "", "text", 1), Column("n", "", "number", 1, total=True))
     assert list(with_totals(rows, columns, words, "group")) == [
         Row(("a", 1)), Row(("a", 2)), Row(("Subtotal: a", 3), 1), Row(("b", 4)), Row(("Subtotal: b", 4), 1), Row(("Total", 7), 2),
     ]  # fmt: skip
+
+
+def test_currencies_are_never_added_together_and_show_the_places_that_they_have(tmp_path):
+    def rows():
+        for amount, currency in (("1.5", "RUB"), ("1200", "JPY"), ("2.0005", "RUB"), ("3.125", "KWD"), ("34", "JPY")):
+            yield Row((date(2026, 10, 1), "x", Decimal(amount)), currency=currency)
+
+    words = {"total": "Итого", "subtotal": "", "page": "стр.", "of": "из", "signature": "Подпись"}
+    section = Section("lines", "Строки", COLUMNS, 5, lambda: with_totals(rows(), COLUMNS, words), "")
+    made = Document("Отчёт", "за октябрь", (("Кому", "ООО «Ромашка»"),), (section,), "ru", words)
+    totals = [(row.values[0], row.values[2]) for row in section.rows() if row.level == 2]
+    assert totals == [
+        ("Итого, RUB", Decimal("3.5005")), ("Итого, JPY", Decimal("1234")), ("Итого, KWD", Decimal("3.125")),
+    ]  # fmt: skip
+    RENDERERS["pdf"](made, tmp_path / "t.pdf")
+    text = pypdf.PdfReader(tmp_path / "t.pdf").pages[0].extract_text().replace("\xa0", " ")
+    for told in ("1,50", "1 200", "2,0005", "3,125", "1 234", "3,5005"):
+        assert told in text
+    assert "1 200,00" not in text and "1 234,00" not in text
+    RENDERERS["xlsx"](made, tmp_path / "t.xlsx")
+    sheet = openpyxl.load_workbook(tmp_path / "t.xlsx").active
+    formats = [row[2].number_format for row in sheet.iter_rows() if isinstance(row[2].value, float | int)]
+    assert formats == ["#,##0.00", "#,##0", "#,##0.0000", "#,##0.000", "#,##0", "#,##0.0000", "#,##0", "#,##0.000"]

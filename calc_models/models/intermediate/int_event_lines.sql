@@ -1,6 +1,6 @@
 -- One row an event and a component of a contract that pays on its stream: what it earned, or why nothing; and
 -- one row an event that earns nothing at all. Key: stream, data_set, load_id, row_number, contract_id, component.
--- depends_on: {{ ref('stg_lookups') }}, {{ ref('int_measures') }}, {{ ref('int_states') }}, {{ ref('int_first_days') }}
+-- depends_on: {{ ref('stg_lookups') }}, {{ ref('int_measures') }}, {{ ref('int_states') }}, {{ ref('int_first_days') }}, {{ ref('stg_conversions') }}, {{ ref('stg_run') }}
 {{ config(materialized='parquet') }}
 
 with
@@ -37,6 +37,15 @@ events_with_terms as (
         cast(count(case when failed_condition = 0 then 1 end) over {{ events_before() }} as decimal(18, 4)) as counted_before,
         {%- endif %}
         {{ amount_by_rule() }} as amount_if_earned,
+        {%- if converts_events() %}
+        case when events.event_currency is distinct from terms.currency then events.amount end as original_amount,
+        case when original_amount is not null then events.event_currency end as original_currency,
+        case when original_amount is not null then {{ in_terms_currency('rate') }} end as exchange_rate,
+        {%- else %}
+        cast(null as decimal(18, 4)) as original_amount,
+        cast(null as varchar) as original_currency,
+        cast(null as decimal(20, 10)) as exchange_rate,
+        {%- endif %}
         cast({{ by_rule('split_rule') }} as varchar) as tier_split,
         {{ is_outside_window('failed_condition') }} as is_outside_window
     from events
@@ -74,8 +83,11 @@ select
         else cast(0 as decimal(18, 4))
     end as amount,
     lines.currency,
+    lines.original_amount,
+    lines.original_currency,
+    lines.exchange_rate,
     case
-        when lines.contract_id is null or lines.failed_condition > 0 then 'not_eligible'
+        when lines.contract_id is null or lines.failed_condition <> 0 then 'not_eligible'
         when lines.contract_id is not null and lines.amount_if_earned is null then 'not_eligible'
         when lines.pays = 'volume' then 'counted'
         else 'paid'
@@ -84,6 +96,7 @@ select
         when lines.ineligible_reason is not null then lines.ineligible_reason
         when lines.contract_id is null and days_with_terms.counterparty_id is null then 'no_contract'
         when lines.contract_id is null then 'not_paid_on'
+        when lines.failed_condition < 0 then 'no_exchange_rate'
         when lines.failed_condition > 0 and lines.is_outside_window then 'outside_window'
         when lines.failed_condition > 0 then 'condition'
         when lines.contract_id is not null and lines.amount_if_earned is null then 'unknown_amount'

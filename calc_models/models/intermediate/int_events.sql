@@ -195,6 +195,7 @@ charges as (
         ownership.activated_on,
         charges.amount,
         charges.charge_kind,
+        charges.currency as event_currency,
         case
             when repeated_rows.row_number is not null then 'repeated'
             when ownership.subscriber_id is null then 'no_subscriber'
@@ -226,6 +227,7 @@ payments as (
         subscribers.activated_on,
         payments.amount,
         payments.channel,
+        payments.currency as event_currency,
         case
             when repeated_rows.row_number is not null then 'repeated'
             when outlets.outlet_id is null then 'no_outlet'
@@ -258,6 +260,7 @@ operations as (
         subscribers.activated_on,
         operations.amount,
         operations.operation_kind,
+        operations.currency as event_currency,
         case
             when repeated_rows.row_number is not null then 'repeated'
             when operations.outlet_id is not null and outlets.outlet_id is null then 'no_outlet'
@@ -322,6 +325,7 @@ select
     {{ whole_months('facts.activated_on', 'facts.event_date') }} as months_since_activation,
     {{ whole_days('facts.activated_on', 'facts.event_date') }} as days_since_activation,
     facts.amount,
+    facts.event_currency,
     facts.charge_kind,
     facts.channel,
     facts.operation_kind,

@@ -1,5 +1,7 @@
 -- One row a subscriber whose activation is looked at: what it was charged, and paid, in its first days, as far as the
--- facts up to the period's end tell. Key: subscriber_id.
+-- facts up to the period's end tell, in the currencies of the schemes that ask. What can't be converted counts as nothing.
+-- Key: subscriber_id.
+-- depends_on: {{ ref('stg_conversions') }}, {{ ref('stg_run') }}
 {%- set activities = activities() %}
 with
 
@@ -11,15 +13,22 @@ activated as (
 ),
 
 facts as (
-    select facts.subscriber_id, facts.activity, facts.amount, {{ whole_days('activated.activated_on', 'facts.happened_on') }} as day
+    select facts.subscriber_id, facts.activity, {{ whole_days('activated.activated_on', 'facts.happened_on') }} as day
+        {%- for currency in currencies() %},
+        {{ amount_in(currency, 'facts', 'run.currency') }} as amount_in_{{ currency | lower }}
+        {%- endfor %}
     from {{ ref('stg_first_days') }} as facts
     inner join activated on facts.subscriber_id = activated.subscriber_id and facts.happened_on >= activated.activated_on
+    {%- if converts_events() %}
+    cross join {{ ref('stg_run') }} as run
+    {{- converted_into('facts', 'run.currency', 'happened_on') }}
+    {%- endif %}
 )
 
 select
     {%- for activity in activities %}
-    cast(sum(case when activity = '{{ activity['activity'] }}' and day < {{ activity['days'] }} then amount end) as decimal(18, 4))
-        as {{ activity['activity'] }}_{{ activity['days'] }},
+    cast(sum(case when activity = '{{ activity['activity'] }}' and day < {{ activity['days'] }} then amount_in_{{ activity['currency'] | lower }} end) as decimal(18, 4))
+        as {{ activity_column(activity) }},
     {%- endfor %}
     subscriber_id
 from facts

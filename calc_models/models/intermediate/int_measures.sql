@@ -23,7 +23,7 @@ measures as (
         slots.slot,
         cast(case
             when slots.plan is not null then max(plans.target)
-            when slots.is_sum then coalesce(sum(volumes.base_amount), 0)
+            when slots.is_sum then {{ 'case when not coalesce(bool_or(volumes.base_amount <> 0 and slots.rate is null), false) then ' if converts_others('measures') }}coalesce(sum({{ of_others('volumes.base_amount', 'measures') }}), 0){{ ' end' if converts_others('measures') }}
             else coalesce(sum(volumes.base_count), 0)
         end as decimal(18, 4)) as measure
     from slots

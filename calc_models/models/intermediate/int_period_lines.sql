@@ -37,16 +37,26 @@ totals_{{ round }} as (
     select
         slots.contract_id,
         {%- for slot in range(1, slots + 1) %}
-        cast(coalesce(sum(case when slots.slot = {{ slot }} then lines.amount end), 0) as decimal(18, 4)) as total_{{ slot }},
+        cast(
+            {%- if converts_others('totals') %} case when not coalesce(bool_or(slots.slot = {{ slot }} and lines.amount <> 0 and slots.rate is null), false) then{% endif %}
+            coalesce(sum(case when slots.slot = {{ slot }} then {{ of_others('lines.amount', 'totals') }} end), 0)
+            {%- if converts_others('totals') %} end{% endif %}
+        as decimal(18, 4)) as total_{{ slot }},
         {%- endfor %}
         slots.scheme_version
     from {{ ref('stg_totals') }} as slots
     left join (
+        {%- if converts_others('totals') %}
+        select contract_id, component, sum(amount) as amount, of_period from (  -- a total is converted once
+        {%- endif %}
         select contract_id, component, amount, of_period from {{ ref('stg_earlier_totals') }}
         {%- for earlier in range(round) %}
         union all
         select contract_id, component, amount, 'now' from lines_{{ earlier }}
         {%- endfor %}
+        {%- if converts_others('totals') %}
+        ) group by contract_id, component, of_period
+        {%- endif %}
     ) as lines
         on slots.of_contract_id = lines.contract_id
         and slots.component = lines.component
@@ -125,6 +135,6 @@ select
     lines.takes as taken_component
 from lines
 cross join period
--- A limit that is not reached, and rounding or a second look that changes nothing, are no lines.
-where lines.outcome_if_earned = 'paid' or lines.amount <> 0
+-- A limit that is not reached, and rounding or a second look that changes nothing, are no lines; what can't be known is.
+where lines.outcome_if_earned = 'paid' or lines.amount <> 0 or (lines.amount is null and lines.failed_condition = 0)
 order by counterparty_id, contract_id, component

@@ -1,6 +1,6 @@
 -- One row a contract and a measure: how many of the period's events were counted, and their sum. A component that pays
 -- by tiers has a measure of its own name. Key: contract_id, component.
--- depends_on: {{ ref('stg_lookups') }}, {{ ref('int_events') }}, {{ ref('int_states') }}, {{ ref('int_first_days') }}
+-- depends_on: {{ ref('stg_lookups') }}, {{ ref('int_events') }}, {{ ref('int_states') }}, {{ ref('int_first_days') }}, {{ ref('stg_conversions') }}, {{ ref('stg_run') }}
 {{ config(materialized='parquet') }}
 
 with

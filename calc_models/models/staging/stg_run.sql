@@ -1,2 +1,2 @@
--- One row: the period that is calculated.
-select period, period_start, period_end from {{ source('inputs', 'run') }}
+-- One row: the period that is calculated, and the operator's own currency.
+select period, period_start, period_end, currency from {{ source('inputs', 'run') }}

@@ -11,6 +11,7 @@ select
     ) as component,
     rewards.paid_lines,
     rewards.base_amount,
+    rewards.currency,
     rewards.amount
 from reporting.rewards
 left join reporting.scheme_versions

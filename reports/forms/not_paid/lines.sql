@@ -10,6 +10,7 @@ select
         lines.component
     ) as component,
     lines.base_amount,
+    coalesce(lines.currency, lines.original_currency) as currency,
     lines.reason,
     lines.file_name,
     lines.row_number,

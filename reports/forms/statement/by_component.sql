@@ -10,6 +10,7 @@ select
     rewards.lines,
     rewards.paid_lines,
     rewards.base_amount,
+    rewards.currency,
     rewards.amount
 from reporting.rewards
 left join reporting.scheme_versions

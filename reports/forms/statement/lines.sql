@@ -12,6 +12,7 @@ select
         lines.component
     ) as component,
     lines.base_amount,
+    coalesce(lines.currency, lines.original_currency) as currency,
     lines.amount,
     lines.reason,
     lines.outcome,

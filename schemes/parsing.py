@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from datetime import date
 from pathlib import Path
 
 from ruamel.yaml.comments import CommentedMap
 
 from prm.errors import PrmError
+from prm.money import is_known_currency
 from prm.words import Words
 from schemes import declaring, measuring, paying, workbook_reading
 from schemes.dependencies import check_dependencies
@@ -22,7 +22,6 @@ from schemes.sharing import check_shared
 from schemes.taking_back import check_clawbacks
 
 _OTHER_WORKBOOKS = (".xls", ".xlsm", ".xlsb", ".ods")
-_CURRENCY = re.compile(r"[A-Z]{3}")
 _MODES = ("half_up", "half_even", "down", "up")
 
 
@@ -78,10 +77,10 @@ def _scheme(read: Reader, node: CommentedMap) -> Scheme:
     if version < 1:
         read.wrong(read.at(node, "version"), "Versions begin with 1.", "Версии нумеруются с 1.")
     currency = read.text(node, "currency")
-    if currency and not _CURRENCY.fullmatch(currency):
+    if currency and not is_known_currency(currency):
         read.wrong(
             read.at(node, "currency"), f"'{currency}' is not a currency.", f"«{currency}» не валюта.",
-            Words(en="Use its three letters: RUB.", ru="Укажите три буквы: RUB."),
+            Words(en="Use its three letters, as in ISO 4217: RUB.", ru="Укажите три буквы по ISO 4217: RUB."),
         )  # fmt: skip
     start = node.get("valid_from")
     draft = Draft(read, start if is_day(start) else date.max)

@@ -89,11 +89,12 @@ class Operator:
         day: date = date(2026, 10, 20),
         product_id: str = "V1",
         kind: str = "monthly",
+        **more: Any,
     ) -> None:
         self.charges.append({
             "charge_id": f"Z{len(self.charges) + 1:06d}", "subscriber_id": subscriber_id, "product_id": product_id,
             "charged_on": day, "amount": Decimal(amount), "charge_kind": kind,
-        })  # fmt: skip
+        } | more)  # fmt: skip
 
     def payment(
         self, outlet_id: str | None, amount: str, subscriber_id: str | None = "N00001", channel: str = "cash",

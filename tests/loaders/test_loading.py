@@ -41,7 +41,7 @@ def test_sound_rows_reach_the_lake_typed_and_numbered(home, offer):
     result = offer(text_of([charge(1), charge(2, amount="-3.1234", charged_on="06.10.2026")]))
     assert (result.outcome, result.rows_total, result.rows_quarantined) == ("accepted", 2, 0)
     rows = lake_rows(home, "charges", result.load_id)
-    assert list(rows[0]) == ["load_id", "row_number", *CHARGES]
+    assert list(rows[0]) == ["load_id", "row_number", *CHARGES, "currency"]
     assert rows[1]["amount"] == Decimal("-3.1234")
     assert rows[1]["charged_on"] == date(2026, 10, 6)
     assert [row["row_number"] for row in rows] == [1, 2]

@@ -23,7 +23,7 @@ def test_check_prints_every_problem_and_exits_with_one(tmp_path):
     assert result.stdout.splitlines() == [
         f"{good}: in order",
         f"{bad}:2:10: Versions begin with 1.",
-        f"{bad}:6:11: 'rubles' is not a currency. Use its three letters: RUB.",
+        f"{bad}:6:11: 'rubles' is not a currency. Use its three letters, as in ISO 4217: RUB.",
     ]
     assert run("check", good).exit_code == 0
 

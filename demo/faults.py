@@ -32,7 +32,7 @@ def broken_rows(
 ) -> Iterator[tuple[str, Row]]:
     """Rows made from a sound one, each with the reason it must be refused for; each reason once, all keys distinct.
 
-    sound: text by lake column, as the file writes it.
+    sound: text by lake column, as the file writes it; columns that it lacks are left alone.
     """
     number = 0
     seen: set[str] = set()
@@ -44,7 +44,7 @@ def broken_rows(
             number += 1
             yield reason, {**sound, contract.key[0]: _ID_OF_BROKEN.format(number), **changes}
 
-    for column in contract.columns.values():
+    for column in (column for column in contract.columns.values() if column.name in sound):
         for reason, value in _broken_values(column, decimal, date_format):
             yield from broken(reason, {column.name: value})
     for rule in contract.rules:

@@ -17,6 +17,7 @@ from prm.words import Language, format_day
 from runs import OpenedRun
 from schemes.formula import Formula
 from schemes.model_names import ACTIVITIES, INSTALMENTS
+from schemes.rules import Activity
 
 _MOST_DETAILS = 12
 
@@ -101,7 +102,8 @@ class Values:
         return self.run.agreed.origin(self.contract["contract_id"], self.contract["counterparty_id"], name, self.day)
 
     def _activity(self, name: str) -> Decimal:
-        column = name.replace("(", "_").rstrip(")")
+        activity, _, days = name.rstrip(")").partition("(")
+        column = Activity(activity, int(days), self.scheme.currency).column
         row = self.run.row(f"select {column} as found from int_first_days where subscriber_id = ?", [self.event["subscriber_id"]])  # fmt: skip
         return (row["found"] if row else None) or Decimal(0)
 

@@ -216,7 +216,9 @@ def test_the_loader_names_every_fault(folder: Path, home: Settings) -> None:
     for name in files:
         result = loaders.load(folder / name, settings=home)
         contract = loaders.contract_of(result.data_set)
-        sound = dict.fromkeys(contract.columns, "2026-01-01")
+        sound = dict.fromkeys(
+            set(contract.columns) - {"currency"} if name.startswith("charges") else contract.columns, "2026-01-01"
+        )
         expected = {reason for reason, _ in broken_rows(contract, sound)}
         if contract.mode == "append":
             expected |= {"wrong_number_of_fields", "broken_quotes"}

@@ -223,12 +223,12 @@ class _Line(LineContext):
         )
 
     @property
-    def _shared_by(self) -> schemes.Measure | None:
-        """The measure by which what is paid is shared among a group."""
+    def _shared_by(self) -> schemes.Measure | schemes.Attribute | None:
+        """By what that is paid is shared among a group."""
         rule = self.rule
         if self.line["outcome"] == "rounded" or not isinstance(rule, schemes.Component) or rule.split_by is None:
             return None
-        return self.scheme.measures[rule.split_by]
+        return self.scheme.shares_of(rule)
 
     def _of_shared(self, whole_told: str, whole: Decimal, sql: str) -> Reckoned:
         """This contract's part: what is due to all up to it, less what is due to those before it."""

@@ -17,6 +17,7 @@ from prm.words import Language, format_day
 from runs import OpenedRun
 from schemes.formula import Formula
 from schemes.model_names import ACTIVITIES, INSTALMENTS
+from schemes.rounding import portion
 from schemes.rules import Activity
 
 _MOST_DETAILS = 12
@@ -122,14 +123,14 @@ class Values:
         )
         return row["found"] if row else None
 
-    def of_sharers(self, measure: schemes.Measure) -> tuple[Decimal, Decimal]:
-        """What the contracts that share one pay come to by a measure: those before this one, and all."""
-        before, of_all = self.slots.measure_of_sharers(measure, "before"), self.slots.measure_of_sharers(measure, "all")
+    def of_sharers(self, shares: schemes.Measure | schemes.Attribute) -> tuple[Decimal, Decimal]:
+        """What the contracts that share one pay come to by their shares: those before this one, and all."""
+        before, of_all = self.slots.measure_of_sharers(shares, "before"), self.slots.measure_of_sharers(shares, "all")
         return tuple(self.slot(column.partition(".")[2]) or Decimal(0) for column in (before, of_all))  # type: ignore[return-value]
 
     def part(self, whole: str, of: Decimal, of_all: Decimal) -> str:
         """The part of a whole that a number of all is due, as an expression in SQL."""
-        return f"cast({whole} as decimal(38, 4)) * ratio({of:f}, {of_all:f})"
+        return portion(whole, f"{of:f}", f"{of_all:f}")
 
     def amount(self, name: str) -> Decimal:
         """What a component, a limit or a measure of money came to; nothing where that is unknown."""

@@ -302,11 +302,20 @@ class Teller(Phrases):
         """By what a pay is shared, and whose the odd kopeck is."""
         if component.split_by is None:
             return ""
-        words = Words(
-            en=" The contracts of the whole group under this scheme share it by «{measure}»: in the order of counterparties, each is paid what is due to all up to it, less what those before it were paid, so that the parts make the whole.",
-            ru=" Сумма делится между договорами всей группы по этой схеме пропорционально показателю «{measure}»: в порядке контрагентов каждому выплачивается причитающееся всем по него включительно за вычетом выплаченного предыдущим, так что части вместе дают целое.",
+        shares = self.scheme.shares_of(component)
+        agreed = Words(
+            en=" The contracts of the whole group under this scheme share it by their «{measure}», which must add up to 100%: in the order of counterparties, each is paid what is due to all up to it, less what those before it were paid, so that the parts make the whole.",
+            ru=" Сумма делится между договорами всей группы по этой схеме по согласованным величинам «{measure}», которые вместе должны составлять 100 %: в порядке контрагентов каждому выплачивается причитающееся всем по него включительно за вычетом выплаченного предыдущим, так что части вместе дают целое.",
         )
-        return self.say(words, measure=getattr(self.scheme.measures[component.split_by].title, self.language))
+        words = (
+            agreed
+            if isinstance(shares, Attribute)
+            else Words(
+                en=" The contracts of the whole group under this scheme share it by «{measure}»: in the order of counterparties, each is paid what is due to all up to it, less what those before it were paid, so that the parts make the whole.",
+                ru=" Сумма делится между договорами всей группы по этой схеме пропорционально показателю «{measure}»: в порядке контрагентов каждому выплачивается причитающееся всем по него включительно за вычетом выплаченного предыдущим, так что части вместе дают целое.",
+            )
+        )
+        return self.say(words, measure=getattr(shares.title, self.language))
 
     def together(self, tiers: Tiers) -> Words:
         """The sentence of tiers: of what they are, in one go or event by event."""

@@ -21,7 +21,7 @@ FIELDS: dict[str, Words] = {
     "bound": Words(en="kind of limit", ru="вид предела"),
     "boundary": Words(en="side of a threshold", ru="сторона порога"),
     "by": Words(en="way of measuring", ru="способ измерения"),
-    "split_by": Words(en="measure by which it is shared", ru="показатель, по которому делится сумма"),
+    "split_by": Words(en="what it is shared by", ru="то, по чему делится сумма"),
     "claws_back": Words(en="taking back", ru="порядок возврата"),
     "clause": Words(en="clause", ru="пункт документа"),
     "conditions": Words(en="list of conditions", ru="перечень условий"),

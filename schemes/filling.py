@@ -18,7 +18,7 @@ from schemes.formula_types import INSTALMENT_OF, QUOTIENTS
 from schemes.model import PERIOD, Scheme, Table, Value
 from schemes.model_names import ACTIVITIES, INSTALMENTS, OF_WHAT_WAS_PAID
 from schemes.reading import typed
-from schemes.rounding import EXACT, rounded
+from schemes.rounding import EXACT, portion, rounded
 from schemes.streams import streams
 
 SQL_TYPES = {
@@ -78,10 +78,7 @@ class Filled:
         """SQL of this instalment's part, as rules reckon it."""
         number, count = self.column("instalment"), self.column("instalments")
         rounding = self.scheme.rounding if self.scheme.rounding.each == "line" else EXACT
-        due = [
-            rounded(f"cast({total} as decimal(38, 4)) * ratio({of}, {count})", rounding)
-            for of in (number, f"({number} - 1)")
-        ]
+        due = [rounded(portion(total, of, count), rounding) for of in (number, f"({number} - 1)")]
         return f"({due[0]} - {due[1]})"
 
     def activity(self, name: str, days: int) -> str:

@@ -306,6 +306,11 @@ class Scheme:
             found |= more
         return found
 
+    def shares_of(self, component: Component) -> Measure | Attribute:
+        """By what a component's pay is shared among a group (it has a `split_by`)."""
+        assert component.split_by is not None
+        return self.measures.get(component.split_by) or self.attributes[component.split_by]
+
     def type_of(self, name: str) -> str | None:
         """The type of an attribute or term of this scheme."""
         known = self.attributes.get(name) or self.terms.get(name)

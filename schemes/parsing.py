@@ -91,7 +91,7 @@ def _scheme(read: Reader, node: CommentedMap) -> Scheme:
     measuring.declare_values(draft, node)
     paying.declare_totals(draft, node)
     values = measuring.values(draft, node)
-    components = paying.components(draft, node, measures)
+    components = paying.components(draft, node, measures, attributes)
     limits = paying.limits(draft, node, components, measures)
     check_clawbacks(draft, components, limits)
     scheme = Scheme(

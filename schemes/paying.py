@@ -10,7 +10,7 @@ from prm.words import Words
 from schemes.draft import Draft
 from schemes.formula import Formula
 from schemes.measuring import SPANS, summed
-from schemes.model import PERIOD, Clawback, Component, Limit, Measure, Step, Tiers
+from schemes.model import PERIOD, Attribute, Clawback, Component, Limit, Measure, Step, Tiers
 from schemes.problems import nearest
 from schemes.shape import keys
 from schemes.sharing import split_by
@@ -30,7 +30,9 @@ def declare_totals(draft: Draft, node: CommentedMap) -> None:
             draft.of_period[name] = "money"
 
 
-def components(draft: Draft, node: CommentedMap, measures: dict[str, Measure]) -> dict[str, Component]:
+def components(
+    draft: Draft, node: CommentedMap, measures: dict[str, Measure], attributes: dict[str, Attribute]
+) -> dict[str, Component]:
     """The section `components`."""
     read, found = draft.read, {}
     known = len(read.problems)
@@ -54,7 +56,7 @@ def components(draft: Draft, node: CommentedMap, measures: dict[str, Measure]) -
         found[name] = Component(
             name=name, title=read.words(section, "title"), on=on,
             conditions=draft.conditions(section, types), pay=_pay(draft, section, on, types, takes), after=after,
-            claws_back=takes, split_by=split_by(draft, section, on, measures), clause=draft.clause(section), place=place,
+            claws_back=takes, split_by=split_by(draft, section, on, measures, attributes), clause=draft.clause(section), place=place,
         )  # fmt: skip
     return found
 

@@ -10,6 +10,11 @@ EXACT = Rounding(places=4, mode="half_up")
 """How a line is kept where only totals are rounded."""
 
 
+def portion(whole: str, part: str, of_all: str) -> str:
+    """SQL of what a part of all is due of a whole (money, to four places), not rounded yet."""
+    return f"portion(cast({whole} as decimal(18, 4)), {part}, {of_all})"
+
+
 def rounded(sql: str, rounding: Rounding) -> str:
     """SQL that rounds an exact decimal once; a cast to fewer places rounds a tie away from zero."""
     up = f"cast({sql} as decimal(18, {rounding.places}))"

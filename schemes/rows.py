@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from decimal import Decimal
 from typing import Any, Protocol
 
 import pyarrow
@@ -42,7 +43,7 @@ FAMILIES = pyarrow.schema([("scheme", _TEXT), ("scheme_version", _INT), ("compon
 MEASURES = pyarrow.schema([
     ("counterparty_id", _TEXT), ("contract_id", _TEXT), ("scheme_version", _INT), ("slot", _INT),
     ("of_contract_id", _TEXT), ("measure", _TEXT), ("is_sum", _FLAG), ("plan", _TEXT), ("first_period", _TEXT), ("last_period", _TEXT),
-    ("currency", _TEXT), ("of_currency", _TEXT),
+    ("currency", _TEXT), ("of_currency", _TEXT), ("agreed", pyarrow.decimal128(18, 4)),
 ])  # fmt: skip
 TOTALS = pyarrow.schema([
     ("contract_id", _TEXT), ("scheme_version", _INT), ("slot", _INT), ("of_contract_id", _TEXT), ("component", _TEXT),
@@ -182,6 +183,7 @@ class Rows:
         )  # places and rules; another's parameters may be columns that no row of terms has
         self._ends: dict[tuple[str, str], _End] = {}
         self._versions: dict[str, dict[tuple[str, int], Version]] = defaultdict(dict)
+        self._values: dict[str, Mapping[str, Value]] = {}  # of each contract's last days
 
     def add(self, counterparty_id: str, segments: Iterable[tuple[date, date, list[Held]]]) -> None:
         """Adds a counterparty's rules: of each range of days in which nothing changes, what its contracts held."""
@@ -190,6 +192,7 @@ class Rows:
             for held in all_held:
                 version = held.version
                 self._versions[counterparty_id][held.contract_id, version.scheme.version] = version
+                self._values[held.contract_id] = held.values
                 for compiled in version.of_events:
                     self.delays |= {compiled.delay} if compiled.delay else set()
                     self.activities |= compiled.activities
@@ -285,7 +288,13 @@ class Rows:
         }  # fmt: skip
         if slot.sharers:
             sharers = self._sharers(counterparty_id, row["contract_id"], slot.sharers)
-            rows = [row | {"of_contract_id": contract_id, "measure": slot.measure} for contract_id in sharers]
+            agreed: dict[str, Decimal] = {}
+            if slot.is_attribute:
+                agreed = self._whole_shares(self._sharers(counterparty_id, row["contract_id"], "all"), slot.measure)
+            rows = [
+                row | {"of_contract_id": contract_id, "measure": slot.measure, "agreed": agreed.get(contract_id)}
+                for contract_id in sharers
+            ]
             return rows or [row | {"of_contract_id": "", "measure": slot.measure}]
         if slot.of_others is None:
             return [row | {"of_contract_id": row["contract_id"], "measure": slot.measure}]
@@ -322,6 +331,13 @@ class Rows:
             for other, contract in sharers
             if which == "all" or (other, contract) < (counterparty_id, contract_id)
         ]
+
+    def _whole_shares(self, contracts: list[str], attribute: str) -> dict[str, Decimal]:
+        """What contracts have agreed to as their shares; nothing unless they are exact to four places and make one whole."""
+        shares = {contract_id: self._values[contract_id][attribute] for contract_id in contracts}
+        if any(not isinstance(share, Decimal) or share != round(share, 4) for share in shares.values()):
+            return {}
+        return shares if sum(shares.values()) == 1 else {}  # type: ignore[arg-type, return-value]
 
     def _earned(self, counterparty_id: str, earned: OfOthers) -> list[dict[str, Any]]:
         """The contracts and components of others whose totals are added up."""

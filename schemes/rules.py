@@ -21,7 +21,7 @@ from schemes.formula import Formula
 from schemes.model import PERIOD, Clawback, Component, Delay, Limit, Measure, Scheme, Value
 from schemes.model_names import INSTALMENTS, OF_WHAT_WAS_PAID
 from schemes.reading import typed
-from schemes.rounding import EXACT, rounded
+from schemes.rounding import EXACT, portion, rounded
 from schemes.slots import Slots
 from schemes.streams import streams
 from schemes.tier_rules import Measured, tier_rules
@@ -148,10 +148,7 @@ class Parameters:
         """SQL of this instalment's part: what is due up to it, less what was due before it, each rounded."""
         number, count = self.column("instalment"), self.column("instalments")
         rounding = self.scheme.rounding if self.scheme.rounding.each == "line" else EXACT
-        due = [
-            rounded(f"cast({total} as decimal(38, 4)) * ratio({of}, {count})", rounding)
-            for of in (number, f"{number} - 1")
-        ]
+        due = [rounded(portion(total, of, count), rounding) for of in (number, f"{number} - 1")]
         return f"({due[0]} - {due[1]})"
 
     def _parameter(self, kind: str, filling: tuple[str, Value]) -> str:
@@ -331,14 +328,10 @@ def _own_part(parameters: Parameters, component: Component, whole: str) -> str:
     rounding = parameters.scheme.rounding
     if component.split_by is None:
         return rounded(whole, rounding)
-    slots, measure = parameters.slots, parameters.scheme.measures[component.split_by]
-    own, before, of_all = (
-        slots.measure(measure), slots.measure_of_sharers(measure, "before"), slots.measure_of_sharers(measure, "all"),
-    )  # fmt: skip
-    due = [
-        rounded(f"cast({whole} as decimal(38, 4)) * ratio({of}, {of_all})", rounding)
-        for of in (f"{before} + {own}", before)
-    ]
+    slots, shares = parameters.slots, parameters.scheme.shares_of(component)
+    own = slots.measure(shares) if isinstance(shares, Measure) else parameters.column(shares.name)
+    before, of_all = slots.measure_of_sharers(shares, "before"), slots.measure_of_sharers(shares, "all")
+    due = [rounded(portion(whole, of, of_all), rounding) for of in (f"({before} + {own})", before)]
     return f"({due[0]} - {due[1]})"
 
 

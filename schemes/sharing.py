@@ -7,17 +7,20 @@ from ruamel.yaml.comments import CommentedMap
 from prm.words import Words
 from schemes.dependencies import needed_by
 from schemes.draft import Draft
-from schemes.model import PERIOD, Component, Measure, NamedValue, Scheme, Tiers
+from schemes.model import PERIOD, Attribute, Component, Measure, NamedValue, Scheme, Tiers
 from schemes.problems import nearest
 from schemes.reading import Reader
 
 
-def split_by(draft: Draft, section: CommentedMap, on: str, measures: dict[str, Measure]) -> str | None:
-    """The measure by which a component's pay is shared; None where it is not."""
+def split_by(
+    draft: Draft, section: CommentedMap, on: str, measures: dict[str, Measure], attributes: dict[str, Attribute]
+) -> str | None:
+    """The measure, or the attribute, by which a component's pay is shared; None where it is not."""
     if "split_by" not in section:
         return None
     read, name, place = draft.read, str(section["split_by"]), draft.read.at(section, "split_by")
     own = [of.name for of in measures.values() if of.on and of.over == "period" and not of.months_ago]
+    own += [of.name for of in attributes.values() if of.type == "share"]
     if on != PERIOD or "claws_back" in section:
         read.wrong(
             place, "What is shared is the pay of a period.", "Делится только выплата за период.",
@@ -25,7 +28,8 @@ def split_by(draft: Draft, section: CommentedMap, on: str, measures: dict[str, M
         )  # fmt: skip
     elif name not in own:
         read.wrong(
-            place, f"'{name}' is no measure of the period's events.", f"«{name}» — не показатель событий периода.",
+            place, f"'{name}' is no measure of the period's events, and no attribute of the type share.",
+            f"«{name}» — не показатель событий периода и не атрибут типа share.",
             nearest(name, own),
         )  # fmt: skip
     else:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
-from schemes.model import Component, Measure, OfOthers, Tiers
+from schemes.model import Attribute, Component, Measure, OfOthers, Tiers
 
 Span = Literal["period", "year", "contract", "before_year", "before_contract", "ago"]
 Earned = OfOthers | Literal["now", "before"] | int
@@ -30,6 +30,7 @@ class MeasureSlot:
     plan: str | None = None
     of_others: OfOthers | None = None
     sharers: Sharers | None = None
+    is_attribute: bool = False
 
 
 @dataclass
@@ -63,9 +64,11 @@ class Slots:
         span: Span = "before_year" if component.pay.over == "year" else "before_contract"
         return self._measure(MeasureSlot(component.name, _is_sum(component), span))
 
-    def measure_of_sharers(self, measure: Measure, which: Sharers) -> str:
-        """The column of what a measure comes to for the contracts that share one pay."""
-        return f"contracts.{self._measure(MeasureSlot(measure.name, measure.sum is not None, 'period', sharers=which))}"
+    def measure_of_sharers(self, shares: Measure | Attribute, which: Sharers) -> str:
+        """The column of what a measure, or an attribute, comes to for the contracts that share one pay."""
+        is_sum, is_attribute = isinstance(shares, Measure) and shares.sum is not None, isinstance(shares, Attribute)
+        slot = MeasureSlot(shares.name, is_sum, "period", sharers=which, is_attribute=is_attribute)
+        return f"contracts.{self._measure(slot)}"
 
     def total(self, name: str) -> str:
         """The column of what a component or limit comes to."""

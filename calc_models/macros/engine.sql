@@ -23,7 +23,8 @@
 
 {#- The functions that formulas divide with: exact, in whole millionths; a decimal divided in SQL becomes a float.
     ratio: to six places, a tie away from zero, unknown for a zero whole. started, completed: how many of the whole
-    are begun, or complete, in the part; none below zero. -#}
+    are begun, or complete, in the part; none below zero. portion: of a whole, what a part of all is due, to ten places and
+    one more, which is 1 where something remains: so rounding it to fewer is rounding the exact quotient, in any mode. -#}
 {% macro create_functions() -%}
     {{ adapter.dispatch('create_functions', 'calc_models')() }}
 {%- endmacro %}
@@ -33,6 +34,11 @@
     create or replace macro ratio(a, b) as cast(0.000001 as decimal(7, 6)) * try_cast(
         (abs(millionths(a)) * 2000000 + abs(millionths(b))) // nullif(2 * abs(millionths(b)), 0)
         * sign(millionths(a)) * sign(millionths(b)) as decimal(18, 0)
+    );
+    create or replace macro portion(whole, part, of_all) as cast(0.00000000001 as decimal(11, 11)) * try_cast(
+        ((abs(cast(whole * 10000 as hugeint) * millionths(part)) * 1000000 // nullif(abs(millionths(of_all)), 0)) * 10
+            + case when abs(cast(whole * 10000 as hugeint) * millionths(part)) * 1000000 % nullif(abs(millionths(of_all)), 0) <> 0 then 1 else 0 end)
+        * sign(whole) * sign(millionths(part)) * sign(millionths(of_all)) as decimal(26, 0)
     );
     create or replace macro completed(a, b) as try_cast(case
         when millionths(a) > 0 and millionths(b) > 0 then millionths(a) // millionths(b)

@@ -2,6 +2,7 @@
 
 from decimal import Decimal
 
+import explanations
 import loaders
 import registry
 import runs
@@ -88,3 +89,70 @@ def test_parts_make_the_whole_and_the_lead_bears_what_is_above_the_groups_cap(ho
     assert {who: of["content_hash"] for who, of in before.items()} == {
         who: of["content_hash"] for who, of in after.items()
     }
+
+
+PARTIES = """
+scheme: parties
+version: 1
+title: {en: Parties, ru: Стороны}
+document: none
+valid_from: 2026-01-01
+currency: RUB
+rounding: {each: line, places: 2, mode: half_up}
+attributes:
+  own_part: {type: share, default: "0", between: ["0", "1"], title: {en: own part, ru: своя доля}}
+measures:
+  charged: {title: {en: charged, ru: начислено}, on: charge, sum: amount}
+  all_charged: {title: {en: charged by all, ru: начислено всеми}, whose: whole_group, counted: [charged], type: money}
+components:
+  shared:
+    title: {en: Shared reward, ru: Общее вознаграждение}
+    on: period
+    pay: all_charged * 0.5
+    split_by: own_part
+  thirds:
+    title: {en: By charges, ru: По начислениям}
+    on: period
+    pay: "1000000"
+    split_by: charged
+"""
+
+
+def parties(home, parts):
+    """Three counterparties of one hierarchy who share what the charges of all come to."""
+    made = Operator()
+    made.product("V1", "voice")
+    for number, (who, part) in enumerate(parts.items()):
+        made.counterparty(who, "subdealer" if number else "dealer")
+        made.outlet(f"T-{who}", who)
+        made.contract(f"C-{who}", who, "parties", **{"attribute:own_part": part})
+        made.charge(made.subscriber(number + 1, f"T-{who}"), "66.67")
+    made.write(home.inbox)
+    with database.transaction(home) as connection:
+        path = home.home / "parties.yaml"
+        path.write_text(PARTIES, encoding="utf-8")
+        registry.add_scheme(connection, path)
+    assert "refused" not in {result.outcome for result in loaders.load_inbox(home)}
+    runs.calculate(OCTOBER, settings=home)
+    with database.transaction(home) as connection:
+        return connection.execute(
+            "select * from reporting.reward_lines where stream = 'period' order by component, counterparty_id"
+        ).fetchall()
+
+
+def test_agreed_shares_make_the_whole_and_none_is_paid_where_they_do_not(home):
+    shared = parties(home, {"P1": "0.6", "P2": "0.1", "P3": "0.3"})
+    # 200.01 × 0.5 = 100.005; up to P1 60.003, up to P2 70.0035, up to P3 100.005: 60.00, 70.00 and 100.01
+    assert [row["amount"] for row in shared[:3]] == [Decimal("60.00"), Decimal("10.00"), Decimal("30.01")]
+    # a million by three equal parts is divided exactly
+    assert [row["amount"] for row in shared[3:]] == [
+        Decimal("333333.33"), Decimal("333333.34"), Decimal("333333.33"),
+    ]  # fmt: skip
+    told = explanations.explain_line(explanations.address_of(shared[2]), "en", settings=home)
+    assert "shared by «own part»: 100% of 100% up to this contract are due 100.01 RUB" in told.reckoned.sentence
+    assert told.reckoned.agrees
+    not_whole = parties(home, {"P1": "0.6", "P2": "0.1", "P3": "0.2"})
+    assert [(row["amount"], row["reason"]) for row in not_whole[:3]] == [(0, "unknown_amount")] * 3
+    assert sum(row["amount"] for row in not_whole) == 1_000_000
+    told = explanations.explain_line(explanations.address_of(not_whole[0]), "en", settings=home)
+    assert told.reckoned is not None

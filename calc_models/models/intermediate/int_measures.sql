@@ -1,5 +1,5 @@
 -- One row a contract and scheme version: its measures, each in its slot, over the periods that the scheme says.
--- Nothing counted is 0; a plan that nobody has set is unknown. Key: contract_id, scheme_version.
+-- Shares that are agreed are added up. Nothing counted is 0; a plan that nobody has set is unknown. Key: contract_id, scheme_version.
 -- depends_on: {{ ref('stg_plans') }}
 {%- set slots = greatest_of('measures', 'slot') %}
 with
@@ -23,6 +23,7 @@ measures as (
         slots.slot,
         cast(case
             when slots.plan is not null then max(plans.target)
+            when max(slots.agreed) is not null then sum(slots.agreed)
             when slots.is_sum then {{ 'case when not coalesce(bool_or(volumes.base_amount <> 0 and slots.rate is null), false) then ' if converts_others('measures') }}coalesce(sum({{ of_others('volumes.base_amount', 'measures') }}), 0){{ ' end' if converts_others('measures') }}
             else coalesce(sum(volumes.base_count), 0)
         end as decimal(18, 4)) as measure

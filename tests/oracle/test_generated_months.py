@@ -21,10 +21,12 @@ import runs
 from prm import database
 from tests.conftest import fresh_home
 from tests.operators import OCTOBER
+from tests.oracle.books import Month
 from tests.oracle.comparing import assert_equal
+from tests.oracle.files import live_loads
 from tests.oracle.made_up import scheme
 from tests.oracle.made_up_operator import operator
-from tests.oracle.month import Month, calculate
+from tests.oracle.month import calculate
 from tests.shuffled import assert_same_when_shuffled
 
 EXAMPLES = int(os.environ.get("PRM_ORACLE_EXAMPLES", "3"))
@@ -115,9 +117,10 @@ def test_generated_months_are_equal_to_the_kopeck(
                 author="x",
             )
         earlier: dict[str, Month] = {}
+        loads = live_loads(home.inbox)
         for period in (OCTOBER.previous, OCTOBER):
             result = runs.calculate(period, settings=home)
-            month = calculate(home.inbox, library, str(period), [link], [mark], earlier, values)
+            month = calculate(loads, library, str(period), [link], [mark], earlier, values)
             assert_equal(home, str(period), result.run_id, month)
             earlier[str(period)] = month
         copy = folder / "again"

@@ -23,7 +23,7 @@
 
 {#- The functions that formulas divide with: exact, in whole millionths; a decimal divided in SQL becomes a float.
     ratio: to six places, a tie away from zero, unknown for a zero whole. started, completed: how many of the whole
-    are begun, or complete, in the part; none below zero. -#}
+    are begun, or complete, in the part; none below zero, unknown where a part is. -#}
 {% macro create_functions() -%}
     {{ adapter.dispatch('create_functions', 'calc_models')() }}
 {%- endmacro %}
@@ -36,11 +36,11 @@
     );
     create or replace macro completed(a, b) as try_cast(case
         when millionths(a) > 0 and millionths(b) > 0 then millionths(a) // millionths(b)
-        when millionths(b) <> 0 then 0
+        when millionths(a) is not null and millionths(b) <> 0 then 0
     end as decimal(18, 0));
     create or replace macro started(a, b) as try_cast(case
         when millionths(a) > 0 and millionths(b) > 0 then (millionths(a) + millionths(b) - 1) // millionths(b)
-        when millionths(b) <> 0 then 0
+        when millionths(a) is not null and millionths(b) <> 0 then 0
     end as decimal(18, 0));
 {%- endmacro %}
 

@@ -20,7 +20,7 @@ test: environment ## everything, from nothing: unit tests, lint, then whole mont
 	@$(BIN)/python -m pytest -q tests/acceptance
 
 oracle: environment ## generated schemes over generated months until EVENTS have agreed to the kopeck (minutes; SEED draws others)
-	@PRM_ORACLE_EVENTS=$(or $(EVENTS),1000000) PRM_ORACLE_SUBSCRIBERS=$(or $(SUBSCRIBERS),2500) PRM_ORACLE_SEED=$(or $(SEED),0) \
+	@PRM_ORACLE_EVENTS=$(or $(EVENTS),1000000) PRM_ORACLE_SUBSCRIBERS=$(or $(SUBSCRIBERS),4000) PRM_ORACLE_SEED=$(or $(SEED),0) \
 		$(BIN)/python -m pytest -q -n 2 tests/oracle/test_generated_months.py
 
 up: environment  ## start Airflow and say where it is

@@ -1,5 +1,5 @@
-# demo · test · up · down · bench · docs · lint · lock   (nothing is needed but Python 3.11 and make)
-.PHONY: demo test up down bench docs lint lock environment
+# demo · test · oracle · up · down · bench · docs · lint · lock   (nothing is needed but Python 3.11 and make)
+.PHONY: demo test oracle up down bench docs lint lock environment
 .DEFAULT_GOAL := help
 SHELL := /bin/bash
 PYTHON ?= python3.11
@@ -18,6 +18,10 @@ test: environment ## everything, from nothing: unit tests, lint, then whole mont
 	@$(BIN)/python -m pytest -q -n 2 --ignore=tests/acceptance
 	@$(MAKE) --no-print-directory lint
 	@$(BIN)/python -m pytest -q tests/acceptance
+
+oracle: environment ## generated schemes over generated months until EVENTS have agreed to the kopeck (minutes; SEED draws others)
+	@PRM_ORACLE_EVENTS=$(or $(EVENTS),1000000) PRM_ORACLE_SUBSCRIBERS=$(or $(SUBSCRIBERS),4000) PRM_ORACLE_SEED=$(or $(SEED),0) \
+		$(BIN)/python -m pytest -q -n 2 tests/oracle/test_generated_months.py
 
 up: environment  ## start Airflow and say where it is
 	@$(BIN)/prm up

@@ -90,7 +90,7 @@ class Formula:
         """SQL for a calculation engine, written from the tree.
 
         wide: products of sums. DuckDB gives a product of two decimals of 18 digits no more than 18; what an event
-        earns fits, and is fast; sums, and products with many places, need more.
+        earns fits, and is fast; sums, quotients (there is no telling how large) and products with many places need more.
         """
 
         def rewrite(node: exp.Expr) -> exp.Expr:
@@ -113,7 +113,7 @@ class Formula:
                 if (
                     key == "this"
                     and id(node) in self.products
-                    and (wide or self.products[id(node)][1] > _NARROW_PLACES)
+                    and (wide or self.products[id(node)][1] > _NARROW_PLACES or _has_quotient(node))
                 ):
                     factor = rewrite(node.this).sql(dialect="duckdb")
                     copy.set(key, exp.Var(this=f"cast({factor} as decimal(38, {self.products[id(node)][0]}))"))
@@ -124,6 +124,10 @@ class Formula:
             return copy
 
         return rewrite(self.tree).sql(dialect="duckdb")
+
+
+def _has_quotient(node: exp.Expr) -> bool:
+    return any(called.name in QUOTIENTS for called in node.find_all(exp.Anonymous))
 
 
 def parse(

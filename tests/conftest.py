@@ -13,6 +13,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
@@ -77,3 +78,12 @@ def month(server: str, template: str, tmp_path_factory: pytest.TempPathFactory) 
         small_operator().load(settings)
         runs.calculate(OCTOBER, settings=settings)
         yield settings
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """Says how much the oracle compared: what its tests recorded as `agreed`, whichever process they ran in."""
+    passed = terminalreporter.stats.get("passed", ())
+    found = [value for report in passed for name, value in report.user_properties if name == "agreed"]
+    if found:
+        told = {key: sum(of[key] for of in found) for key in found[0]}
+        terminalreporter.write_line("The oracle agreed on " + ", ".join(f"{told[key]:,} {key}" for key in told))

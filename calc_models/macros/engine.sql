@@ -23,7 +23,7 @@
 
 {#- The functions that formulas divide with: exact, in whole millionths; a decimal divided in SQL becomes a float.
     ratio: to six places, a tie away from zero, unknown for a zero whole. started, completed: how many of the whole
-    are begun, or complete, in the part; none below zero. portion: of a whole, what a part of all is due, to ten places and
+    are begun, or complete, in the part; none below zero, unknown where a part is. portion: of a whole, what a part of all is due, to ten places and
     one more, which is 1 where something remains: so rounding it to fewer is rounding the exact quotient, in any mode. -#}
 {% macro create_functions() -%}
     {{ adapter.dispatch('create_functions', 'calc_models')() }}
@@ -42,11 +42,11 @@
     );
     create or replace macro completed(a, b) as try_cast(case
         when millionths(a) > 0 and millionths(b) > 0 then millionths(a) // millionths(b)
-        when millionths(b) <> 0 then 0
+        when millionths(a) is not null and millionths(b) <> 0 then 0
     end as decimal(18, 0));
     create or replace macro started(a, b) as try_cast(case
         when millionths(a) > 0 and millionths(b) > 0 then (millionths(a) + millionths(b) - 1) // millionths(b)
-        when millionths(b) <> 0 then 0
+        when millionths(a) is not null and millionths(b) <> 0 then 0
     end as decimal(18, 0));
 {%- endmacro %}
 

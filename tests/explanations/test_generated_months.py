@@ -15,8 +15,8 @@ from prm import database
 from tests.conftest import fresh_home
 from tests.operators import OCTOBER
 from tests.oracle.made_up import scheme
+from tests.oracle.made_up_month import SEPTEMBER, second_version, values_by_hand
 from tests.oracle.made_up_operator import operator
-from tests.oracle.test_generated_months import SEPTEMBER, second_version, values_by_hand
 
 EXAMPLES = max(1, int(os.environ.get("PRM_ORACLE_EXAMPLES", "3")) // 3)
 

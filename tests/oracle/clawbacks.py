@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-import calendar
 from collections import defaultdict
 from dataclasses import dataclass
-from datetime import date, timedelta
-from decimal import ROUND_FLOOR, Decimal
+from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
+from tests.oracle.books import Books
+from tests.oracle.caps import let_through
+from tests.oracle.facts import later, whole_months
 from tests.oracle.formulas import evaluate
+from tests.oracle.lines import failed, names_of
+from tests.oracle.rules import Rule, rounded
 
 ZERO = Decimal(0)
 ROOT = ("period", "contract_id", "component", "stream", "data_set", "load_id", "row_number")
@@ -66,64 +70,29 @@ def family(scheme: dict, name: str) -> set[str]:
         found |= more
 
 
-def later(day: date, unit: str, count: int) -> date:
-    """So many days or months later; a month ends on the same day, or on the last of a shorter one."""
-    if unit == "days":
-        return day + timedelta(days=count)
-    year, month = divmod(day.year * 12 + day.month - 1 + count, 12)
-    return date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))
-
-
-def cuts(period_lines: list[dict], rewards: dict) -> dict[tuple[str, str], tuple[Decimal, Decimal]]:
-    """By contract and component that a cap cut in a month: what was paid of them together, and of what."""
-    found: dict[tuple[str, str], tuple[Decimal, Decimal]] = {}
-    for line in period_lines:
-        if line["outcome"] != "capped":
-            continue
-        scheme, contract_id = line["scheme"], line["contract_id"]
-        paying = [
-            name for name in scheme["limits"][line["component"]]["of"]
-            if "claws_back" not in scheme["components"].get(name, {"claws_back": ()})
-        ]  # fmt: skip
-        whole = sum((rewards.get((contract_id, name), ZERO) for name in paying), ZERO)
-        part = max(whole + line["amount"], ZERO)
-        for name in paying:
-            held = found.get((contract_id, name))
-            if whole > 0 and (held is None or part * held[1] < held[0] * whole):
-                found[contract_id, name] = (part, whole)
-    return found
-
-
-def let_through(amount: Decimal, cut: tuple[Decimal, Decimal] | None) -> Decimal:
-    """What a cap let through of an amount, to four places and never more."""
-    if cut is None:
-        return amount
-    return (amount * cut[0] / cut[1]).quantize(Decimal("0.0001"), ROUND_FLOOR)
-
-
 class Clawbacks:
-    """Of one month: month is the oracle's calculation of it, with its events and its lines made."""
+    """Of one month: its books, with the lines of its events, and all events."""
 
-    def __init__(self, month: Any, events: list[dict]):
-        self.month, self.balances = month, {}
+    def __init__(self, books: Books, events: list[dict]) -> None:
+        self.books, self.facts, self.agreements = books, books.facts, books.agreements
+        self.balances: dict[tuple, Balance] = {}
+        self._takers: dict[tuple[str, int, str], list[Rule]] = {}
         self.events: dict[str, list[dict]] = defaultdict(list)
         for event in events:
             if event["reason"] not in NOT_TO_BE_COUNTED and event["subscriber_id"]:
                 self.events[event["subscriber_id"]].append(event)
-        for period, earlier in sorted(month.earlier.items()):
-            if period < month.period:
-                for line in earlier.lines:
-                    cut = earlier.cuts.get((line["contract_id"], line["component"]))
-                    self._begin(period, line, let_through(line["amount"], cut))
-        for line in month.result.lines:
-            self._begin(month.period, line, line["amount"])
+        for period, earlier in sorted(books.earlier.items()):
+            for line in earlier.lines:
+                cut = earlier.cuts.get((line["contract_id"], line["component"]))
+                self._begin(period, line, let_through(line["amount"], cut))
+        for line in books.result.lines:
+            self._begin(books.period, line, line["amount"])
         self.before: list[dict] = []
-        for period, earlier in sorted(month.earlier.items()):
-            if period < month.period:
-                for line in earlier.taken:
-                    if line["amount"]:
-                        self.balances[line["root"]].entries.append(line)
-                        self.before.append(line)
+        for _, earlier in sorted(books.earlier.items()):
+            for line in earlier.taken:
+                if line["amount"]:
+                    self.balances[line["root"]].entries.append(line)
+                    self.before.append(line)
 
     def _begin(self, period: str, line: dict, amount: Decimal) -> None:
         if line["outcome"] == "paid" and line["amount"] and line["subscriber_id"]:
@@ -168,30 +137,37 @@ class Clawbacks:
         return [due for _, due in found.values()]
 
     def _of_event(self, line: dict, event: dict, level: int) -> list[Due]:
-        month, found = self.month, []
-        for contract in month.in_force(line["counterparty_id"], event["event_date"]):
-            scheme = month.version(contract, event["event_date"])
+        found = []
+        for contract in self.agreements.in_force(line["counterparty_id"], event["event_date"]):
+            scheme = self.agreements.version(contract, event["event_date"])
             if contract["scheme"] != line["scheme"] or scheme is None:
                 continue
-            for name, of in scheme["components"].items():
-                takes = line["component"]
-                if takes not in of.get("claws_back", ()) or of["on"] == "period" or depth(scheme, takes) != level:
-                    continue
-                if level == 1 and "claws_back" in scheme["components"][takes]:
-                    continue
-                if not month.is_on(of, event):
-                    continue
-                within = self._within(of, line, event)
+            for rule in self._takers_of(scheme, line["component"], level):
+                within = self._within(rule.of, line, event) if rule.is_on(event) else None
                 if within is None:
                     continue
                 at = event | {"counterparty_id": line["counterparty_id"], "outlet_id": line["outlet_id"]}
-                names = month.of_events(at, contract, scheme, of)
+                at.pop("names", None)  # they are another owner's
+                names = names_of(self.books, at, contract, scheme, rule)
                 names.of_event |= {"paid": line["amount"], "elapsed": within[0], "window": within[1]}
-                if month.failed(of, names) is None:
-                    kept = evaluate(str(of.get("keeps", "0")), names)
-                    kept = None if kept is None else month.rounded(kept, scheme, "line")
-                    found.append(Due(contract, scheme, name, takes, level, event, line["root"], line["amount"], kept))
+                if failed(rule.conditions, names) is None:
+                    kept = evaluate(rule.pay or "0", names)
+                    kept = None if kept is None else rounded(kept, scheme, "line")
+                    due = Due(
+                        contract, scheme, rule.name, line["component"], level, event, line["root"], line["amount"], kept
+                    )
+                    found.append(due)
         return found
+
+    def _takers_of(self, scheme: dict, takes: str, level: int) -> list[Rule]:
+        """The rules that take back what a component paid, where that is so deep; level 1: it takes back nothing itself."""
+        key = (scheme["scheme"], scheme["version"], takes)
+        if key not in self._takers:
+            self._takers[key] = [
+                rule for rule in scheme["rules"].values() if takes in rule.claws_back and rule.of["on"] != "period"
+            ]
+        takers = self._takers[key]
+        return takers if takers and depth(scheme, takes) == level else []
 
     def _within(self, of: dict, line: dict, event: dict) -> tuple[Decimal, Decimal | None] | None:
         """(what has elapsed of the window, how long it is) where the event is in it."""
@@ -200,11 +176,9 @@ class Clawbacks:
         if begins is None:
             return None
         if within.get("not_counting"):
-            days = range((day - begins).days)
-            suspended = [self.month.status(event["subscriber_id"], begins + timedelta(days=n)) for n in days]
-            begins += timedelta(days=suspended.count("suspended"))
+            begins += timedelta(days=self.facts.suspended_days(event["subscriber_id"], begins, day))
         unit = "months" if "months" in within else "days"
-        elapsed = self.month.elapsed(begins, day) if unit == "months" else Decimal((day - begins).days)
+        elapsed = whole_months(begins, day) if unit == "months" else Decimal((day - begins).days)
         if unit not in within:
             return elapsed, None
         return (elapsed, Decimal(within[unit])) if day <= later(begins, unit, within[unit]) else None

@@ -12,7 +12,7 @@ import runs
 from prm import database
 from prm.period import Period
 from prm.settings import Settings
-from tests.oracle.month import Month
+from tests.oracle.books import Month
 
 
 def assert_equal(settings: Settings, period: str, run_id: int, month: Month) -> None:

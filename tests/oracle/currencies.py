@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
@@ -15,22 +16,27 @@ class Rates:
     """The rates of the files, each for one unit of a currency in the one in which it is quoted."""
 
     def __init__(self, rows: list[dict]) -> None:
-        self.quoted = {
-            (row["currency"], row["base_currency"] or OWN, row["rated_on"]): Fraction(row["rate"]) / row["units"]
-            for row in rows
-        }
+        self.quoted: dict[tuple[str, str], dict[date, Fraction]] = defaultdict(dict)
+        for row in rows:
+            pair = (row["currency"], row["base_currency"] or OWN)
+            self.quoted[pair][row["rated_on"]] = Fraction(row["rate"]) / row["units"]
+        self.bases = sorted({base for _, base in self.quoted})
+        self._found: dict[tuple[str, str, date], Decimal | None] = {}
 
     def converted(self, amount: Decimal | None, currency: str | None, into: str, day: date) -> Decimal | None:
         """An amount in another currency, to four places; None where no rate is known."""
         currency = currency or OWN
         if amount is None or currency == into:
             return amount
-        rate = self.rate(currency, into, day)
+        key = (currency, into, day)
+        if key not in self._found:
+            self._found[key] = self.rate(*key)
+        rate = self._found[key]
         return None if rate is None else places(amount * rate, 4)
 
     def rate(self, currency: str, into: str, day: date) -> Decimal | None:
         """Directly, the other way round, or through the first currency in which both are quoted."""
-        for base in [into, currency, *sorted({base for _, base, _ in self.quoted})]:
+        for base in [into, currency, *self.bases]:
             of, whole = self.on(currency, base, day), self.on(into, base, day)
             if of is not None and whole is not None:
                 return places(_decimal(of / whole), 10)
@@ -40,8 +46,9 @@ class Rates:
         """The latest rate that is not older than fourteen days."""
         if currency == base:
             return Fraction(1)
-        held = [at for of, by, at in self.quoted if (of, by) == (currency, base) and 0 <= (day - at).days <= 14]
-        return self.quoted[currency, base, max(held)] if held else None
+        quoted = self.quoted.get((currency, base), {})
+        held = [at for at in quoted if 0 <= (day - at).days <= 14]
+        return quoted[max(held)] if held else None
 
 
 def _decimal(value: Fraction) -> Decimal:

@@ -11,9 +11,11 @@ import gzip
 import hashlib
 import json
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -66,7 +68,7 @@ def live_loads(inbox: Path) -> dict[str, list[Load]]:
             named.append((key, path, found))
     for _, path, found in sorted(named, key=lambda one: one[0]):
         data_set = found["data_set"]
-        contract = YAML(typ="safe").load(CONTRACTS / f"{data_set}.yaml")
+        contract = _contract(data_set)
         content = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
         load_id = hashlib.sha256(content).hexdigest()[:16]
         if load_id in contents:
@@ -83,6 +85,11 @@ def live_loads(inbox: Path) -> dict[str, list[Load]]:
     for load in live.values():
         by_data_set[load.data_set].append(load)
     return by_data_set
+
+
+@cache
+def _contract(data_set: str) -> dict:
+    return YAML(typ="safe").load(CONTRACTS / f"{data_set}.yaml")
 
 
 def _read(path: Path, content: bytes, contract: dict, found: re.Match, load_id: str, known: dict) -> Load:
@@ -112,8 +119,15 @@ def _read(path: Path, content: bytes, contract: dict, found: re.Match, load_id: 
     keys: set[tuple] = set()
     own = known.get(contract["data_set"], set())
     parsed = []
+
+    @cache  # the same days, kinds and names stand in thousands of rows
+    def cell(name: str, raw: str) -> Any:
+        of = contract["columns"][name]
+        value = _value(raw, of["type"], decimal_sign)
+        return None if value is None or _breaks(raw, value, of) else value
+
     for number, fields in enumerate(body, 1):
-        row = _row(fields, len(header), positions, contract, decimal_sign, found["period"])
+        row = _row(fields, len(header), positions, contract, cell, found["period"])
         if row is None:
             load.refused.add(number)
         else:
@@ -190,7 +204,8 @@ def _control(path: Path, body: list) -> None:
 
 
 def _row(
-    fields: list[str] | None, width: int, positions: dict[str, int], contract: dict, decimal_sign: str, period: str | None
+    fields: list[str] | None, width: int, positions: dict[str, int], contract: dict, cell: Callable[[str, str], Any],
+    period: str | None,
 ) -> dict[str, Any] | None:  # fmt: skip
     """The typed row, or None where it is refused."""
     if fields is None or len(fields) != width:
@@ -203,8 +218,8 @@ def _row(
                 return None
             row[name] = None
             continue
-        value = _value(raw, of["type"], decimal_sign)
-        if value is None or _breaks(raw, value, of):
+        value = cell(name, raw)
+        if value is None:
             return None
         row[name] = value
     for name, at in positions.items():

@@ -6,7 +6,9 @@ where it is true.
 
 from __future__ import annotations
 
+import operator
 import re
+from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
 from functools import cache
@@ -40,12 +42,14 @@ def conditions(text: str) -> list[str]:
     return [*parts, text[start:]]
 
 
-def evaluate(text: str, names: dict[str, Any]) -> Any:
+def evaluate(text: str, names: Any) -> Any:
     """The value of a formula for an event's names; None is unknown."""
-    evaluator = _Evaluator(text, names)
-    value = evaluator.either()
-    assert evaluator.at == len(evaluator.tokens), f"{text}: something is left over"
-    return value
+    return _read(text)(names)
+
+
+def words(text: str) -> set[str]:
+    """The words of a formula: names, functions, `and`; not what stands in quotes."""
+    return {word for word, kind in _tokens(text) if kind == "w"}
 
 
 def _begun(part: Decimal | None, whole: Decimal | None, *, complete: bool) -> Decimal | None:
@@ -67,10 +71,23 @@ def _tokens(text: str) -> list[tuple[str, str]]:
     ]
 
 
-class _Evaluator:
-    def __init__(self, text: str, names: dict[str, Any]):
-        self.tokens = _tokens(text)
-        self.names, self.at = names, 0
+Value = Callable[[Any], Any]
+"""A part of a formula: gives its value for names."""
+
+
+@cache
+def _read(text: str) -> Value:
+    reader = _Reader(text)
+    value = reader.either()
+    assert reader.at == len(reader.tokens), f"{text}: something is left over"
+    return value
+
+
+class _Reader:
+    """Reads a formula from left to right; each method takes what it knows and gives a function of the names."""
+
+    def __init__(self, text: str) -> None:
+        self.tokens, self.at = _tokens(text), 0
 
     def peek(self) -> str:
         text, kind = self.tokens[self.at] if self.at < len(self.tokens) else ("", "")
@@ -82,112 +99,149 @@ class _Evaluator:
             return True
         return False
 
-    def either(self) -> Any:
+    def list(self, item: Callable[[], Value]) -> list[Value]:
+        """What stands between commas, up to the closing bracket."""
+        items = [item()]
+        while self.take(","):
+            items.append(item())
+        assert self.take(")")
+        return items
+
+    def either(self) -> Value:
         value = self.both()
         while self.take("or"):
-            other = self.both()
-            value = True if value is True or other is True else None if value is None or other is None else False
+            value = _or(value, self.both())
         return value
 
-    def both(self) -> Any:
+    def both(self) -> Value:
         value = self.negated()
         while self.take("and"):
-            other = self.negated()
-            value = False if value is False or other is False else None if value is None or other is None else True
+            value = _and(value, self.negated())
         return value
 
-    def negated(self) -> Any:
+    def negated(self) -> Value:
         if self.take("not"):
-            value = self.negated()
-            return None if value is None else not value
+            return _known(lambda value: not value, self.negated())
         return self.compared()
 
-    def compared(self) -> Any:
+    def compared(self) -> Value:
         left = self.added()
         if self.take("is"):
             is_not = self.take("not")
             assert self.take("null")
-            return (left is not None) if is_not else (left is None)
+            return lambda names: (left(names) is None) != is_not
         is_not = self.take("not")
         if self.take("in"):
             assert self.take("(")
-            items = [self.added()]
-            while self.take(","):
-                items.append(self.added())
-            assert self.take(")")
-            found = None if left is None else left in items
-            return None if found is None else found != is_not
+            items = self.list(self.added)
+            return lambda names: None if (it := left(names)) is None else (it in [i(names) for i in items]) != is_not
         if self.take("between"):
             low = self.added()
             assert self.take("and")
-            high = self.added()
-            within = None if None in (left, low, high) else low <= left <= high
-            return None if within is None else within != is_not
-        for operator in ("=", "<>", "!=", "<=", ">=", "<", ">"):
-            if self.take(operator):
-                right = self.added()
-                if left is None or right is None:
-                    return None
-                return {
-                    "=": left == right, "<>": left != right, "!=": left != right, "<=": left <= right,
-                    ">=": left >= right, "<": left < right, ">": left > right,
-                }[operator]  # fmt: skip
+            return _known(lambda of, low, high: (low <= of <= high) != is_not, left, low, self.added())
+        for sign, compare in COMPARISONS.items():
+            if self.take(sign):
+                return _known(compare, left, self.added())
         return left
 
-    def added(self) -> Any:
+    def added(self) -> Value:
         value = self.multiplied()
         while self.peek() in ("+", "-"):
-            minus = self.take("-") or not self.take("+")
-            other = self.multiplied()
-            if value is None or other is None:
-                value = None
-            elif isinstance(value, date):
-                value = Decimal((value - other).days)
-            else:
-                value = value - other if minus else value + other
+            of = operator.add if self.peek() == "+" else _minus
+            self.at += 1
+            value = _known(of, value, self.multiplied())
         return value
 
-    def multiplied(self) -> Any:
+    def multiplied(self) -> Value:
         value = self.single()
         while self.take("*"):
-            other = self.single()
-            value = None if value is None or other is None else value * other
+            value = _known(operator.mul, value, self.single())
         return value
 
-    def single(self) -> Any:
+    def single(self) -> Value:
         if self.take("-"):
-            value = self.single()
-            return None if value is None else -value
+            return _known(operator.neg, self.single())
         if self.take("("):
             value = self.either()
             assert self.take(")")
             return value
         text, kind = self.tokens[self.at]
         self.at += 1
-        if kind == "n":
-            return Decimal(text)
-        if kind == "s":
-            return text.replace("''", "'")
         word = text.lower()
+        if kind == "n":
+            return _always(Decimal(text))
+        if kind == "s":
+            return _always(text.replace("''", "'"))
         if word == "date":
-            day, _ = self.tokens[self.at]
             self.at += 1
-            return date.fromisoformat(day)
+            return _always(date.fromisoformat(self.tokens[self.at - 1][0]))
         if word in ("true", "false"):
-            return word == "true"
+            return _always(word == "true")
         if self.take("("):
-            items = [self.either()]
-            while self.take(","):
-                items.append(self.either())
-            assert self.take(")")
-            if word in ("ratio", "started", "completed"):
-                return ratio(*items) if word == "ratio" else _begun(*items, complete=word == "completed")
-            if word == "if":
-                return items[1] if items[0] is True else items[2]
-            if word not in ("coalesce", "least", "greatest"):
-                return self.names[text](*items)
-            given = [item for item in items if item is not None]
-            if word == "coalesce":
-                return given[0] if given else None
-            return {"least": min, "greatest": max}[word](given) if given else None
-        return self.names[text]
+            return _call(text, self.list(self.either))
+        return lambda names: names[text]
+
+
+def _always(value: Any) -> Value:
+    return lambda names: value
+
+
+def _known(of: Callable[..., Any], *parts: Value) -> Value:
+    """What is made of parts that must all be known."""
+
+    def value(names: Any) -> Any:
+        values = [part(names) for part in parts]
+        return None if None in values else of(*values)
+
+    return value
+
+
+def _or(left: Value, right: Value) -> Value:
+    def value(names: Any) -> Any:
+        values = (left(names), right(names))
+        return True if True in values else None if None in values else False
+
+    return value
+
+
+def _and(left: Value, right: Value) -> Value:
+    def value(names: Any) -> Any:
+        values = (left(names), right(names))
+        return False if False in values else None if None in values else True
+
+    return value
+
+
+def _minus(left: Any, right: Any) -> Any:
+    return Decimal((left - right).days) if isinstance(left, date) else left - right
+
+
+def _call(name: str, parts: list[Value]) -> Value:
+    """A function of the language, or of the names: a table, `charged_within`."""
+    word = name.lower()
+    if word == "if":
+        condition, then, otherwise = parts
+        return lambda names: then(names) if condition(names) is True else otherwise(names)
+    if word in FUNCTIONS:
+        return lambda names: FUNCTIONS[word]([part(names) for part in parts])
+    return lambda names: names[name](*(part(names) for part in parts))
+
+
+def _of_known(of: Callable[[list], Any], values: list) -> Any:
+    """Of those that are known, if any."""
+    known = [value for value in values if value is not None]
+    return of(known) if known else None
+
+
+COMPARISONS: dict[str, Callable[[Any, Any], Any]] = {
+    "=": operator.eq, "<>": operator.ne, "!=": operator.ne, "<=": operator.le, ">=": operator.ge,
+    "<": operator.lt, ">": operator.gt,
+}  # fmt: skip
+FUNCTIONS: dict[str, Callable[[list], Any]] = {
+    "ratio": lambda values: ratio(*values),
+    "started": lambda values: _begun(*values, complete=False),
+    "completed": lambda values: _begun(*values, complete=True),
+    "coalesce": lambda values: _of_known(lambda known: known[0], values),
+    "least": lambda values: _of_known(min, values),
+    "greatest": lambda values: _of_known(max, values),
+}

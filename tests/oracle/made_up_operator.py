@@ -21,14 +21,15 @@ BOUNDARIES = ["100.00", "250.50", "-0.01", "1000.00", "0.00"]
 def operator(seed: int, *schemes: str, subscribers: int = 120) -> Operator:
     """An operator with so many subscribers, and some twenty facts for each, of September and October 2026.
 
-    schemes: the texts of `first` and `second`, in whose currencies the contracts are.
+    schemes: the texts of schemes, which the contracts are under, in their currencies.
     """
     made, random = Operator(), Random(seed)
     made.product("V1", "voice")
     made.product("C1", "content")
-    owners = [f"D{number}" for number in range(1, random.randint(3, 5) + 1)]
-    for number, owner in enumerate(owners):
-        _counterparty(made, random, owners, number, owner)
+    currencies = {of["scheme"]: of["currency"] for of in (YAML(typ="safe").load(text) for text in schemes)}
+    owners = [f"D{number}" for number in range(1, random.randint(4, 8) + 1)]
+    for number in range(len(owners)):
+        _counterparty(made, random, owners, number, currencies)
     outlets = [outlet["outlet_id"] for outlet in made.outlets]
     for number in range(1, subscribers + 1):
         _subscriber(made, random, outlets, number)
@@ -54,17 +55,13 @@ def operator(seed: int, *schemes: str, subscribers: int = 120) -> Operator:
         )  # fmt: skip
     for owner in random.sample(owners, random.randint(1, len(owners))):
         made.plan(owner, "revenue", random.choice(["0", "100", "777.77", "50000"]))
+        made.plan(owner, "activations", random.choice(["0", "3", "12.5"]))
     for subscriber_id in random.choices(known, k=subscribers // 8):
         first = _day(random)
         made.mark(subscriber_id, first, random.choice([None, first, first + timedelta(days=9)]))
     made.mark("N99999", OCTOBER)
     if random.random() < 0.5:
         _currencies(made, random)
-    for text in schemes:
-        scheme = YAML(typ="safe").load(text)
-        for contract in made.contracts:
-            if contract["scheme"] == scheme["scheme"]:
-                contract["currency"] = scheme["currency"]
     return made
 
 
@@ -83,21 +80,29 @@ def _currencies(made: Operator, random: Random) -> None:
             made.rate("KWD", str(Decimal(random.randint(3_000_000, 3_500_000)) / 1_000_000), day, base_currency="USD")
 
 
-def _counterparty(made: Operator, random: Random, owners: list[str], number: int, owner: str) -> None:
-    kind = "subdealer" if number and random.random() < 0.5 else "dealer"
+def _counterparty(made: Operator, random: Random, owners: list[str], number: int, currencies: dict[str, str]) -> None:
+    owner = owners[number]
+    kind = "subdealer" if number and random.random() < 0.6 else random.choice(["dealer", "dealer", "agent", "partner"])
     made.counterparty(owner, kind, ["ural", "volga"][number % 2])
     made.counterparties[-1]["attribute:rate"] = random.choice([*[None] * 7, "0.0333", "0.0333", "2"])
+    made.counterparties[-1]["attribute:size"] = random.choice([None, None, None, "1.5"])
+    made.counterparties[-1]["attribute:since"] = random.choice([None, None, None, "2026-09-20"])
     if kind == "subdealer":
         made.counterparties[-1]["parent_id"] = random.choice(owners[:number])
     made.outlet(f"T{number + 1}", owner, random.choice(["own", "multibrand", "online"]))
     for contract in range(random.randint(1, 2)):
+        scheme = random.choice(sorted(currencies))
         made.contract(
-            f"C{number + 1}-{contract}", owner, random.choice(["first", "second"]),
+            f"C{number + 1}-{contract}", owner, scheme, currency=currencies[scheme],
             valid_from=random.choice([date(2026, 5, 1), SEPTEMBER, SEPTEMBER, OCTOBER, date(2026, 10, 12)]),
             valid_to=random.choice([None, None, None, date(2026, 10, 22)]),
             status=random.choice([*["active"] * 7, "suspended"]),
             notice_days=random.choice([None, 0, 5, 20]),
-            **{"attribute:rate": random.choice([None, None, "0.0777", "0.5"])},
+            **{
+                "attribute:rate": random.choice([None, None, "0.0777", "0.5"]),
+                "attribute:is_strict": random.choice([None, None, "true", "false"]),
+                "attribute:sort": random.choice([None, None, "online", "own"]),
+            },
         )  # fmt: skip
 
 

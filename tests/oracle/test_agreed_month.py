@@ -8,6 +8,7 @@ import runs
 from prm import database
 from tests.operators import OCTOBER, Operator
 from tests.oracle.comparing import assert_equal
+from tests.oracle.files import live_loads
 from tests.oracle.month import calculate
 from tests.schemes.drafts import SOUND, broken
 
@@ -49,7 +50,7 @@ def test_values_of_every_level_and_a_version_under_notice_are_equal_to_the_kopec
             registry.set_attribute(connection, name, value, level=level, holder=holder, valid_from=day, author="olga")
     result = runs.calculate(OCTOBER, settings=home)
     assert [problem.contract_id for problem in result.problems] == ["C4", "C5"]
-    month = calculate(home.inbox, tmp_path, str(OCTOBER), values=BY_HAND)
+    month = calculate(live_loads(home.inbox), tmp_path, str(OCTOBER), values=BY_HAND)
     assert_equal(home, str(OCTOBER), result.run_id, month)
     fees = {
         contract_id: [

@@ -8,6 +8,7 @@ import schemes
 from prm import database
 from prm.period import Period
 from tests.oracle.comparing import assert_equal, assert_same_refusals
+from tests.oracle.files import live_loads
 from tests.oracle.month import calculate
 
 
@@ -18,7 +19,7 @@ def test_the_demo_months_are_equal_to_the_kopeck(home):
     loaders.load_inbox(home)
     for period in ("2026-08", "2026-10"):
         result = runs.calculate(Period.parse(period), settings=home)
-        month = calculate(home.inbox, schemes.LIBRARY, period)
+        month = calculate(live_loads(home.inbox), schemes.LIBRARY, period)
         assert_equal(home, period, result.run_id, month)
     assert_same_refusals(home, month)
     assert len(month.lines) > 1000 and len({line["reason"] for line in month.lines}) > 6

@@ -4,6 +4,7 @@ import shutil
 
 import schemes
 from prm.period import Period
+from tests.oracle.files import live_loads
 from tests.oracle.month import calculate
 from tests.worked import all_cases, differences
 
@@ -14,9 +15,9 @@ def test_the_oracle_reckons_every_worked_case_as_it_was_worked_out_by_hand(tmp_p
     made.operator.write(inbox)
     for path in schemes.LIBRARY.glob("*.yaml"):
         shutil.copy(path, library)
-    months = {}
+    months, loads = {}, live_loads(inbox)
     for period in sorted({period for of in made.cases for period in of.case.comes_to}):
-        months[period] = calculate(inbox, library, period, earlier=months)
+        months[period] = calculate(loads, library, period, earlier=months)
     rewards, not_paid = {}, {}
     for period, month in months.items():
         rewards |= {(contract, period, component): amount for (contract, component), amount in month.rewards.items()}

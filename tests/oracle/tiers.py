@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import ROUND_DOWN, ROUND_HALF_EVEN, ROUND_HALF_UP, ROUND_UP, Decimal
+from fractions import Fraction
 from typing import Any
 
 MODES = {"half_up": ROUND_HALF_UP, "half_even": ROUND_HALF_EVEN, "down": ROUND_DOWN, "up": ROUND_UP}
@@ -19,6 +20,16 @@ def ratio(part: Decimal | None, whole: Decimal | None) -> Decimal | None:
         return None
     part, whole = places(part, 6), places(whole, 6)
     return places(part / whole, 6) if whole else None
+
+
+def portion(whole: Decimal | None, part: Decimal | None, of_all: Decimal | None) -> Decimal | None:
+    """What a part of all is due of a whole, exact enough that rounding it is rounding the quotient itself."""
+    if whole is None or part is None or of_all is None or not places(of_all, 6):
+        return None
+    exact = Fraction(places(whole, 4)) * Fraction(places(part, 6)) / Fraction(places(of_all, 6))
+    down, rest = divmod(abs(exact.numerator) * 10**12, exact.denominator)
+    found = Decimal(down * 10 + (1 if rest else 0)).scaleb(-13)
+    return found if exact >= 0 else -found
 
 
 def tiered(

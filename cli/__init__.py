@@ -27,6 +27,7 @@ GROUPS = [
     "registry",
     "scheme",
     "calculate",
+    "periods",
     "explain",
     "report",
     "quality",

@@ -46,6 +46,12 @@ def calculate(
             console.print(
                 f"  calculated together, for they depend on one another: {', '.join(result.counterparties or ())}"
             )
+        with database.transaction() as connection:
+            if result.state == "published" and rooms.period_state(connection, each) == "closed":
+                console.print(
+                    f"  {each} is closed: its readers go on seeing what it was closed with; "
+                    f"`prm rewards {each} --run {result.run_id}` shows the new version"
+                )
         for problem in result.problems:
             message = getattr(problem.message, get_settings().language)
             console.print(f"  [yellow]contract {problem.contract_id} is left out:[/] {message}")

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import psycopg
+import pyarrow.parquet as parquet
 from psycopg.types.json import Jsonb
 
 import schemes
@@ -26,7 +27,7 @@ from prm.errors import NotFoundError, RefusedError
 from prm.period import Period
 from prm.settings import Settings, get_settings
 from runs.build import build
-from runs.inputs import pin
+from runs.inputs import Pinned, pin
 from runs.invariants import check, open_tables
 from runs.locks import bury_dead_runs, fence, partition_lock, scope_of
 from runs.publishing import publish, summarise
@@ -124,8 +125,8 @@ class _Work:
         if not force and _is_current(self.connection, self.period, self.scope, pinned.inputs_hash):
             return self.unchanged(pinned.problems)
         self.connection.execute(
-            "update runs.runs set manifest = %s, inputs_hash = %s where run_id = %s",
-            [Jsonb(pinned.manifest), pinned.inputs_hash, self.run_id],
+            "update runs.runs set manifest = %s, inputs_hash = %s, problems = %s where run_id = %s",
+            [Jsonb(pinned.manifest), pinned.inputs_hash, Jsonb(_left_out(pinned)), self.run_id],
         )
         with self.stage("build") as rows:
             models = build(self.folder, self.settings).models
@@ -202,6 +203,21 @@ def _begin(
         assert row is not None
         fence(connection, period, scope, row["run_id"])
     return row["run_id"]
+
+
+def _left_out(pinned: Pinned) -> list[dict[str, str]]:
+    """The contracts that were left out, as they are kept with the run."""
+    contracts = parquet.read_table(
+        pinned.folder / "inputs" / "contracts.parquet", columns=["contract_id", "counterparty_id"]
+    )
+    whose = dict(zip(contracts["contract_id"].to_pylist(), contracts["counterparty_id"].to_pylist(), strict=True))
+    return [
+        {
+            "contract_id": problem.contract_id, "counterparty_id": whose.get(problem.contract_id, ""),
+            "en": problem.message.en, "ru": problem.message.ru,
+        }
+        for problem in pinned.problems
+    ]  # fmt: skip
 
 
 def _published_for(

@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
 from prm.errors import PrmError, RefusedError
+from prm.period import Period
+from prm.words import Language, Words
+
+if TYPE_CHECKING:
+    from runs.closing import Missing
 
 
 class NothingToCalculateError(RefusedError):
@@ -15,3 +23,12 @@ class BuildError(PrmError):
 
 class LockedError(RefusedError):
     """Another run has the partition."""
+
+
+class NotClosableError(RefusedError):
+    """A period cannot be closed yet. missing: all that keeps it from being closed."""
+
+    def __init__(self, period: Period, missing: Sequence[Missing], language: Language):
+        self.missing = list(missing)
+        head = Words(en="{period} can't be closed:", ru="{period} нельзя закрыть:").text(language, period=period)
+        super().__init__("\n".join([head, *(f"  - {one.words.text(language)}" for one in missing)]))

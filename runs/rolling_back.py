@@ -12,7 +12,7 @@ from prm import database, logs
 from prm.errors import PrmError, RefusedError
 from prm.period import Period
 from prm.settings import Settings, get_settings
-from runs.locks import bury_dead_runs, fence, partition_lock, scope_of
+from runs.locks import bury_dead_runs, keep_stale_runs_out, partition_lock, scope_of
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ def roll_back(
             return known
         with connection.transaction():
             moves = _moves_back(connection, period, scope)
-            _keep_stale_runs_out(connection, period, scope)
+            keep_stale_runs_out(connection, period, scope)
             _move(connection, period, moves, reason, request_key)
     logs.event("rolled back", period=period, counterparties=scope, moves=len(moves))
     return moves
@@ -64,7 +64,10 @@ def _moves_back(connection: database.Connection, period: Period, scope: list[str
                   (select from_run from runs.version_moves as came
                    where came.period = current.period and came.counterparty_id = current.counterparty_id
                      and came.to_run = current.run_id and came.what = 'published'
-                   order by move desc limit 1) as before
+                   order by move desc limit 1) as before,
+                  exists (select 1 from runs.closed_versions as closed
+                          where closed.period = current.period and closed.counterparty_id = current.counterparty_id
+                            and closed.run_id = current.run_id) as is_closed
            from runs.current_versions as current
            where period = %(period)s and (%(scope)s::text[] is null or counterparty_id = any(%(scope)s))
            order by counterparty_id for update""",
@@ -77,14 +80,12 @@ def _moves_back(connection: database.Connection, period: Period, scope: list[str
             f"{who} has {'no' if missing else 'a'} version of {period} to roll back.",
             hint="`prm runs` lists what was published.",
         )
+    if closed := [row["counterparty_id"] for row in current if row["is_closed"]]:
+        raise RefusedError(
+            f"{period} is closed: {closed[0] or '(nobody)'} has the version that it was closed with.",
+            hint="Only what was calculated after the closing can be rolled back; a correction is calculated anew.",
+        )
     return [Move(row["counterparty_id"], row["run_id"], row["before"]) for row in current]
-
-
-def _keep_stale_runs_out(connection: database.Connection, period: Period, scope: list[str] | None) -> None:
-    """A run that lost its lock and does not know it must not publish over the rollback."""
-    row = connection.execute("select nextval(pg_get_serial_sequence('runs.runs', 'run_id')) as token").fetchone()
-    assert row is not None
-    fence(connection, period, scope, row["token"])
 
 
 def _move(

@@ -20,7 +20,9 @@ COLUMNS = (
 
 def document(rows, count):
     words = {"total": "Итого", "subtotal": "Итого по группе", "page": "стр.", "of": "из", "signature": "Подпись"}
-    section = Section("lines", "Строки", COLUMNS, count, lambda: with_totals(map(Row, rows()), COLUMNS, words), "Нет строк")
+    section = Section(
+        "lines", "Строки", COLUMNS, count, lambda: with_totals(map(Row, rows()), COLUMNS, words), "Нет строк"
+    )
     return Document("Отчёт", "за октябрь", (("Кому", "ООО «Ромашка»"),), (section,), "ru", words)
 
 

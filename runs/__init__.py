@@ -8,9 +8,11 @@ close_period(Period.parse("2026-10"), "olga")                 # what its readers
 
 from runs.build import OUTPUTS
 from runs.calculating import RunResult, Stage, calculate, manifest_of
+from runs.chains import Chain, roll_back_chain
 from runs.closing import Missing
 from runs.dbt_process import dbt
-from runs.errors import BuildError, LockedError, NotClosableError, NothingToCalculateError
+from runs.dependencies import Dependent
+from runs.errors import BuildError, DependedOnError, LockedError, NotClosableError, NothingToCalculateError
 from runs.listing import current_versions, list_runs
 from runs.opening import OpenedRun, open_run
 from runs.periods import (
@@ -26,14 +28,18 @@ from runs.periods import (
     withdraw_approval,
 )
 from runs.reasons import REASONS, reasons
-from runs.rolling_back import Move, roll_back
+from runs.rolling_back import Blockers, Move, roll_back
 from runs.verifying import Difference, Verified, verify
 
 __all__ = [
     "OUTPUTS",
     "REASONS",
+    "Blockers",
     "BuildError",
+    "Chain",
     "Decision",
+    "DependedOnError",
+    "Dependent",
     "Difference",
     "LockedError",
     "Missing",
@@ -60,6 +66,7 @@ __all__ = [
     "period_state",
     "reasons",
     "roll_back",
+    "roll_back_chain",
     "verify",
     "withdraw_approval",
 ]

@@ -11,7 +11,7 @@ import shutil
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, Literal
@@ -27,11 +27,12 @@ from prm.errors import NotFoundError, RefusedError
 from prm.period import Period
 from prm.settings import Settings, get_settings
 from runs.build import build
+from runs.dependencies import clawbacks_of, record
 from runs.inputs import Pinned, pin
 from runs.invariants import check, open_tables
 from runs.locks import bury_dead_runs, fence, partition_lock, scope_of
 from runs.publishing import publish, summarise
-from runs.relatives import with_relatives
+from runs.relatives import Together, with_relatives
 
 Progress = Callable[[str], None]
 
@@ -52,7 +53,8 @@ class RunResult:
     state: `published` - a new version is current; `unchanged` - the inputs are those of the current versions,
     so there is nothing to calculate. counterparties: those asked for, and those calculated with them because they
     depend on one another; None: all. amount: sum of the rewards, in the schemes' currencies taken together.
-    problems: contracts that were left out, and why.
+    problems: contracts that were left out, and why. pulled_in: the counterparties that nobody asked for, because_of the
+    schemes that look at others of a hierarchy.
     """
 
     run_id: int
@@ -63,6 +65,8 @@ class RunResult:
     amount: Decimal
     stages: list[Stage] = field(default_factory=list)
     problems: list[schemes.ContractProblem] = field(default_factory=list)
+    pulled_in: list[str] = field(default_factory=list)
+    because_of: list[str] = field(default_factory=list)
 
 
 def calculate(
@@ -89,17 +93,18 @@ def calculate(
     """
     settings = settings or get_settings()
     asked = scope_of(counterparties)
-    scope = with_relatives(asked, settings)
+    together = with_relatives(asked, settings)
+    scope = together.scope
     with partition_lock(period, scope, wait_seconds=wait_seconds, settings=settings) as connection:
         if request_key and (known := _published_for(connection, request_key, period, asked)):
-            return known
+            return _told(known, together)
         bury_dead_runs(connection, period, scope)
         _known_counterparties(connection, scope)
         run_id = _begin(connection, period, scope, reason, request_key)
         folder = settings.runs / str(run_id)
         work = _Work(connection, run_id, period, scope, folder, progress or (lambda stage: None), settings)
         try:
-            return work.calculate(force)
+            return _told(work.calculate(force), together)
         except BaseException as error:
             work.fail(error)
             raise
@@ -139,6 +144,9 @@ class _Work:
                           (select cast(coalesce(sum(amount), 0) as decimal(18, 4)) from rewards)"""
             ).fetchone()  # type: ignore[misc]
             rows.append(lines)
+            taken = clawbacks_of(tables, self.folder)
+        with database.transaction(self.settings) as connection:
+            record(connection, self.run_id, self.scope, pinned.looked_back, taken)
         with self.stage("publish") as rows:
             published = publish(self.folder, self.run_id, self.period, self.scope, settings=self.settings)
             rows.append(sum(published.values()))
@@ -203,6 +211,10 @@ def _begin(
         assert row is not None
         fence(connection, period, scope, row["run_id"])
     return row["run_id"]
+
+
+def _told(result: RunResult, together: Together) -> RunResult:
+    return replace(result, pulled_in=together.pulled_in, because_of=together.because_of)
 
 
 def _left_out(pinned: Pinned) -> list[dict[str, str]]:

@@ -30,9 +30,10 @@ from prm.money import MONEY_SQL, RATE_SQL
 from prm.period import Period
 from prm.settings import PROJECT, Settings
 from runs.dbt_process import DATABASE
+from runs.dependencies import LookedBack, look_back
 from runs.errors import NothingToCalculateError
 from runs.exchange_rates import conversions
-from runs.paid_before import let_through, paid_lines
+from runs.paid_before import current_runs, let_through, paid_lines
 
 FACTS: dict[str, dict[str, str]] = {
     "kit_sales": {
@@ -96,12 +97,16 @@ _TOTALS = pyarrow.schema([
 
 @dataclass(frozen=True)
 class Pinned:
-    """A run's inputs, written down: `manifest` is JSON, `inputs_hash` its SHA-256, scope aside."""
+    """A run's inputs, written down: `manifest` is JSON, `inputs_hash` its SHA-256, scope aside.
+
+    looked_back: the earlier versions they are made from, which are no part of the hash: their numbers are.
+    """
 
     folder: Path
     manifest: dict[str, Any]
     inputs_hash: str
     problems: list[schemes.ContractProblem]
+    looked_back: LookedBack
 
 
 def pin(
@@ -180,7 +185,9 @@ def pin(
     text = json.dumps(manifest, ensure_ascii=False, sort_keys=True, indent=1)
     (folder / "manifest.json").write_text(text, encoding="utf-8")
     _database(folder, period, counterparties, manifest, settings)
-    return Pinned(folder, manifest, _hash_of_inputs(manifest), compiled.problems)
+    earlier = current_runs(connection, period) if tables["paid_lines"].num_rows else []
+    looked_back = look_back(connection, period, compiled, contracts, earlier)
+    return Pinned(folder, manifest, _hash_of_inputs(manifest), compiled.problems, looked_back)
 
 
 def _first_period(period: Period, compiled: schemes.CompiledTerms) -> Period:

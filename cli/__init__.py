@@ -28,6 +28,7 @@ GROUPS = [
     "scheme",
     "calculate",
     "periods",
+    "versions",
     "explain",
     "report",
     "quality",

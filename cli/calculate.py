@@ -15,6 +15,8 @@ from prm.words import format_money
 from scheduling.keys import periods_between
 
 console = Console(highlight=False)
+group = typer.Typer(invoke_without_command=True)
+app.add_typer(group, name="runs")
 Counterparties = typer.Option(None, "--counterparty", "-c", help="Only this counterparty; may be given again.")
 Wait = typer.Option(60, min=0, help="Seconds to wait for another run of the same partition.")
 
@@ -87,9 +89,11 @@ def rollback(
         )
 
 
-@app.command("runs")
-def list_runs(period: str = typer.Option(None, help="Only this month.")) -> None:
-    """List the runs, newest first."""
+@group.callback()
+def list_runs(context: typer.Context, period: str = typer.Option(None, help="Only this month.")) -> None:
+    """List the runs, newest first; compare two of them."""
+    if context.invoked_subcommand:
+        return
     table = Table("run", "period", "for", "state", "lines", "amount", "seconds", "reason or error", box=None)
     for row in rooms.list_runs(Period.parse(period) if period else None):
         took = (row["finished_at"] - row["started_at"]).total_seconds() if row["finished_at"] else None

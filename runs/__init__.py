@@ -9,9 +9,11 @@ close_period(Period.parse("2026-10"), "olga")                 # what its readers
 from runs.build import OUTPUTS
 from runs.calculating import RunResult, Stage, calculate, manifest_of
 from runs.chains import Chain, roll_back_chain
+from runs.changes import Change
 from runs.closing import Missing
 from runs.dbt_process import dbt
 from runs.dependencies import Dependent
+from runs.differing import LineDifference, RewardDifference, RunsDifference, diff
 from runs.errors import BuildError, DependedOnError, LockedError, NotClosableError, NothingToCalculateError
 from runs.listing import current_versions, list_runs
 from runs.opening import OpenedRun, open_run
@@ -29,6 +31,7 @@ from runs.periods import (
 )
 from runs.reasons import REASONS, reasons
 from runs.rolling_back import Blockers, Move, roll_back
+from runs.stale import StalePartition, calculate_stale, stale
 from runs.verifying import Difference, Verified, verify
 
 __all__ = [
@@ -37,26 +40,33 @@ __all__ = [
     "Blockers",
     "BuildError",
     "Chain",
+    "Change",
     "Decision",
     "DependedOnError",
     "Dependent",
     "Difference",
+    "LineDifference",
     "LockedError",
     "Missing",
     "Move",
     "NotClosableError",
     "NothingToCalculateError",
     "OpenedRun",
+    "RewardDifference",
     "RunResult",
+    "RunsDifference",
     "Stage",
+    "StalePartition",
     "State",
     "Verified",
     "approve_period",
     "calculate",
+    "calculate_stale",
     "close_period",
     "content_hash",
     "current_versions",
     "dbt",
+    "diff",
     "list_periods",
     "list_runs",
     "manifest_of",
@@ -67,6 +77,7 @@ __all__ = [
     "reasons",
     "roll_back",
     "roll_back_chain",
+    "stale",
     "verify",
     "withdraw_approval",
 ]

@@ -218,7 +218,7 @@ def _currencies(
     with duck.connect(settings=settings) as duckdb_connection:
 
         def of_facts(data_set: str, rows: list[dict[str, Any]]) -> set[str]:
-            query = _facts_query({_MAY_LACK: FACTS[data_set][_MAY_LACK]}, [Path(row["path"]) for row in rows])
+            query = facts_query({_MAY_LACK: FACTS[data_set][_MAY_LACK]}, [Path(row["path"]) for row in rows])
             found = duckdb_connection.execute(f"select distinct currency from ({query})").fetchall()
             return {currency or settings.currency for (currency,) in found}
 
@@ -226,7 +226,7 @@ def _currencies(
         if since != {name: loads[name] for name in _SINCE}:
             of_amounts |= {currency for name in _SINCE for currency in of_facts(name, since[name])}
         rows = duckdb_connection.execute(
-            f"select * from ({_facts_query(_RATES, [Path(row['path']) for row in rates])})"
+            f"select * from ({facts_query(_RATES, [Path(row['path']) for row in rates])})"
         ).to_arrow_table()
     foreign = sorted((currency, into) for currency in of_amounts for into in own if currency != into)
     of_others = {
@@ -364,12 +364,12 @@ def _database(
 
 def _facts_view(execute: Any, data_set: str, columns: dict[str, str], files: list[Path]) -> None:
     if not files:
-        execute(f"create table inputs.{data_set} as {_facts_query(columns, files)}")
+        execute(f"create table inputs.{data_set} as {facts_query(columns, files)}")
         return
-    execute(f"create view inputs.{data_set} as {_facts_query(columns, files)}")
+    execute(f"create view inputs.{data_set} as {facts_query(columns, files)}")
 
 
-def _facts_query(columns: Mapping[str, str], files: Sequence[Path]) -> str:
+def facts_query(columns: Mapping[str, str], files: Sequence[Path]) -> str:
     """SQL of the columns of some files; one that a file lacks is null there."""
     none = ", ".join(f"cast(null as {kind}) as {name}" for name, kind in columns.items())
     if not files:

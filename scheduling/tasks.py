@@ -127,6 +127,8 @@ def calculate(context: Mapping[str, Any]) -> list[str]:
 
     with refusals_are_final():
         partition, params = partition_of(context), context["params"]
+        if params.get("only_stale"):
+            return _calculate_stale(context, partition)
         result = runs.calculate(
             partition.period,
             list(partition.counterparties) or None,
@@ -143,6 +145,27 @@ def calculate(context: Mapping[str, Any]) -> list[str]:
         print(f"pulled in by {', '.join(result.because_of)}: {', '.join(result.pulled_in)}")
         partition = Partition(partition.period, tuple(result.counterparties or ()))
     return _announced(partition)
+
+
+def _calculate_stale(context: Mapping[str, Any], partition: Partition) -> list[str]:
+    """Calculates just what has become stale in the period; a closed one too, for somebody asked for it by name."""
+    import runs
+
+    if partition.counterparties:
+        raise PrmError(
+            "Only what is stale, or these counterparties?", hint="Leave 'counterparties' empty, or 'only_stale' off."
+        )
+    results = runs.calculate_stale(
+        partition.period, reason=context["params"].get("reason") or "stale", request_key=request_key(context),
+        include_closed=True,
+    )  # fmt: skip
+    for result in results:
+        print(f"{result.period}: {result.state}, run {result.run_id} for {result.counterparties or 'everybody'}")
+    if not results:
+        raise AirflowSkipException(f"Nothing of {partition.period} is stale.")
+    return [
+        key for result in results for key in _announced(Partition(result.period, tuple(result.counterparties or ())))
+    ]
 
 
 def roll_back(context: Mapping[str, Any]) -> list[str]:

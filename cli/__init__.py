@@ -27,6 +27,8 @@ GROUPS = [
     "registry",
     "scheme",
     "calculate",
+    "periods",
+    "versions",
     "explain",
     "report",
     "quality",

@@ -15,6 +15,8 @@ from prm.words import format_money
 from scheduling.keys import periods_between
 
 console = Console(highlight=False)
+group = typer.Typer(invoke_without_command=True)
+app.add_typer(group, name="runs")
 Counterparties = typer.Option(None, "--counterparty", "-c", help="Only this counterparty; may be given again.")
 Wait = typer.Option(60, min=0, help="Seconds to wait for another run of the same partition.")
 
@@ -42,10 +44,17 @@ def calculate(
             console.print(f"{each}: nothing has changed since run {result.run_id}; its version stays current")
         else:
             console.print(f"{each}: run {result.run_id} published {result.lines:,} lines ({took})")
-        if set(result.counterparties or ()) > set(counterparty or ()):
+        if result.pulled_in:
             console.print(
-                f"  calculated together, for they depend on one another: {', '.join(result.counterparties or ())}"
+                f"  calculated with {', '.join(counterparty)}: {', '.join(result.pulled_in)}, of the same hierarchy; "
+                f"its results depend on one another by {', '.join(result.because_of)}"
             )
+        with database.transaction() as connection:
+            if result.state == "published" and rooms.period_state(connection, each) == "closed":
+                console.print(
+                    f"  {each} is closed: its readers go on seeing what it was closed with; "
+                    f"`prm rewards {each} --run {result.run_id}` shows the new version"
+                )
         for problem in result.problems:
             message = getattr(problem.message, get_settings().language)
             console.print(f"  [yellow]contract {problem.contract_id} is left out:[/] {message}")
@@ -58,19 +67,33 @@ def rollback(
     counterparty: list[str] = Counterparties,
     everybody: bool = typer.Option(False, "--all", help="All counterparties of the period."),
     reason: str = typer.Option(..., help="Why; kept with every move."),
+    chain: bool = typer.Option(False, help="Also what later months made of it; they are calculated again at once."),
     wait: float = Wait,
 ) -> None:
     """Make the version before the current one current again, counterparty by counterparty."""
     if bool(counterparty) == everybody:
         raise typer.BadParameter("name counterparties with --counterparty, or say --all")
-    for move in rooms.roll_back(Period.parse(period), counterparty or None, reason=reason, wait_seconds=wait):
-        to = f"run {move.to_run}" if move.to_run else "no version"
-        console.print(f"{period} {move.counterparty_id or '(nobody)'}: run {move.from_run} → {to}")
+    asked = (Period.parse(period), counterparty or None)
+    if not chain:
+        print_moves(rooms.roll_back(*asked, reason=reason, wait_seconds=wait))
+        return
+    with console.status(f"{period}: waiting for the lock") as status:
+        done = rooms.roll_back_chain(*asked, reason=reason, wait_seconds=wait, progress=status.update)
+    if done.was_begun:
+        console.print(f"chain {done.number} was begun before; it is finished now. It had moved:")
+    print_moves(done.moves)
+    for result in done.again:
+        console.print(
+            f"{result.period} {', '.join(result.counterparties or ['everybody'])}: calculated again, run {result.run_id}"
+            + (" (as it was)" if result.state == "unchanged" else "")
+        )
 
 
-@app.command("runs")
-def list_runs(period: str = typer.Option(None, help="Only this month.")) -> None:
-    """List the runs, newest first."""
+@group.callback()
+def list_runs(context: typer.Context, period: str = typer.Option(None, help="Only this month.")) -> None:
+    """List the runs, newest first; compare two of them."""
+    if context.invoked_subcommand:
+        return
     table = Table("run", "period", "for", "state", "lines", "amount", "seconds", "reason or error", box=None)
     for row in rooms.list_runs(Period.parse(period) if period else None):
         took = (row["finished_at"] - row["started_at"]).total_seconds() if row["finished_at"] else None
@@ -92,6 +115,13 @@ def verify(run: int = typer.Argument(..., help="A run's number, as `prm runs` sh
     console.print(f"run {run}: {verified.rows:,} published rows compared, {len(verified.differences)} differences")
     if verified.differences:
         raise typer.Exit(1)
+
+
+def print_moves(moves: list[rooms.Move]) -> None:
+    """Which version each partition left, and which it has now."""
+    for move in moves:
+        to = f"run {move.to_run}" if move.to_run else "no version"
+        console.print(f"{move.period} {move.counterparty_id or '(nobody)'}: run {move.from_run} → {to}")
 
 
 def print_rewards(period: Period, counterparties: list[str] | None = None) -> None:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import getpass
 from datetime import datetime
 from pathlib import Path
+from typing import get_args
 
 import typer
 
+import loaders
 import registry as rooms
 from cli import app
 from prm import database
@@ -96,3 +98,44 @@ def mark_fraud(
             valid_to=valid_to.date() if valid_to else None, reason=reason, author=author or getpass.getuser(),
         )  # fmt: skip
     print(f"mark {number}: {subscriber} is marked from {valid_from:%Y-%m-%d}")
+
+
+EndedFrom = typer.Option(..., "--from", formats=["%Y-%m-%d"], help="First day on which it no longer holds.")
+
+
+@group.command("unlink")
+def unlink(subscriber: str, ended_from: datetime = EndedFrom, reason: str = Reason, author: str = Author) -> None:
+    """End SUBSCRIBER's link by hand from a day on; what was believed until now stays in the books."""
+    with database.transaction() as connection:
+        number = rooms.unlink_subscriber(
+            connection, subscriber, ended_from=ended_from.date(), reason=reason, author=author or getpass.getuser()
+        )
+    print(f"link {number}: {subscriber} is not linked by hand from {ended_from:%Y-%m-%d}")
+
+
+@group.command("clear-fraud")
+def clear_fraud(subscriber: str, ended_from: datetime = EndedFrom, reason: str = Reason, author: str = Author) -> None:
+    """Clear SUBSCRIBER's fraud mark by hand from a day on."""
+    with database.transaction() as connection:
+        number = rooms.clear_fraud_mark(
+            connection, subscriber, ended_from=ended_from.date(), reason=reason, author=author or getpass.getuser()
+        )
+    print(f"mark {number}: {subscriber} is not marked from {ended_from:%Y-%m-%d}")
+
+
+@group.command("bulk")
+def bulk(
+    what: str = typer.Argument(..., help="link, unlink, mark-fraud or clear-fraud."),
+    file: Path = typer.Argument(..., help="CSV or .xlsx: subscriber_id, outlet_id, valid_from, valid_to, reason."),
+    reason: str = typer.Option(None, help="For rows without a reason of their own."),
+    author: str = Author,
+) -> None:
+    """Set or end links or fraud marks by the rows of FILE: all of them, or none with each bad row named."""
+    kinds: dict[str, loaders.What] = {one: one for one in get_args(loaders.What)}
+    if what not in kinds:
+        raise typer.BadParameter(f"'{what}' is none of {', '.join(kinds)}")
+    with database.transaction() as connection:
+        rows = loaders.decide_in_bulk(
+            connection, file, kinds[what], reason=reason, author=author or getpass.getuser()
+        )  # fmt: skip
+    print(f"{file.name}: {rows} rows taken; `prm stale` says whom they concern")

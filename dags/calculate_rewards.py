@@ -42,6 +42,12 @@ with DAG(
             title="Even if nothing changed",
             description_md="Make a new version although the inputs are those of the current one.",
         ),
+        "only_stale": Param(
+            False,
+            type="boolean",
+            title="Only what is stale",
+            description_md="Just the counterparties whose results were made from something that has changed since.",
+        ),
     },
 ) as dag:
 

@@ -4,8 +4,11 @@
 Makes the version before current again (or none, before the first). Nothing is deleted: the version that was taken
 back stays in the books, and *calculate_rewards* makes a new one. All other counterparties are left untouched.
 
-**Owner:** partner settlements. **If it fails:** nothing was moved. The log says why it was refused, such as that there
-is no version to roll back.
+Refused where a later month's current version stands on it (a clawback, a cumulative tier, a draw): the log names each.
+With *the chain* those go back too, newest first, and are calculated again.
+
+**Owner:** partner settlements. **If it fails:** the log says why it was refused, and nothing was moved. A chain whose
+calculation failed has been moved: clear the task, and it goes on from there.
 """
 
 from datetime import timedelta
@@ -38,6 +41,12 @@ with DAG(
             title="Reason",
             description_md="Why; kept with the move for ever.",
             examples=["Calculated with a wrong price list, ticket 1234"],
+        ),
+        "chain": Param(
+            False,
+            type="boolean",
+            title="The chain too",
+            description_md="Also roll back what later months made of it, and calculate that again.",
         ),
     },
 ) as dag:

@@ -67,7 +67,7 @@ def find_line(connection: Connection, address: LineAddress) -> dict[str, Any]:
 
 def _what_there_is(connection: Connection, address: LineAddress) -> str:
     version = connection.execute(
-        "select run_id from reporting.versions where is_current and period = %s and counterparty_id = %s",
+        "select run_id from reporting.versions where is_shown and period = %s and counterparty_id = %s",
         [str(address.period), address.counterparty_id],
     ).fetchone()
     if version is None:

@@ -85,7 +85,7 @@ def _ends(connection: Connection, load_id: str, row_number: int, settings: Setti
     Read from the runs' tables, which also have what is not published line by line; where a run's are gone, from what is.
     """
     current = connection.execute(
-        "select period, counterparty_id, run_id from reporting.versions where is_current and lines > 0"
+        "select period, counterparty_id, run_id from reporting.versions where is_shown and lines > 0"
     ).fetchall()
     period_of = {(row["run_id"], row["counterparty_id"]): row["period"] for row in current}
     found: list[dict[str, Any]] = []

@@ -4,6 +4,7 @@
 Parquet or, each with its reason, to quarantine; a file that can't be trusted goes nowhere and says why.
 """
 
+from loaders.by_hand import BadRow, RowsRefused, What, decide_in_bulk
 from loaders.contract import Contract, contract_of, contracts
 from loaders.inbox import find_files, load_inbox
 from loaders.loading import LoadResult, load
@@ -13,12 +14,16 @@ from loaders.register import list_loads, live_partitions, missing_files, quarant
 
 __all__ = [
     "REASONS",
+    "BadRow",
     "Contract",
     "FileRefused",
     "InputRow",
     "LoadResult",
+    "RowsRefused",
+    "What",
     "contract_of",
     "contracts",
+    "decide_in_bulk",
     "find_files",
     "input_row",
     "list_loads",

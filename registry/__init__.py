@@ -5,7 +5,7 @@ are kept by hand (`set_attribute`, `link_subscriber`, `mark_fraud`). A run never
 while it calculates: it takes a snapshot (`export_snapshot`) and pins it.
 """
 
-from registry.by_hand import link_subscriber, mark_fraud, set_attribute
+from registry.by_hand import clear_fraud_mark, link_subscriber, mark_fraud, set_attribute, unlink_subscriber
 from registry.reference import REFERENCE_DATA_SETS, apply_reference
 from registry.scheme_versions import add_library, add_scheme, scheme_version, scheme_versions
 from registry.snapshot import SNAPSHOT_TABLES, export_snapshot
@@ -16,10 +16,12 @@ __all__ = [
     "add_library",
     "add_scheme",
     "apply_reference",
+    "clear_fraud_mark",
     "export_snapshot",
     "link_subscriber",
     "mark_fraud",
     "scheme_version",
     "scheme_versions",
     "set_attribute",
+    "unlink_subscriber",
 ]

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 
 from prm.database import Connection
-from prm.errors import NotFoundError, PrmError
+from prm.errors import NotFoundError, PrmError, RefusedError
 from schemes import Level
 
 _HOLDERS: dict[Level, tuple[str, str, str]] = {
@@ -68,6 +68,60 @@ def mark_fraud(
     """Marks a subscriber as fraud from a day on (to a day, if given); returns the mark's number."""
     _reason(reason)
     return _insert_range(connection, "fraud_marks", "mark_id", subscriber_id, valid_from, valid_to, reason, author)
+
+
+def unlink_subscriber(connection: Connection, subscriber_id: str, *, ended_from: date, reason: str, author: str) -> int:
+    """Ends a subscriber's link by hand from a day on; returns its number. From its first day on: it never held.
+
+    What was believed until now stays in the books. Raises NotFoundError where no link holds on that day or later,
+    RefusedError where several do, PrmError without a reason.
+    """
+    return _end_range(connection, "links", "link_id", "link", subscriber_id, ended_from, reason, author)
+
+
+def clear_fraud_mark(connection: Connection, subscriber_id: str, *, ended_from: date, reason: str, author: str) -> int:
+    """Clears a fraud mark by hand from a day on; returns its number. See `unlink_subscriber`."""
+    return _end_range(connection, "fraud_marks", "mark_id", "fraud mark", subscriber_id, ended_from, reason, author)
+
+
+def _end_range(
+    connection: Connection, table: str, key: str, kind: str, subscriber_id: str, day: date, reason: str, author: str
+) -> int:
+    _reason(reason)
+    found = connection.execute(
+        f"""select * from registry.{table}
+            where subscriber_id = %s and (valid_to is null or valid_to >= %s) for update""",
+        [subscriber_id, day],
+    ).fetchall()
+    if not found:
+        raise NotFoundError(
+            f"Subscriber {subscriber_id} has no {kind} by hand on {day} or later.",
+            hint="reporting.links_by_hand lists them.",
+        )
+    if len(found) > 1:
+        days = ", ".join(str(row["valid_from"]) for row in found)
+        raise RefusedError(
+            f"Subscriber {subscriber_id} has several of them on {day} or later, from {days}.",
+            hint="End the last one first.",
+        )
+    row = found[0]
+    connection.execute(
+        """insert into registry.former_ranges (kind, number, subscriber_id, outlet_id, valid_from, valid_to, reason,
+               author, known_from, known_to, ended_from, end_reason, end_author)
+           values (%s, %s, %s, %s, %s, %s, %s, %s, %s, clock_timestamp(), %s, %s, %s)""",
+        [
+            kind, row[key], subscriber_id, row.get("outlet_id"), row["valid_from"], row["valid_to"], row["reason"],
+            row["author"], row["recorded_at"], day, reason, author,
+        ],
+    )  # fmt: skip
+    if day <= row["valid_from"]:
+        connection.execute(f"delete from registry.{table} where {key} = %s", [row[key]])
+    else:
+        connection.execute(
+            f"update registry.{table} set valid_to = %s, recorded_at = clock_timestamp() where {key} = %s",
+            [day - timedelta(days=1), row[key]],
+        )
+    return row[key]
 
 
 def _insert_range(

@@ -117,7 +117,7 @@ def run_numbers(connection: Connection, period: Period, counterparty_id: str | N
     """The runs whose versions a document of the period shows."""
     rows = connection.execute(
         """select distinct run_id from reporting.versions
-           where is_current and period = %(period)s
+           where is_shown and period = %(period)s
              and (%(counterparty)s::text is null or counterparty_id = %(counterparty)s)
            order by run_id""",
         {"period": str(period), "counterparty": counterparty_id},

@@ -194,7 +194,7 @@ def _path(one: _Wanted, settings: Settings) -> Path:
 def _versions(connection: Connection, period: Period) -> dict[str, Row]:
     rows = connection.execute(
         """select counterparty_id, run_id, lines, content_hash from reporting.versions
-           where is_current and period = %s order by counterparty_id""",
+           where is_shown and period = %s order by counterparty_id""",
         [str(period)],
     ).fetchall()
     return {row["counterparty_id"]: row for row in rows}

@@ -3,37 +3,81 @@
 result = calculate(Period.parse("2026-10"), ["D00042"])     # a new version of one counterparty's month
 roll_back(Period.parse("2026-10"), ["D00042"], reason="…")   # the version before is current again
 verify(result.run_id).differences == []                       # what is published is what was calculated
+close_period(Period.parse("2026-10"), "olga")                 # what its readers see never changes again
 """
 
 from runs.build import OUTPUTS
 from runs.calculating import RunResult, Stage, calculate, manifest_of
+from runs.chains import Chain, roll_back_chain
+from runs.changes import Change
+from runs.closing import Missing
 from runs.dbt_process import dbt
-from runs.errors import BuildError, LockedError, NothingToCalculateError
+from runs.dependencies import Dependent
+from runs.differing import LineDifference, RewardDifference, RunsDifference, diff
+from runs.errors import BuildError, DependedOnError, LockedError, NotClosableError, NothingToCalculateError
 from runs.listing import current_versions, list_runs
 from runs.opening import OpenedRun, open_run
+from runs.periods import (
+    Decision,
+    State,
+    approve_period,
+    close_period,
+    content_hash,
+    list_periods,
+    missing_to_close,
+    period_decisions,
+    period_state,
+    withdraw_approval,
+)
 from runs.reasons import REASONS, reasons
-from runs.rolling_back import Move, roll_back
+from runs.rolling_back import Blockers, Move, roll_back
+from runs.stale import StalePartition, calculate_stale, stale
 from runs.verifying import Difference, Verified, verify
 
 __all__ = [
     "OUTPUTS",
     "REASONS",
+    "Blockers",
     "BuildError",
+    "Chain",
+    "Change",
+    "Decision",
+    "DependedOnError",
+    "Dependent",
     "Difference",
+    "LineDifference",
     "LockedError",
+    "Missing",
     "Move",
+    "NotClosableError",
     "NothingToCalculateError",
     "OpenedRun",
+    "RewardDifference",
     "RunResult",
+    "RunsDifference",
     "Stage",
+    "StalePartition",
+    "State",
     "Verified",
+    "approve_period",
     "calculate",
+    "calculate_stale",
+    "close_period",
+    "content_hash",
     "current_versions",
     "dbt",
+    "diff",
+    "list_periods",
     "list_runs",
     "manifest_of",
+    "missing_to_close",
     "open_run",
+    "period_decisions",
+    "period_state",
     "reasons",
     "roll_back",
+    "roll_back_chain",
+    "stale",
     "verify",
+    "withdraw_approval",
 ]

@@ -11,12 +11,13 @@ import shutil
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, Literal
 
 import psycopg
+import pyarrow.parquet as parquet
 from psycopg.types.json import Jsonb
 
 import schemes
@@ -26,11 +27,12 @@ from prm.errors import NotFoundError, RefusedError
 from prm.period import Period
 from prm.settings import Settings, get_settings
 from runs.build import build
-from runs.inputs import pin
+from runs.dependencies import clawbacks_of, record
+from runs.inputs import Pinned, pin
 from runs.invariants import check, open_tables
 from runs.locks import bury_dead_runs, fence, partition_lock, scope_of
 from runs.publishing import publish, summarise
-from runs.relatives import with_relatives
+from runs.relatives import Together, with_relatives
 
 Progress = Callable[[str], None]
 
@@ -51,7 +53,8 @@ class RunResult:
     state: `published` - a new version is current; `unchanged` - the inputs are those of the current versions,
     so there is nothing to calculate. counterparties: those asked for, and those calculated with them because they
     depend on one another; None: all. amount: sum of the rewards, in the schemes' currencies taken together.
-    problems: contracts that were left out, and why.
+    problems: contracts that were left out, and why. pulled_in: the counterparties that nobody asked for, because_of the
+    schemes that look at others of a hierarchy.
     """
 
     run_id: int
@@ -62,6 +65,8 @@ class RunResult:
     amount: Decimal
     stages: list[Stage] = field(default_factory=list)
     problems: list[schemes.ContractProblem] = field(default_factory=list)
+    pulled_in: list[str] = field(default_factory=list)
+    because_of: list[str] = field(default_factory=list)
 
 
 def calculate(
@@ -88,17 +93,18 @@ def calculate(
     """
     settings = settings or get_settings()
     asked = scope_of(counterparties)
-    scope = with_relatives(asked, settings)
+    together = with_relatives(asked, settings)
+    scope = together.scope
     with partition_lock(period, scope, wait_seconds=wait_seconds, settings=settings) as connection:
         if request_key and (known := _published_for(connection, request_key, period, asked)):
-            return known
+            return _told(known, together)
         bury_dead_runs(connection, period, scope)
         _known_counterparties(connection, scope)
         run_id = _begin(connection, period, scope, reason, request_key)
         folder = settings.runs / str(run_id)
         work = _Work(connection, run_id, period, scope, folder, progress or (lambda stage: None), settings)
         try:
-            return work.calculate(force)
+            return _told(work.calculate(force), together)
         except BaseException as error:
             work.fail(error)
             raise
@@ -124,8 +130,8 @@ class _Work:
         if not force and _is_current(self.connection, self.period, self.scope, pinned.inputs_hash):
             return self.unchanged(pinned.problems)
         self.connection.execute(
-            "update runs.runs set manifest = %s, inputs_hash = %s where run_id = %s",
-            [Jsonb(pinned.manifest), pinned.inputs_hash, self.run_id],
+            "update runs.runs set manifest = %s, inputs_hash = %s, problems = %s where run_id = %s",
+            [Jsonb(pinned.manifest), pinned.inputs_hash, Jsonb(_left_out(pinned)), self.run_id],
         )
         with self.stage("build") as rows:
             models = build(self.folder, self.settings).models
@@ -138,6 +144,9 @@ class _Work:
                           (select cast(coalesce(sum(amount), 0) as decimal(18, 4)) from rewards)"""
             ).fetchone()  # type: ignore[misc]
             rows.append(lines)
+            taken = clawbacks_of(tables, self.folder)
+        with database.transaction(self.settings) as connection:
+            record(connection, self.run_id, self.scope, pinned.looked_back, taken)
         with self.stage("publish") as rows:
             published = publish(self.folder, self.run_id, self.period, self.scope, settings=self.settings)
             rows.append(sum(published.values()))
@@ -202,6 +211,25 @@ def _begin(
         assert row is not None
         fence(connection, period, scope, row["run_id"])
     return row["run_id"]
+
+
+def _told(result: RunResult, together: Together) -> RunResult:
+    return replace(result, pulled_in=together.pulled_in, because_of=together.because_of)
+
+
+def _left_out(pinned: Pinned) -> list[dict[str, str]]:
+    """The contracts that were left out, as they are kept with the run."""
+    contracts = parquet.read_table(
+        pinned.folder / "inputs" / "contracts.parquet", columns=["contract_id", "counterparty_id"]
+    )
+    whose = dict(zip(contracts["contract_id"].to_pylist(), contracts["counterparty_id"].to_pylist(), strict=True))
+    return [
+        {
+            "contract_id": problem.contract_id, "counterparty_id": whose.get(problem.contract_id, ""),
+            "en": problem.message.en, "ru": problem.message.ru,
+        }
+        for problem in pinned.problems
+    ]  # fmt: skip
 
 
 def _published_for(

@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
 from prm.errors import PrmError, RefusedError
+from prm.period import Period
+from prm.words import Language, Words
+
+if TYPE_CHECKING:
+    from runs.closing import Missing
+    from runs.dependencies import Dependent
 
 
 class NothingToCalculateError(RefusedError):
@@ -15,3 +24,26 @@ class BuildError(PrmError):
 
 class LockedError(RefusedError):
     """Another run has the partition."""
+
+
+class NotClosableError(RefusedError):
+    """A period cannot be closed yet. missing: all that keeps it from being closed."""
+
+    def __init__(self, period: Period, missing: Sequence[Missing], language: Language):
+        self.missing = list(missing)
+        head = Words(en="{period} can't be closed:", ru="{period} нельзя закрыть:").text(language, period=period)
+        super().__init__("\n".join([head, *(f"  - {one.words.text(language)}" for one in missing)]))
+
+
+class DependedOnError(RefusedError):
+    """A rollback of what current versions stand on. dependents: those versions, and by what each stands on it."""
+
+    def __init__(self, period: Period, dependents: Sequence[Dependent], language: Language):
+        self.dependents = list(dependents)
+        head = Words(
+            en="{period} is not rolled back: something later depends on it. With --chain all of it goes back, and is "
+            "calculated again:",
+            ru="{period} не откатывается: от него зависят более поздние расчёты. С --chain откатываются и "
+            "рассчитываются заново и они:",
+        ).text(language, period=period)
+        super().__init__("\n".join([head, *(f"  - {one.words.text(language)}" for one in dependents)]))

@@ -30,9 +30,10 @@ from prm.money import MONEY_SQL, RATE_SQL
 from prm.period import Period
 from prm.settings import PROJECT, Settings
 from runs.dbt_process import DATABASE
+from runs.dependencies import LookedBack, look_back
 from runs.errors import NothingToCalculateError
 from runs.exchange_rates import conversions
-from runs.paid_before import let_through, paid_lines
+from runs.paid_before import current_runs, let_through, paid_lines
 
 FACTS: dict[str, dict[str, str]] = {
     "kit_sales": {
@@ -96,12 +97,16 @@ _TOTALS = pyarrow.schema([
 
 @dataclass(frozen=True)
 class Pinned:
-    """A run's inputs, written down: `manifest` is JSON, `inputs_hash` its SHA-256, scope aside."""
+    """A run's inputs, written down: `manifest` is JSON, `inputs_hash` its SHA-256, scope aside.
+
+    looked_back: the earlier versions they are made from, which are no part of the hash: their numbers are.
+    """
 
     folder: Path
     manifest: dict[str, Any]
     inputs_hash: str
     problems: list[schemes.ContractProblem]
+    looked_back: LookedBack
 
 
 def pin(
@@ -180,7 +185,9 @@ def pin(
     text = json.dumps(manifest, ensure_ascii=False, sort_keys=True, indent=1)
     (folder / "manifest.json").write_text(text, encoding="utf-8")
     _database(folder, period, counterparties, manifest, settings)
-    return Pinned(folder, manifest, _hash_of_inputs(manifest), compiled.problems)
+    earlier = current_runs(connection, period) if tables["paid_lines"].num_rows else []
+    looked_back = look_back(connection, period, compiled, contracts, earlier)
+    return Pinned(folder, manifest, _hash_of_inputs(manifest), compiled.problems, looked_back)
 
 
 def _first_period(period: Period, compiled: schemes.CompiledTerms) -> Period:
@@ -211,7 +218,7 @@ def _currencies(
     with duck.connect(settings=settings) as duckdb_connection:
 
         def of_facts(data_set: str, rows: list[dict[str, Any]]) -> set[str]:
-            query = _facts_query({_MAY_LACK: FACTS[data_set][_MAY_LACK]}, [Path(row["path"]) for row in rows])
+            query = facts_query({_MAY_LACK: FACTS[data_set][_MAY_LACK]}, [Path(row["path"]) for row in rows])
             found = duckdb_connection.execute(f"select distinct currency from ({query})").fetchall()
             return {currency or settings.currency for (currency,) in found}
 
@@ -219,7 +226,7 @@ def _currencies(
         if since != {name: loads[name] for name in _SINCE}:
             of_amounts |= {currency for name in _SINCE for currency in of_facts(name, since[name])}
         rows = duckdb_connection.execute(
-            f"select * from ({_facts_query(_RATES, [Path(row['path']) for row in rates])})"
+            f"select * from ({facts_query(_RATES, [Path(row['path']) for row in rates])})"
         ).to_arrow_table()
     foreign = sorted((currency, into) for currency in of_amounts for into in own if currency != into)
     of_others = {
@@ -357,12 +364,12 @@ def _database(
 
 def _facts_view(execute: Any, data_set: str, columns: dict[str, str], files: list[Path]) -> None:
     if not files:
-        execute(f"create table inputs.{data_set} as {_facts_query(columns, files)}")
+        execute(f"create table inputs.{data_set} as {facts_query(columns, files)}")
         return
-    execute(f"create view inputs.{data_set} as {_facts_query(columns, files)}")
+    execute(f"create view inputs.{data_set} as {facts_query(columns, files)}")
 
 
-def _facts_query(columns: Mapping[str, str], files: Sequence[Path]) -> str:
+def facts_query(columns: Mapping[str, str], files: Sequence[Path]) -> str:
     """SQL of the columns of some files; one that a file lacks is null there."""
     none = ", ".join(f"cast(null as {kind}) as {name}" for name, kind in columns.items())
     if not files:

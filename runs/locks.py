@@ -110,16 +110,29 @@ def fence_scope(scope: Sequence[str] | None) -> str:
     return json.dumps(list(scope)) if scope else ""
 
 
-def fence(connection: Connection, period: Period, scope: Sequence[str] | None, token: int) -> None:
-    """Writes a number for the partitions: from now on only the run of it, or a newer one, may publish them.
-
-    connection: in a transaction, which waits here for a publisher that is about to commit.
-    """
+def hold_publishers(connection: Connection, period: Period, scope: Sequence[str] | None) -> None:
+    """Waits for a publisher of the partitions that is about to commit, and holds off any until the transaction ends."""
     with connection.cursor() as cursor:
         cursor.execute(
             FENCES.replace("$1", "%(period)s").replace("$2", "%(scope)s"),
             {"period": str(period), "scope": fence_scope(scope)},
         )
+
+
+def keep_stale_runs_out(connection: Connection, period: Period, scope: Sequence[str] | None) -> None:
+    """A run that lost its lock and does not know it must not publish over what is done in this transaction."""
+    row = connection.execute("select nextval(pg_get_serial_sequence('runs.runs', 'run_id')) as token").fetchone()
+    assert row is not None
+    fence(connection, period, scope, row["token"])
+
+
+def fence(connection: Connection, period: Period, scope: Sequence[str] | None, token: int) -> None:
+    """Writes a number for the partitions: from now on only the run of it, or a newer one, may publish them.
+
+    connection: in a transaction, which waits here for a publisher that is about to commit.
+    """
+    hold_publishers(connection, period, scope)
+    with connection.cursor() as cursor:
         cursor.execute(
             """insert into runs.fences (period, counterparty_id, token)
                select %(period)s, unnest(%(of)s::text[]), %(token)s

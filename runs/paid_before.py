@@ -47,7 +47,7 @@ def paid_lines(
     Raises NotFoundError where the folder of a run is gone whose version is current.
     """
     rows = compiled.clawbacks.to_pylist()
-    current = _current_runs(connection, period) if rows else []
+    current = current_runs(connection, period) if rows else []
     with duck.connect(settings=settings) as tables:
         tables.register("current_runs", pyarrow.Table.from_pylist(current, schema=_CURRENT))
         tables.register("families", compiled.families)
@@ -136,7 +136,8 @@ def _is_there(file: Path) -> bool:
     return file.exists()  # runs of before there were clawbacks have none
 
 
-def _current_runs(connection: Connection, period: Period) -> list[dict[str, Any]]:
+def current_runs(connection: Connection, period: Period) -> list[dict[str, Any]]:
+    """The current versions of earlier periods that have lines: period, counterparty_id, run_id."""
     return connection.execute(
         """select period, counterparty_id, run_id from runs.current_versions join results.versions
                using (period, counterparty_id, run_id)

@@ -2,24 +2,37 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
+
 import registry
 from prm import database
 from prm.settings import Settings
 
 
-def with_relatives(scope: list[str] | None, settings: Settings) -> list[str] | None:
+@dataclass(frozen=True)
+class Together:
+    """Who is calculated: `scope` (None: everybody). pulled_in: those of it that nobody asked for; because_of: the schemes
+    under contract that look at others of a hierarchy."""
+
+    scope: list[str] | None
+    pulled_in: list[str] = field(default_factory=list)
+    because_of: list[str] = field(default_factory=list)
+
+
+def with_relatives(scope: list[str] | None, settings: Settings) -> Together:
     """The scope, and everybody in the same hierarchies, where a scheme under contract looks at those below.
 
     An override needs what those below earned, and changes when they do: results must not depend on how
     counterparties were batched, so the whole hierarchy is one run. Without such a scheme the scope stays as it is.
     """
     if scope is None:
-        return None
+        return Together(None)
     with database.connect(settings) as connection:
         under_contract = {row["scheme"] for row in connection.execute("select distinct scheme from registry.contracts")}
         versions = registry.scheme_versions(connection, under_contract)
-        if not any(measure.of_others for scheme in versions for measure in scheme.measures.values()):
-            return scope
+        looking = {of.scheme for of in versions if any(measure.of_others for measure in of.measures.values())}
+        if not looking:
+            return Together(scope)
         rows = connection.execute(
             """with recursive
                    up as (
@@ -37,4 +50,5 @@ def with_relatives(scope: list[str] | None, settings: Settings) -> list[str] | N
                select counterparty_id from whole""",
             [scope],
         )
-        return sorted({*scope, *(row["counterparty_id"] for row in rows)})
+        whole = {*scope, *(row["counterparty_id"] for row in rows)}
+        return Together(sorted(whole), sorted(whole - set(scope)), sorted(looking))

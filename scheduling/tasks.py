@@ -127,6 +127,8 @@ def calculate(context: Mapping[str, Any]) -> list[str]:
 
     with refusals_are_final():
         partition, params = partition_of(context), context["params"]
+        if params.get("only_stale"):
+            return _calculate_stale(context, partition)
         result = runs.calculate(
             partition.period,
             list(partition.counterparties) or None,
@@ -140,12 +142,36 @@ def calculate(context: Mapping[str, Any]) -> list[str]:
         print(f"left out: {problem}")
     if set(result.counterparties or ()) > set(partition.counterparties):
         print(f"calculated together, for they depend on one another: {', '.join(result.counterparties or ())}")
+        print(f"pulled in by {', '.join(result.because_of)}: {', '.join(result.pulled_in)}")
         partition = Partition(partition.period, tuple(result.counterparties or ()))
     return _announced(partition)
 
 
+def _calculate_stale(context: Mapping[str, Any], partition: Partition) -> list[str]:
+    """Calculates just what has become stale in the period; a closed one too, for somebody asked for it by name."""
+    import runs
+
+    if partition.counterparties:
+        raise PrmError(
+            "Only what is stale, or these counterparties?", hint="Leave 'counterparties' empty, or 'only_stale' off."
+        )
+    results = runs.calculate_stale(
+        partition.period, reason=context["params"].get("reason") or "stale", request_key=request_key(context),
+        include_closed=True,
+    )  # fmt: skip
+    for result in results:
+        print(f"{result.period}: {result.state}, run {result.run_id} for {result.counterparties or 'everybody'}")
+    if not results:
+        raise AirflowSkipException(f"Nothing of {partition.period} is stale.")
+    return [
+        key for result in results for key in _announced(Partition(result.period, tuple(result.counterparties or ())))
+    ]
+
+
 def roll_back(context: Mapping[str, Any]) -> list[str]:
     """Moves the run's counterparty back to the version before; returns the partition keys whose rewards changed.
+
+    With the parameter `chain`, also what later months made of it, which is calculated again.
 
     Asked twice (a task that was started again) it moves back once: the reason carries the request's key.
     """
@@ -155,13 +181,21 @@ def roll_back(context: Mapping[str, Any]) -> list[str]:
         partition = partition_of(context)
         if not partition.counterparties:
             raise PrmError("Whose results?", hint="Fill in 'counterparty' in the form, such as D00042.")
-        moves = runs.roll_back(
-            partition.period, list(partition.counterparties),
-            reason=context["params"]["reason"], request_key=request_key(context),
-        )  # fmt: skip
+        asked = (partition.period, list(partition.counterparties))
+        words = {"reason": context["params"]["reason"], "request_key": request_key(context)}
+        if not context["params"].get("chain"):
+            moves = runs.roll_back(*asked, **words)
+        else:
+            chain = runs.roll_back_chain(*asked, progress=print, **words)
+            moves = chain.moves
+            for result in chain.again:
+                print(f"{result.period}: {result.state} again, run {result.run_id} for {result.counterparties}")
     for move in moves:
-        print(f"{partition.period} {move}")
-    return _announced(partition)
+        print(move)
+    touched: dict[Period, set[str]] = {partition.period: set(partition.counterparties)}
+    for move in moves:
+        touched.setdefault(move.period, set()).add(move.counterparty_id)
+    return [key for of in sorted(touched) for key in _announced(Partition(of, tuple(sorted(touched[of]))))]
 
 
 def publish_documents(context: Mapping[str, Any]) -> list[str]:

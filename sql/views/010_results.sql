@@ -1,4 +1,5 @@
--- For analysts: what is current. Every view and every column says what it is; sums are exact decimals.
+-- For analysts: what is current, and of a closed period what it was closed with. Every view and every column says what
+-- it is; sums are exact decimals.
 
 create view reporting.rewards as
 select
@@ -7,9 +8,9 @@ select
     rewards.component, rewards.currency, rewards.lines, rewards.paid_lines, rewards.base_amount, rewards.amount,
     rewards.run_id
 from results.rewards
-join runs.current_versions using (period, counterparty_id, run_id)
+join runs.shown_versions using (period, counterparty_id, run_id)
 left join registry.counterparties using (counterparty_id);
-comment on view reporting.rewards is 'Rewards as they are now: one row a period, contract and component.';
+comment on view reporting.rewards is 'Rewards as they are now, of a closed period as it was closed: one row a period, contract and component.';
 comment on column reporting.rewards.period is 'Calendar month, such as 2026-10.';
 comment on column reporting.rewards.branch is 'Branch of the operator that the counterparty belongs to now; null where it has left the registry.';
 comment on column reporting.rewards.counterparty_id is 'Whom the reward is for.';
@@ -24,7 +25,7 @@ comment on column reporting.rewards.lines is 'Lines of the component, those that
 comment on column reporting.rewards.paid_lines is 'Lines that are paid.';
 comment on column reporting.rewards.base_amount is 'Sum of the amounts that the paid lines are reckoned from.';
 comment on column reporting.rewards.amount is 'The reward: sum of the lines'' amounts.';
-comment on column reporting.rewards.run_id is 'Run that calculated the current version.';
+comment on column reporting.rewards.run_id is 'Run that calculated the version shown: the current one; of a closed period, the one it was closed with.';
 
 create view reporting.reward_lines as
 select
@@ -46,13 +47,13 @@ select
     reward_lines.taken_load_id, taken_loads.file_name as taken_file_name, reward_lines.taken_row_number,
     reward_lines.original_amount, reward_lines.original_currency, reward_lines.exchange_rate
 from results.reward_lines
-join runs.current_versions using (period, counterparty_id, run_id)
+join runs.shown_versions using (period, counterparty_id, run_id)
 left join registry.counterparties using (counterparty_id)
 left join registry.outlets on outlets.outlet_id = reward_lines.outlet_id
 left join registry.products on products.product_id = reward_lines.product_id
 left join loads.loads on loads.load_id = reward_lines.load_id
 left join loads.loads as taken_loads on taken_loads.load_id = reward_lines.taken_load_id;
-comment on view reporting.reward_lines is 'Lines as they are now: what each event earned under each component, or why it earned nothing. Filter by period. Rows on which a counterparty''s contracts do not pay at all (not_paid_on, not_an_activation) are counted in row_outcomes and have no line here.';
+comment on view reporting.reward_lines is 'Lines as they are now, of a closed period as it was closed: what each event earned under each component, or why it earned nothing. Filter by period. Rows on which a counterparty''s contracts do not pay at all (not_paid_on, not_an_activation) are counted in row_outcomes and have no line here.';
 comment on column reporting.reward_lines.line is 'Names the line among its counterparty''s of the period, the same in every version: prm explain PERIOD/COUNTERPARTY/LINE.';
 comment on column reporting.reward_lines.period is 'Calendar month, such as 2026-10.';
 comment on column reporting.reward_lines.branch is 'Branch of the counterparty; null where the event is nobody''s.';
@@ -82,7 +83,7 @@ comment on column reporting.reward_lines.data_set is 'Data set of the input row.
 comment on column reporting.reward_lines.load_id is 'Load of the input row.';
 comment on column reporting.reward_lines.file_name is 'File of the input row.';
 comment on column reporting.reward_lines.row_number is 'Row of the file, counted from 1 below the header.';
-comment on column reporting.reward_lines.run_id is 'Run that calculated the current version.';
+comment on column reporting.reward_lines.run_id is 'Run that calculated the version shown: the current one; of a closed period, the one it was closed with.';
 comment on column reporting.reward_lines.taken_period is 'Of a line that takes back or gives back: the period of the line that was paid.';
 comment on column reporting.reward_lines.taken_contract_id is 'Contract of the line that was paid.';
 comment on column reporting.reward_lines.taken_component is 'Component of the line that was paid.';
@@ -100,7 +101,7 @@ select
     row_outcomes.period, row_outcomes.counterparty_id, row_outcomes.data_set, row_outcomes.load_id, loads.file_name,
     row_outcomes.outcome, row_outcomes.reason, row_outcomes.rows, row_outcomes.run_id
 from results.row_outcomes
-join runs.current_versions using (period, counterparty_id, run_id)
+join runs.shown_versions using (period, counterparty_id, run_id)
 left join loads.loads on loads.load_id = row_outcomes.load_id;
 comment on view reporting.row_outcomes is 'Where the input rows of a period ended: each row is counted once.';
 comment on column reporting.row_outcomes.period is 'Calendar month.';
@@ -111,7 +112,7 @@ comment on column reporting.row_outcomes.file_name is 'File of the rows.';
 comment on column reporting.row_outcomes.outcome is 'rewarded, counted or not_eligible.';
 comment on column reporting.row_outcomes.reason is 'Why not eligible: see docs/words.md.';
 comment on column reporting.row_outcomes.rows is 'How many rows.';
-comment on column reporting.row_outcomes.run_id is 'Run that calculated the current version.';
+comment on column reporting.row_outcomes.run_id is 'Run that calculated the version shown: the current one; of a closed period, the one it was closed with.';
 
 create view reporting.ownership as
 select
@@ -119,7 +120,7 @@ select
     ownership.outlet_id, outlets.name as outlet_name, ownership.link, ownership.valid_from, ownership.valid_to,
     ownership.iccid, ownership.sale_id, ownership.sold_on, ownership.run_id
 from results.ownership
-join runs.current_versions using (period, counterparty_id, run_id)
+join runs.shown_versions using (period, counterparty_id, run_id)
 left join registry.counterparties using (counterparty_id)
 left join registry.outlets on outlets.outlet_id = ownership.outlet_id;
 comment on view reporting.ownership is 'Intermediate: whose subscriber it was, as the period''s calculation saw it.';
@@ -135,14 +136,14 @@ comment on column reporting.ownership.valid_to is 'Last day of the attribution; 
 comment on column reporting.ownership.iccid is 'The kit''s ICCID.';
 comment on column reporting.ownership.sale_id is 'The sale that decided.';
 comment on column reporting.ownership.sold_on is 'Day of that sale.';
-comment on column reporting.ownership.run_id is 'Run that calculated the current version.';
+comment on column reporting.ownership.run_id is 'Run that calculated the version shown: the current one; of a closed period, the one it was closed with.';
 
 create view reporting.volumes as
 select
     volumes.period, volumes.counterparty_id, counterparties.name as counterparty_name, volumes.contract_id,
     volumes.scheme, volumes.scheme_version, volumes.component, volumes.base_count, volumes.base_amount, volumes.run_id
 from results.volumes
-join runs.current_versions using (period, counterparty_id, run_id)
+join runs.shown_versions using (period, counterparty_id, run_id)
 left join registry.counterparties using (counterparty_id);
 comment on view reporting.volumes is 'Intermediate: what was measured over the period for components that pay by tiers.';
 comment on column reporting.volumes.period is 'Calendar month.';
@@ -154,21 +155,24 @@ comment on column reporting.volumes.scheme_version is 'Version of the scheme.';
 comment on column reporting.volumes.component is 'Component that pays by tiers.';
 comment on column reporting.volumes.base_count is 'Events counted.';
 comment on column reporting.volumes.base_amount is 'Sum measured.';
-comment on column reporting.volumes.run_id is 'Run that calculated the current version.';
+comment on column reporting.volumes.run_id is 'Run that calculated the version shown: the current one; of a closed period, the one it was closed with.';
 
 create view reporting.versions as
 select
     versions.period, versions.counterparty_id, counterparties.name as counterparty_name, versions.run_id,
-    current_versions.run_id is not null as is_current, versions.lines, versions.amount, versions.content_hash
+    current_versions.run_id is not null as is_current, shown_versions.run_id is not null as is_shown,
+    versions.lines, versions.amount, versions.content_hash
 from results.versions
 left join runs.current_versions using (period, counterparty_id, run_id)
+left join runs.shown_versions using (period, counterparty_id, run_id)
 left join registry.counterparties using (counterparty_id);
 comment on view reporting.versions is 'Every version of every partition (period, counterparty) there has been.';
 comment on column reporting.versions.period is 'Calendar month.';
 comment on column reporting.versions.counterparty_id is 'The counterparty; empty for events that are nobody''s.';
 comment on column reporting.versions.counterparty_name is 'Name of the counterparty.';
 comment on column reporting.versions.run_id is 'Run that made the version.';
-comment on column reporting.versions.is_current is 'Whether it is the version that readers see.';
+comment on column reporting.versions.is_current is 'Whether it is the newest version that holds: what later periods are calculated from.';
+comment on column reporting.versions.is_shown is 'Whether it is the version that readers see: the current one, of a closed period the one it was closed with.';
 comment on column reporting.versions.lines is 'Lines of the version.';
 comment on column reporting.versions.amount is 'Sum of its rewards.';
 comment on column reporting.versions.content_hash is 'Hash of its lines and rewards; equal content has equal hashes.';
@@ -199,3 +203,64 @@ comment on column reporting.runs.inputs_hash is 'Hash of all it was calculated f
 comment on column reporting.runs.stages is 'JSON: seconds and rows of each stage and model.';
 comment on column reporting.runs.started_at is 'When it began.';
 comment on column reporting.runs.finished_at is 'When it ended.';
+
+create view reporting.reward_versions as
+select
+    rewards.period, rewards.counterparty_id, counterparties.name as counterparty_name, rewards.contract_id,
+    rewards.scheme, rewards.scheme_version, rewards.component, rewards.currency, rewards.lines, rewards.paid_lines,
+    rewards.base_amount, rewards.amount, rewards.run_id, times.current_from, times.current_to, times.shown_from,
+    times.shown_to
+from results.rewards
+join runs.version_times as times using (period, counterparty_id, run_id)
+left join registry.counterparties using (counterparty_id);
+comment on view reporting.reward_versions is 'Rewards of every version there has been, once for each time that it was current. As of a moment: shown_from <= moment and (shown_to is null or shown_to > moment).';
+comment on column reporting.reward_versions.period is 'Calendar month.';
+comment on column reporting.reward_versions.counterparty_id is 'Whom the reward is for.';
+comment on column reporting.reward_versions.counterparty_name is 'Name of the counterparty now.';
+comment on column reporting.reward_versions.contract_id is 'Contract the reward is earned under.';
+comment on column reporting.reward_versions.scheme is 'Scheme of the contract.';
+comment on column reporting.reward_versions.scheme_version is 'Version of the scheme in force.';
+comment on column reporting.reward_versions.component is 'Component of the scheme, or the limit that takes away (a negative amount).';
+comment on column reporting.reward_versions.currency is 'Currency of the amounts.';
+comment on column reporting.reward_versions.lines is 'Lines of the component, those that earn nothing included.';
+comment on column reporting.reward_versions.paid_lines is 'Lines that are paid.';
+comment on column reporting.reward_versions.base_amount is 'Sum of the amounts that the paid lines are reckoned from.';
+comment on column reporting.reward_versions.amount is 'The reward: sum of the lines'' amounts.';
+comment on column reporting.reward_versions.run_id is 'Run that made the version.';
+comment on column reporting.reward_versions.current_from is 'When the version became current.';
+comment on column reporting.reward_versions.current_to is 'When another became current, or none; null: it is current.';
+comment on column reporting.reward_versions.shown_from is 'Since when readers saw it; null: never, for the period was closed before.';
+comment on column reporting.reward_versions.shown_to is 'Until when readers saw it; null: they do, or never did.';
+
+create view reporting.version_times as
+select period, counterparty_id, run_id, current_from, current_to, shown_from, shown_to from runs.version_times;
+comment on view reporting.version_times is 'Each time a version was current, and when readers saw it.';
+comment on column reporting.version_times.period is 'Calendar month.';
+comment on column reporting.version_times.counterparty_id is 'The counterparty; empty for events that are nobody''s.';
+comment on column reporting.version_times.run_id is 'Run that made the version.';
+comment on column reporting.version_times.current_from is 'When the version became current.';
+comment on column reporting.version_times.current_to is 'When another became current, or none; null: it is current.';
+comment on column reporting.version_times.shown_from is 'Since when readers saw it; null: never, for the period was closed before.';
+comment on column reporting.version_times.shown_to is 'Until when readers saw it; null: they do, or never did.';
+
+create view reporting.periods as
+select period, state, counterparties, what as newest_decision, author, reason, decided_at from runs.period_states;
+comment on view reporting.periods is 'Periods of which there are files or results, and what state each is in.';
+comment on column reporting.periods.period is 'Calendar month.';
+comment on column reporting.periods.state is 'open: nothing is calculated; calculated; approved: somebody approved exactly what is current; closed: what readers see never changes any more.';
+comment on column reporting.periods.counterparties is 'Current versions, events that are nobody''s included.';
+comment on column reporting.periods.newest_decision is 'approved, withdrawn or closed; an approval of what is no longer current leaves the state calculated.';
+comment on column reporting.periods.author is 'Who decided it.';
+comment on column reporting.periods.reason is 'Why.';
+comment on column reporting.periods.decided_at is 'When.';
+
+create view reporting.period_decisions as
+select decision, period, what, author, reason, content_hash, decided_at from runs.period_decisions;
+comment on view reporting.period_decisions is 'Every approval, withdrawal and closing of a period.';
+comment on column reporting.period_decisions.decision is 'Number of the decision, rising.';
+comment on column reporting.period_decisions.period is 'Calendar month.';
+comment on column reporting.period_decisions.what is 'approved, withdrawn or closed.';
+comment on column reporting.period_decisions.author is 'Who decided it.';
+comment on column reporting.period_decisions.reason is 'Why.';
+comment on column reporting.period_decisions.content_hash is 'Hash of the versions it speaks of.';
+comment on column reporting.period_decisions.decided_at is 'When.';

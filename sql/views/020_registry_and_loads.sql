@@ -138,3 +138,28 @@ comment on column reporting.documents.path is 'Where the file is, below the proj
 comment on column reporting.documents.sha256 is 'Hash of the file.';
 comment on column reporting.documents.bytes is 'Size of the file.';
 comment on column reporting.documents.made_at is 'When it was made.';
+
+create view reporting.links_by_hand as
+select 'link' as kind, link_id as number, subscriber_id, outlet_id, valid_from, valid_to, reason, author,
+    recorded_at as known_from, null::timestamptz as known_to, null::text as end_reason, null::text as end_author
+from registry.links
+union all
+select 'fraud mark', mark_id, subscriber_id, null, valid_from, valid_to, reason, author, recorded_at, null, null, null
+from registry.fraud_marks
+union all
+select kind, number, subscriber_id, outlet_id, valid_from, valid_to, reason, author, known_from, known_to, end_reason,
+    end_author
+from registry.former_ranges;
+comment on view reporting.links_by_hand is 'Links and fraud marks by hand, with what was believed of them before: as of a moment, known_from <= moment and (known_to is null or known_to > moment).';
+comment on column reporting.links_by_hand.kind is 'link or fraud mark.';
+comment on column reporting.links_by_hand.number is 'Number of the link, or of the mark.';
+comment on column reporting.links_by_hand.subscriber_id is 'The subscriber.';
+comment on column reporting.links_by_hand.outlet_id is 'Outlet that the link ties it to; null for a mark.';
+comment on column reporting.links_by_hand.valid_from is 'First day it holds.';
+comment on column reporting.links_by_hand.valid_to is 'Last day it holds; null: open-ended.';
+comment on column reporting.links_by_hand.reason is 'Why it was set.';
+comment on column reporting.links_by_hand.author is 'Who set it.';
+comment on column reporting.links_by_hand.known_from is 'Since when the books say so.';
+comment on column reporting.links_by_hand.known_to is 'Until when they said so; null: they do.';
+comment on column reporting.links_by_hand.end_reason is 'Why it was ended or cleared.';
+comment on column reporting.links_by_hand.end_author is 'Who ended or cleared it.';

@@ -85,6 +85,7 @@ def test_parts_make_the_whole_and_the_lead_bears_what_is_above_the_groups_cap(ho
     before = runs.current_versions(OCTOBER, settings=home)
     again = runs.calculate(OCTOBER, ["S2"], force=True, settings=home)
     assert set(again.counterparties or ()) == {"L1", "S1", "S2", "S3"}
+    assert (again.pulled_in, again.because_of) == (["L1", "S1", "S3"], ["lead", "members"])
     after = runs.current_versions(OCTOBER, settings=home)
     assert {who: of["content_hash"] for who, of in before.items()} == {
         who: of["content_hash"] for who, of in after.items()

@@ -62,6 +62,31 @@ def test_rolling_back_moves_once_however_often_the_task_is_started(monkeypatch):
     assert asked[0][1]["request_key"]
 
 
+def test_only_what_is_stale_is_calculated_and_announced(monkeypatch):
+    asked = []
+
+    def calculate_stale(period, **words):
+        asked.append((period, words["include_closed"]))
+        return [RunResult(1, period, ["D1", "D2"], "published", 0, Decimal(0))] if len(asked) == 1 else []
+
+    monkeypatch.setattr(runs, "calculate_stale", calculate_stale)
+    given = context(period="2026-08", only_stale=True)
+    assert tasks.calculate(given) == ["2026-08|D1", "2026-08|D2"]
+    with pytest.raises(AirflowSkipException):
+        tasks.calculate(given)
+    assert asked == [(Period(2026, 8), True)] * 2
+    with pytest.raises(AirflowFailException, match="Leave 'counterparties' empty"):
+        tasks.calculate(context(period="2026-08", counterparties=["D1"], only_stale=True))
+
+
+def test_a_chain_announces_every_month_that_it_moved(monkeypatch):
+    august, september = Period(2026, 8), Period(2026, 9)
+    moves = [runs.Move(september, "D1", 5, 2), runs.Move(august, "D1", 4, 1)]
+    monkeypatch.setattr(runs, "roll_back_chain", lambda *scope, **words: runs.Chain(1, False, moves))
+    keys = tasks.roll_back(context(period="2026-08", counterparty="D1", reason="wrong price list", chain=True))
+    assert keys == ["2026-08|D1", "2026-09|D1"]
+
+
 def test_those_calculated_together_are_announced_together(monkeypatch):
     together = RunResult(1, Period(2026, 10), ["D1", "D2"], "published", 0, Decimal(0))
     monkeypatch.setattr(runs, "calculate", lambda *scope, **words: together)

@@ -15,6 +15,7 @@ from prm import database
 from prm.errors import InvariantError, NotFoundError
 from runs.invariants import check, open_tables
 from runs.publishing import PUBLISHED
+from tests.books import as_owner
 from tests.operators import OCTOBER
 
 
@@ -137,11 +138,12 @@ def test_verifying_finds_the_counterparty_whose_published_rows_were_changed(mont
             "select count(*) as rows from results.reward_lines where run_id = %s", [run_id]
         ).fetchone()["rows"]
         assert whole.differences == [] and whole.rows > published > 0
-        changed = """update results.reward_lines set amount = amount %s 0.01
-                     where run_id = {run_id} and counterparty_id = 'D00001' and outcome = 'paid'"""
+    changed = """update results.reward_lines set amount = amount %s 0.01
+                 where run_id = {run_id} and counterparty_id = 'D00001' and outcome = 'paid'"""
+    with as_owner(month) as connection:  # the application may not
         connection.execute(changed.replace("%s", "+").format(run_id=run_id))
     assert runs.verify(run_id, settings=month).differences == [runs.Difference("reward_lines", "D00001")]
-    with database.transaction(month) as connection:
+    with as_owner(month) as connection:
         connection.execute(changed.replace("%s", "-").format(run_id=run_id))
     assert runs.verify(run_id, settings=month).differences == []
     with pytest.raises(NotFoundError):

@@ -27,6 +27,8 @@ GROUPS = [
     "registry",
     "scheme",
     "calculate",
+    "ledger",
+    "check",
     "explain",
     "report",
     "quality",

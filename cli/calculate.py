@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import getpass
+
 import typer
 from rich.console import Console
 from rich.table import Table
 
 import runs as rooms
+import settlement
 from cli import app
 from prm import database
 from prm.period import Period
@@ -58,14 +61,22 @@ def rollback(
     counterparty: list[str] = Counterparties,
     everybody: bool = typer.Option(False, "--all", help="All counterparties of the period."),
     reason: str = typer.Option(..., help="Why; kept with every move."),
+    author: str = typer.Option(None, help="Who decided it; without, the user of this machine."),
     wait: float = Wait,
 ) -> None:
-    """Make the version before the current one current again, counterparty by counterparty."""
+    """Make the version before the current one current again, and take back what was posted of it."""
     if bool(counterparty) == everybody:
         raise typer.BadParameter("name counterparties with --counterparty, or say --all")
-    for move in rooms.roll_back(Period.parse(period), counterparty or None, reason=reason, wait_seconds=wait):
+    rolled = settlement.roll_back(
+        Period.parse(period), counterparty or None,
+        reason=reason, author=author or getpass.getuser(), wait_seconds=wait,
+    )  # fmt: skip
+    for move in rolled.moves:
         to = f"run {move.to_run}" if move.to_run else "no version"
         console.print(f"{period} {move.counterparty_id or '(nobody)'}: run {move.from_run} → {to}")
+    for posted in rolled.posted:
+        if posted.transfers:
+            console.print(f"  taken back in the ledger: {posted.transfers:,} transfers in {posted.period}")
 
 
 @app.command("runs")

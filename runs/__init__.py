@@ -13,9 +13,11 @@ from runs.listing import current_versions, list_runs
 from runs.opening import OpenedRun, open_run
 from runs.reasons import REASONS, reasons
 from runs.rolling_back import Move, roll_back
+from runs.standing import INVARIANTS
 from runs.verifying import Difference, Verified, verify
 
 __all__ = [
+    "INVARIANTS",
     "OUTPUTS",
     "REASONS",
     "BuildError",

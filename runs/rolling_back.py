@@ -5,7 +5,7 @@ It takes effect newest first: each call goes one version back. Running again mak
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from prm import database, logs
@@ -13,6 +13,8 @@ from prm.errors import PrmError, RefusedError
 from prm.period import Period
 from prm.settings import Settings, get_settings
 from runs.locks import bury_dead_runs, fence, partition_lock, scope_of
+
+Along = Callable[[database.Connection, "list[Move]"], None]
 
 
 @dataclass(frozen=True)
@@ -31,10 +33,13 @@ def roll_back(
     reason: str,
     request_key: str | None = None,
     wait_seconds: float = 60,
+    along: Along | None = None,
     settings: Settings | None = None,
 ) -> list[Move]:
     """Rolls counterparties of a period (None: all) back by one version each, all or none.
 
+    Results only: what was posted of them is taken back by `settlement.roll_back`, which calls this.
+    along: what else belongs to the rollback; called with the moves, inside the transaction that makes them.
     request_key: who asks; asking again with the same key returns the moves made for it and moves nothing.
     Raises PrmError without a reason, RefusedError where one of them has no version (or the list is empty),
     LockedError while a run of them is going on.
@@ -53,6 +58,8 @@ def roll_back(
             moves = _moves_back(connection, period, scope)
             _keep_stale_runs_out(connection, period, scope)
             _move(connection, period, moves, reason, request_key)
+            if along:
+                along(connection, moves)
     logs.event("rolled back", period=period, counterparties=scope, moves=len(moves))
     return moves
 

@@ -45,6 +45,12 @@ def request_key(context: Mapping[str, Any]) -> str:
     return f"{run.dag_id}/{run.run_id}/{run.clear_number or 0}/{context['ti'].map_index}"
 
 
+def who_asks(context: Mapping[str, Any]) -> str:
+    """The author of what a task does: the person who triggered its run where Airflow says so, otherwise the DAG."""
+    run = context["dag_run"]
+    return getattr(run, "triggering_user_name", None) or f"airflow {run.dag_id}"
+
+
 @contextmanager
 def refusals_are_final() -> Iterator[None]:
     """A request that was refused fails its task at once; a held lock, and whatever is not a refusal, is tried again."""
@@ -145,23 +151,40 @@ def calculate(context: Mapping[str, Any]) -> list[str]:
 
 
 def roll_back(context: Mapping[str, Any]) -> list[str]:
-    """Moves the run's counterparty back to the version before; returns the partition keys whose rewards changed.
+    """Moves the run's counterparty back to the version before, in the results and in the ledger.
+
+    Returns the partition keys whose rewards changed.
 
     Asked twice (a task that was started again) it moves back once: the reason carries the request's key.
     """
-    import runs
+    import settlement
 
     with refusals_are_final():
         partition = partition_of(context)
         if not partition.counterparties:
             raise PrmError("Whose results?", hint="Fill in 'counterparty' in the form, such as D00042.")
-        moves = runs.roll_back(
+        rolled = settlement.roll_back(
             partition.period, list(partition.counterparties),
-            reason=context["params"]["reason"], request_key=request_key(context),
+            reason=context["params"]["reason"], author=who_asks(context), request_key=request_key(context),
         )  # fmt: skip
-    for move in moves:
+    for move in rolled.moves:
         print(f"{partition.period} {move}")
+    for posted in rolled.posted:
+        print(f"taken back in the ledger: {posted}")
     return _announced(partition)
+
+
+def post_rewards(context: Mapping[str, Any]) -> int:
+    """Posts what is approved of the run's partition and not posted yet; returns how many transfers that took."""
+    import settlement
+
+    with refusals_are_final():
+        partition = partition_of(context)
+        posted = settlement.post_rewards(
+            partition.period, list(partition.counterparties) or None, author=who_asks(context)
+        )
+    print(f"{partition}: {posted.transfers} transfers posted in {posted.period}: {posted.sums}")
+    return posted.transfers
 
 
 def publish_documents(context: Mapping[str, Any]) -> list[str]:

@@ -111,7 +111,7 @@ def test_no_published_column_and_no_table_of_a_run_is_a_float(month):
     with database.transaction(month) as connection:
         floats = connection.execute(
             """select table_schema, table_name, column_name from information_schema.columns
-               where table_schema in ('results', 'reporting', 'runs', 'loads', 'registry', 'documents')
+               where table_schema in ('results', 'reporting', 'runs', 'loads', 'registry', 'documents', 'ledger')
                  and data_type in ('double precision', 'real')"""
         ).fetchall()
         money = connection.execute(
@@ -154,7 +154,7 @@ def test_an_analyst_reads_the_views_and_nothing_else(month):
     with database.transaction(month) as connection:
         connection.execute("set local role prm_analyst")
         assert connection.execute("select sum(amount) as amount from reporting.rewards").fetchone()["amount"] > 0
-        for table in ("results.rewards", "runs.runs", "registry.contracts", "loads.loads", "documents.documents"):
+        for table in ("results.rewards", "runs.runs", "registry.contracts", "loads.loads", "ledger.transfers"):
             with pytest.raises(psycopg.errors.InsufficientPrivilege), connection.transaction():
                 connection.execute(f"select count(*) from {table}")
         with pytest.raises(psycopg.errors.InsufficientPrivilege), connection.transaction():

@@ -7,6 +7,7 @@ from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
 import loaders
 import runs
+import settlement
 from prm.errors import PrmError, RefusedError
 from prm.period import Period
 from runs import RunResult
@@ -54,12 +55,26 @@ def test_a_refusal_is_final_and_a_held_lock_is_tried_again():
 
 def test_rolling_back_moves_once_however_often_the_task_is_started(monkeypatch):
     asked = []
-    monkeypatch.setattr(runs, "roll_back", lambda *scope, **words: asked.append((scope, words)) or [])
+    monkeypatch.setattr(
+        settlement, "roll_back", lambda *scope, **words: asked.append((scope, words)) or settlement.RolledBack()
+    )
     for _ in range(2):
         keys = tasks.roll_back(context(period="2026-10", counterparty="D1", reason="wrong price list"))
     assert keys == ["2026-10|D1"]
     assert asked[0] == asked[1]
-    assert asked[0][1]["request_key"]
+    assert asked[0][1]["request_key"] and asked[0][1]["author"] == "airflow calculate_rewards"
+
+
+def test_rewards_are_posted_in_the_name_of_who_triggered_the_run(monkeypatch):
+    asked = []
+    posted = settlement.Posted(Period(2026, 10), 3)
+    monkeypatch.setattr(settlement, "post_rewards", lambda *scope, **words: asked.append((scope, words)) or posted)
+    triggered = context(period="2026-10", counterparties=["D1"])
+    triggered["dag_run"].triggering_user_name = "olga"
+    assert tasks.post_rewards(triggered) == 3
+    assert asked == [((Period(2026, 10), ["D1"]), {"author": "olga"})]
+    assert tasks.post_rewards(context(period="2026-10")) == 3
+    assert asked[1] == ((Period(2026, 10), None), {"author": "airflow calculate_rewards"})
 
 
 def test_those_calculated_together_are_announced_together(monkeypatch):

@@ -79,7 +79,7 @@ class VerifiedLedger:
 def verify_ledger(*, settings: Settings | None = None) -> VerifiedLedger:
     """Walks the chain of all transfers; names the first that was changed, removed, moved or slipped in.
 
-    Reads the whole ledger: about ten seconds a million transfers.
+    Reads the whole ledger: some twenty seconds a million transfers.
     """
     with database.transaction(settings) as connection:
         found = connection.execute(f"{CHAIN} order by transfer_id limit 1").fetchone()

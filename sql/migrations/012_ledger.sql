@@ -173,7 +173,9 @@ create aggregate ledger.chained(own bytea, beginning bytea) (sfunc = ledger.link
 -- original; PRM04: an amount that is no amount of money.
 create function ledger.post(entries ledger.entry[])
 returns table (idempotency_key text, transfer_id bigint, is_new boolean)
-language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+language plpgsql security definer set search_path = pg_catalog, pg_temp
+set enable_nestloop = on  -- keys are looked up by index, whatever the caller prefers for its own query
+as $$
 #variable_conflict use_column
 declare
     head ledger.head;

@@ -8,11 +8,12 @@ begin
     foreach room in array array['registry', 'loads', 'runs', 'results', 'documents', 'ledger', 'reporting'] loop
         execute format('revoke all on all tables in schema %I from prm_app', room);
         execute format('revoke all on all sequences in schema %I from prm_app', room);
-        execute format('revoke all on all functions in schema %I from prm_app, public', room);
         execute format('grant usage on schema %I to prm_app', room);
         execute format('grant select on all tables in schema %I to prm_app', room);
     end loop;
 end $$;
+-- Functions that act as the owner stand in these two rooms; whoever may call them is named.
+revoke all on all functions in schema results, ledger from prm_app, public;
 
 grant insert, update, delete on all tables in schema registry to prm_app;
 revoke update, delete on registry.scheme_versions from prm_app;
@@ -21,7 +22,7 @@ grant insert, update on all tables in schema loads to prm_app;
 revoke update on loads.partitions, loads.quarantined, loads.history from prm_app;
 
 grant insert, update, delete on all tables in schema runs to prm_app;
-revoke update, delete on runs.version_moves, runs.period_decisions from prm_app;
+revoke update, delete on runs.version_moves, runs.period_decisions, runs.closed_versions from prm_app;
 grant usage on all sequences in schema runs to prm_app;
 
 grant insert on all tables in schema results to prm_app;

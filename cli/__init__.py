@@ -29,6 +29,8 @@ GROUPS = [
     "calculate",
     "periods",
     "versions",
+    "ledger",
+    "check",
     "explain",
     "report",
     "quality",

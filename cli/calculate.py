@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import getpass
+
 import typer
 from rich.console import Console
 from rich.table import Table
 
 import runs as rooms
+import settlement
 from cli import app
 from prm import database
 from prm.period import Period
@@ -68,20 +71,23 @@ def rollback(
     everybody: bool = typer.Option(False, "--all", help="All counterparties of the period."),
     reason: str = typer.Option(..., help="Why; kept with every move."),
     chain: bool = typer.Option(False, help="Also what later months made of it; they are calculated again at once."),
+    author: str = typer.Option(None, help="Who decided it; without, the user of this machine."),
     wait: float = Wait,
 ) -> None:
-    """Make the version before the current one current again, counterparty by counterparty."""
+    """Make the version before the current one current again, and take back what was posted of it."""
     if bool(counterparty) == everybody:
         raise typer.BadParameter("name counterparties with --counterparty, or say --all")
-    asked = (Period.parse(period), counterparty or None)
-    if not chain:
-        print_moves(rooms.roll_back(*asked, reason=reason, wait_seconds=wait))
-        return
     with console.status(f"{period}: waiting for the lock") as status:
-        done = rooms.roll_back_chain(*asked, reason=reason, wait_seconds=wait, progress=status.update)
+        done = settlement.roll_back(
+            Period.parse(period), counterparty or None, reason=reason, author=author or getpass.getuser(), chain=chain,
+            wait_seconds=wait, progress=status.update,
+        )  # fmt: skip
     if done.was_begun:
-        console.print(f"chain {done.number} was begun before; it is finished now. It had moved:")
+        console.print("This chain was begun before; it is finished now. It had moved:")
     print_moves(done.moves)
+    for posted in done.posted:
+        if posted.transfers:
+            console.print(f"  taken back in the ledger: {posted.transfers:,} transfers in {posted.period}")
     for result in done.again:
         console.print(
             f"{result.period} {', '.join(result.counterparties or ['everybody'])}: calculated again, run {result.run_id}"

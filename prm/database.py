@@ -2,6 +2,9 @@
 
 With `PRM_DATABASE_URL` it is that server (15 or newer). Without, it is an embedded PostgreSQL under the
 project's home, started by whoever needs it first and stopped by `stop()` (`make down`).
+
+Two ways in. Migrations log in as the owner of all tables. Everything else works as the role `prm_app`, which owns
+nothing: `database_url()` says so to libpq, so that every driver does. One login may do for both.
 """
 
 from __future__ import annotations
@@ -20,6 +23,7 @@ import psycopg
 from psycopg.conninfo import conninfo_to_dict
 from psycopg.rows import dict_row
 
+from prm import application_role
 from prm.errors import SettingsError
 from prm.settings import PROJECT, Settings, get_settings
 
@@ -32,7 +36,21 @@ _started: dict[Path, str] = {}  # embedded servers this process has seen running
 
 
 def database_url(settings: Settings | None = None) -> str:
-    """The URL of the book of record, starting the embedded server if that is what it is."""
+    """The URL of the book of record as the application works on it: as the role `prm_app`.
+
+    Starts the embedded server if that is what it is. Whatever is in PGOPTIONS holds for it too.
+    """
+    return application_role.working_as(login_url(settings))
+
+
+def owner_url(settings: Settings | None = None) -> str:
+    """The URL of the book of record as migrations work on it: as the login that owns its tables."""
+    settings = settings or get_settings()
+    return settings.owner_database_url or login_url(settings)
+
+
+def login_url(settings: Settings | None = None) -> str:
+    """The URL of the application's login, without the role it works as: for databases that are not the books."""
     settings = settings or get_settings()
     if settings.database_url:
         return settings.database_url
@@ -47,8 +65,12 @@ def is_embedded(settings: Settings | None = None) -> bool:
 
 
 def connect(settings: Settings | None = None, *, autocommit: bool = False) -> Connection:
-    """A connection to the book of record whose rows are dictionaries; the caller closes it."""
-    return psycopg.connect(database_url(settings), row_factory=dict_row, autocommit=autocommit)
+    """A connection to the book of record whose rows are dictionaries; the caller closes it.
+
+    Raises SettingsError where the database was never migrated, or its login may not work as `prm_app`.
+    """
+    with application_role.explained():
+        return psycopg.connect(database_url(settings), row_factory=dict_row, autocommit=autocommit)
 
 
 @contextmanager
@@ -61,17 +83,19 @@ def transaction(settings: Settings | None = None) -> Iterator[Connection]:
 def migrate(settings: Settings | None = None) -> list[str]:
     """Brings the schema up to date and returns the names of what was applied (empty: nothing to do).
 
-    Migrations run once each, in the order of their numbers, and may never be edited afterwards; views are
-    replaced whenever their text changes. All of it is one transaction.
+    Migrations run once each, in the order of their numbers, and may never be edited afterwards; views, and the
+    rights of roles, are replaced whenever their text changes. All of it is one transaction of the owner's login.
     """
+    settings = settings or get_settings()
     applied: list[str] = []
-    with transaction(settings) as connection:
+    with psycopg.connect(owner_url(settings), row_factory=dict_row) as connection:
         if connection.info.server_version < 150000:
             raise SettingsError(
                 f"PostgreSQL {connection.info.server_version // 10000} is too old.",
                 hint="15 or newer is needed.",
             )
         connection.execute("select pg_advisory_xact_lock(%s)", [_MIGRATING])
+        application_role.make(connection, login_url(settings))
         connection.execute("""
             create table if not exists public.migrations (
                 name text primary key, checksum text not null, applied_at timestamptz not null default now())
@@ -88,14 +112,12 @@ def migrate(settings: Settings | None = None) -> list[str]:
                     f"Migration {path.name} was edited after it had been applied.",
                     hint="Put the change into a new migration.",
                 )
-        views = sorted((SQL / "views").glob("*.sql"))
-        if applied or known.get("views") != _checksum(views):
+        views, roles = sorted((SQL / "views").glob("*.sql")), sorted((SQL / "roles").glob("*.sql"))
+        if applied or known.get("views") != _checksum(views + roles):
             connection.execute("drop schema if exists reporting cascade; create schema reporting")
-            for path in views:
+            for path in views + roles:
                 connection.execute(path.read_bytes())
-            for path in sorted((SQL / "roles").glob("*.sql")):
-                connection.execute(path.read_bytes())
-            _record(connection, "views", _checksum(views))
+            _record(connection, "views", _checksum(views + roles))
             applied.append("views")
     return applied
 
@@ -113,8 +135,8 @@ def stop(settings: Settings | None = None) -> bool:
 
 
 def create_database(name: str, settings: Settings | None = None) -> str:
-    """Creates a database of that name on the same server unless it exists; returns its URL."""
-    url = database_url(settings)
+    """Creates a database of that name on the same server unless it exists; returns its URL, for the login itself."""
+    url = login_url(settings)
     with psycopg.connect(url, autocommit=True) as connection:
         if not connection.execute("select 1 from pg_database where datname = %s", [name]).fetchone():
             try:
@@ -142,7 +164,7 @@ def describe(settings: Settings | None = None) -> str:
     """Where the book of record is, for people; never shows a password."""
     if is_embedded(settings):
         return f"embedded PostgreSQL under {(settings or get_settings()).postgres}"
-    parts = conninfo_to_dict(database_url(settings))
+    parts = conninfo_to_dict(login_url(settings))
     return f"PostgreSQL at {parts.get('host', 'localhost')}:{parts.get('port', 5432)}/{parts.get('dbname')}"
 
 

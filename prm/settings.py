@@ -24,6 +24,9 @@ class Settings(BaseSettings):
 
     home: Path = Field(PROJECT / "data", description="folder of everything the project writes")
     database_url: str | None = Field(None, description="a PostgreSQL 15+ URL; unset: embedded, under home")
+    owner_database_url: str | None = Field(
+        None, description="the same database as the owner of its tables, for migrations; unset: database_url"
+    )
     language: Literal["ru", "en"] = Field("en", description="language of commands' output")
     currency: str = Field(
         "RUB", pattern="^[A-Z]{3}$", description="the operator's own currency: of amounts in files that name none"

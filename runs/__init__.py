@@ -32,9 +32,11 @@ from runs.periods import (
 from runs.reasons import REASONS, reasons
 from runs.rolling_back import Blockers, Move, roll_back
 from runs.stale import StalePartition, calculate_stale, stale
+from runs.standing import INVARIANTS
 from runs.verifying import Difference, Verified, verify
 
 __all__ = [
+    "INVARIANTS",
     "OUTPUTS",
     "REASONS",
     "Blockers",

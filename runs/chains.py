@@ -20,7 +20,7 @@ from runs.calculating import RunResult, calculate
 from runs.dependencies import dependents
 from runs.errors import LockedError
 from runs.locks import bury_dead_runs, partition_lock, scope_of
-from runs.rolling_back import Blockers, Move, make_moves, moves_back, need_reason
+from runs.rolling_back import Along, Blockers, Move, make_moves, moves_back, need_reason
 
 _Scopes = dict[Period, list[str] | None]  # the counterparties of each period; None: all
 _TRIES = 3  # a chain can only grow between being looked at and being locked, and hardly ever does
@@ -44,6 +44,7 @@ def roll_back_chain(
     reason: str,
     request_key: str | None = None,
     blockers: Blockers | None = None,
+    along: Along | None = None,
     wait_seconds: float = 60,
     progress: Callable[[str], None] | None = None,
     settings: Settings | None = None,
@@ -51,7 +52,7 @@ def roll_back_chain(
     """Rolls counterparties of a period (None: all) back by one version, with every later version that stands on theirs.
 
     The later ones go back newest first, each to a version that stands on none of those left (or to none), and are then
-    calculated again, oldest first. request_key: who asks; asking again with the same key finishes what was begun and does
+    calculated again, oldest first. along: called with all moves, in the transaction that makes them. request_key: who asks; asking again with the same key finishes what was begun and does
     nothing twice. Without a key, a chain of the same partitions that was begun and not finished is finished.
     Raises what `roll_back` and `calculate` raise; after an error of a calculation the moves stay made, and the same call
     goes on from there.
@@ -69,7 +70,7 @@ def roll_back_chain(
         was_begun = chain is not None
         if chain is None:
             chain, was_begun = _go_back(
-                period, scope, locked, reason, request_key, blockers, wait_seconds, settings
+                period, scope, locked, reason, request_key, blockers, along, wait_seconds, settings
             )  # fmt: skip
         if chain:
             break
@@ -95,7 +96,7 @@ def _begun(connection: Connection, period: Period, scope: list[str] | None, requ
 
 def _go_back(
     period: Period, scope: list[str] | None, locked: _Scopes, reason: str, request_key: str | None,
-    blockers: Blockers | None, wait_seconds: float, settings: Settings,
+    blockers: Blockers | None, along: Along | None, wait_seconds: float, settings: Settings,
 ) -> tuple[Row | None, bool]:  # fmt: skip
     """Makes the moves and writes the chain down, all in one transaction; nothing where more than `locked` depends by now.
 
@@ -119,6 +120,8 @@ def _go_back(
             while standing := _standing_on_what_is_left(connection, moves):
                 for each in sorted(standing, reverse=True):
                     moves += _leave(connection, each, standing[each], reason, blockers)
+            if along:
+                along(connection, moves)
             again: dict[Period, set[str]] = {}
             for move in moves:
                 if move.period != period:

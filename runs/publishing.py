@@ -81,12 +81,13 @@ def publish(
     folder: Path, run_id: int, period: Period, counterparties: Sequence[str] | None, *, settings: Settings
 ) -> dict[str, int]:
     """Publishes a run's tables; returns the rows of each. Raises StaleError if a newer run has begun."""
-    _make_partitions(period, settings)
+    with database.transaction(settings) as connection:
+        connection.execute("select results.make_partitions(%s, %s)", [str(period), list(PUBLISHED)])
     rows: dict[str, int] = {}
     with (
         open_tables(folder, settings) as tables,
-        adbc.connect(database.database_url(settings)) as connection,
-        connection.cursor() as cursor,
+        adbc.connect(database.database_url(settings)) as publishing,
+        publishing.cursor() as cursor,
     ):
         scope = fence_scope(counterparties)
         cursor.execute(FENCES, [str(period), scope])
@@ -98,7 +99,7 @@ def publish(
         rows["versions"] = _ingest(cursor, tables, "versions", VERSIONS, run_id, period)
         for statement, parameters in _moves(run_id, period, scope):
             cursor.execute(statement, parameters)
-        connection.commit()
+        publishing.commit()
     return rows
 
 
@@ -109,7 +110,7 @@ def summarise(period: Period, *, settings: Settings) -> None:
     """
     with database.connect(settings, autocommit=True) as connection:
         for table in PUBLISHED:
-            connection.execute(f"select brin_summarize_new_values('results.{partition_of(table, period)}_blocks')")
+            connection.execute("select results.summarise(%s)", [partition_of(table, period)])
 
 
 def partition_of(table: str, period: Period) -> str:
@@ -155,24 +156,3 @@ def _moves(run_id: int, period: Period, scope: str) -> list[tuple[str, list[Any]
         ),
         ("update runs.runs set state = 'published', finished_at = now() where run_id = $1", [run_id]),
     ]
-
-
-def _make_partitions(period: Period, settings: Settings) -> None:
-    """The period's partitions. Each is made beside its table and attached: that waits for no reader, and none for it.
-
-    Lines come sorted by counterparty, so that a block-range index finds one counterparty's at no cost to the COPY.
-    """
-    with database.transaction(settings) as connection:
-        connection.execute("select pg_advisory_xact_lock(hashtextextended('runs:partitions', 0))")
-        for table in PUBLISHED:
-            partition = partition_of(table, period)
-            if connection.execute("select to_regclass(%s) as there", [f"results.{partition}"]).fetchone()["there"]:  # type: ignore[index]
-                continue
-            connection.execute(f"create table results.{partition} (like results.{table} including all)")
-            connection.execute(
-                f"""create index {partition}_blocks on results.{partition}
-                    using brin (run_id, counterparty_id) with (pages_per_range = 32)"""
-            )
-            connection.execute(
-                f"alter table results.{table} attach partition results.{partition} for values in ('{period}')"
-            )

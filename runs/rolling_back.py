@@ -31,6 +31,9 @@ class Move:
 Blockers = Callable[[database.Connection, Sequence[Move]], list[str]]
 """Asked before moves are made, in their transaction: why they may not be, a sentence each (empty: they may)."""
 
+Along = Callable[[database.Connection, Sequence[Move]], None]
+"""Called with the moves, in the transaction that made them: what else belongs to a rollback."""
+
 
 def roll_back(
     period: Period,
@@ -40,12 +43,15 @@ def roll_back(
     request_key: str | None = None,
     blockers: Blockers | None = None,
     wait_seconds: float = 60,
+    along: Along | None = None,
     settings: Settings | None = None,
 ) -> list[Move]:
     """Rolls counterparties of a period (None: all) back by one version each, all or none.
 
+    Results only: what was posted of them is taken back by `settlement.roll_back`, which calls this.
     request_key: who asks; asking again with the same key returns the moves made for it and moves nothing. blockers: asked
-    what else stands against it, such as money that was paid.
+    what else stands against it, such as money that was paid. along: what else belongs to the rollback; called with the
+    moves, inside the transaction that makes them.
     Raises PrmError without a reason, RefusedError where one of them has no version (or the list is empty), has the one
     that its period was closed with, or `blockers` names something; DependedOnError where a current version of a later
     period stands on one of them; LockedError while a run of them is going on.
@@ -66,6 +72,8 @@ def roll_back(
             ):
                 raise DependedOnError(period, depending, settings.language)
             make_moves(connection, period, scope, moves, reason, request_key, blockers)
+            if along:
+                along(connection, moves)
     logs.event("rolled back", period=period, counterparties=scope, moves=len(moves))
     return moves
 

@@ -52,6 +52,7 @@ def environment(settings: Settings | None = None, *, port: int | None = None) ->
         "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
         "PYTHONWARNINGS": os.environ.get("PYTHONWARNINGS", "ignore::DeprecationWarning"),
     }
+    values.pop("PRM_OWNER_DATABASE_URL", None)  # tasks work as the application; only migrations need the owner
     if port:
         values["AIRFLOW__API__PORT"] = str(port)
         values["AIRFLOW__API__BASE_URL"] = f"http://localhost:{port}"
@@ -105,5 +106,5 @@ def async_url(url: str) -> str:
 
 def _metadata_name(settings: Settings) -> str:
     """`airflow`; beside a book of record of another name than `prm`, that name with `_airflow`."""
-    name = database.conninfo_to_dict(database.database_url(settings)).get("dbname")
+    name = database.conninfo_to_dict(database.login_url(settings)).get("dbname")
     return _METADATA if name in (None, database.DATABASE) else f"{name}_{_METADATA}"

@@ -45,6 +45,12 @@ def request_key(context: Mapping[str, Any]) -> str:
     return f"{run.dag_id}/{run.run_id}/{run.clear_number or 0}/{context['ti'].map_index}"
 
 
+def who_asks(context: Mapping[str, Any]) -> str:
+    """The author of what a task does: the person who triggered its run where Airflow says so, otherwise the DAG."""
+    run = context["dag_run"]
+    return getattr(run, "triggering_user_name", None) or f"airflow {run.dag_id}"
+
+
 @contextmanager
 def refusals_are_final() -> Iterator[None]:
     """A request that was refused fails its task at once; a held lock, and whatever is not a refusal, is tried again."""
@@ -169,33 +175,46 @@ def _calculate_stale(context: Mapping[str, Any], partition: Partition) -> list[s
 
 
 def roll_back(context: Mapping[str, Any]) -> list[str]:
-    """Moves the run's counterparty back to the version before; returns the partition keys whose rewards changed.
+    """Moves the run's counterparty back to the version before, in the results and in the ledger.
+
+    Returns the partition keys whose rewards changed.
 
     With the parameter `chain`, also what later months made of it, which is calculated again.
 
     Asked twice (a task that was started again) it moves back once: the reason carries the request's key.
     """
-    import runs
+    import settlement
 
     with refusals_are_final():
         partition = partition_of(context)
         if not partition.counterparties:
             raise PrmError("Whose results?", hint="Fill in 'counterparty' in the form, such as D00042.")
-        asked = (partition.period, list(partition.counterparties))
-        words = {"reason": context["params"]["reason"], "request_key": request_key(context)}
-        if not context["params"].get("chain"):
-            moves = runs.roll_back(*asked, **words)
-        else:
-            chain = runs.roll_back_chain(*asked, progress=print, **words)
-            moves = chain.moves
-            for result in chain.again:
-                print(f"{result.period}: {result.state} again, run {result.run_id} for {result.counterparties}")
-    for move in moves:
-        print(move)
+        rolled = settlement.roll_back(
+            partition.period, list(partition.counterparties), reason=context["params"]["reason"],
+            author=who_asks(context), chain=bool(context["params"].get("chain")), request_key=request_key(context),
+            progress=print,
+        )  # fmt: skip
+    for said in (*rolled.moves, *rolled.posted):
+        print(said)
+    for result in rolled.again:
+        print(f"{result.period}: {result.state} again, run {result.run_id} for {result.counterparties}")
     touched: dict[Period, set[str]] = {partition.period: set(partition.counterparties)}
-    for move in moves:
+    for move in rolled.moves:
         touched.setdefault(move.period, set()).add(move.counterparty_id)
     return [key for of in sorted(touched) for key in _announced(Partition(of, tuple(sorted(touched[of]))))]
+
+
+def post_rewards(context: Mapping[str, Any]) -> int:
+    """Posts what is approved of the run's partition and not posted yet; returns how many transfers that took."""
+    import settlement
+
+    with refusals_are_final():
+        partition = partition_of(context)
+        posted = settlement.post_rewards(
+            partition.period, list(partition.counterparties) or None, author=who_asks(context)
+        )
+    print(f"{partition}: {posted.transfers} transfers posted in {posted.period}: {posted.sums}")
+    return posted.transfers
 
 
 def publish_documents(context: Mapping[str, Any]) -> list[str]:

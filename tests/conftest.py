@@ -32,7 +32,7 @@ def server() -> Iterator[str]:
     given = os.environ.get("PRM_DATABASE_URL")
     folder = Path(tempfile.mkdtemp(prefix="prm-tests-"))  # not pytest's, which other sessions tidy up
     settings = Settings(home=folder, database_url=given)
-    yield database.database_url(settings)
+    yield database.login_url(settings)
     database.stop(settings)
     shutil.rmtree(folder, ignore_errors=True)
 

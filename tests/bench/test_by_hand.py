@@ -62,7 +62,7 @@ def test_both_queries_give_the_lines_of_the_models(run: Path, home: Settings, tm
         with psycopg.connect(url) as connection:
             assert set(connection.execute(SUMS.format("lines")).fetchall()) == by_duckdb
     finally:
-        with psycopg.connect(database.database_url(home), autocommit=True) as connection:
+        with psycopg.connect(database.login_url(home), autocommit=True) as connection:
             connection.execute("drop database prm_bench_test with (force)")
 
 

@@ -4,6 +4,7 @@ import pytest
 from prm import database
 from prm.errors import SettingsError
 from prm.settings import Settings
+from tests.books import as_owner
 
 
 def test_migrating_again_changes_nothing(home):
@@ -55,5 +56,7 @@ def test_scheme_versions_cannot_be_changed_or_removed(home):
         "delete from registry.scheme_versions",
         "truncate registry.scheme_versions",
     ):
-        with pytest.raises(psycopg.errors.RaiseException), database.transaction(home) as connection:
+        with pytest.raises(psycopg.errors.InsufficientPrivilege), database.transaction(home) as connection:
+            connection.execute(statement)
+        with pytest.raises(psycopg.errors.RaiseException), as_owner(home) as connection:
             connection.execute(statement)

@@ -15,6 +15,7 @@ from prm import database
 from prm.errors import InvariantError, NotFoundError
 from runs.invariants import check, open_tables
 from runs.publishing import PUBLISHED
+from tests.books import as_owner
 from tests.operators import OCTOBER
 
 
@@ -110,7 +111,7 @@ def test_no_published_column_and_no_table_of_a_run_is_a_float(month):
     with database.transaction(month) as connection:
         floats = connection.execute(
             """select table_schema, table_name, column_name from information_schema.columns
-               where table_schema in ('results', 'reporting', 'runs', 'loads', 'registry', 'documents')
+               where table_schema in ('results', 'reporting', 'runs', 'loads', 'registry', 'documents', 'ledger')
                  and data_type in ('double precision', 'real')"""
         ).fetchall()
         money = connection.execute(
@@ -137,11 +138,12 @@ def test_verifying_finds_the_counterparty_whose_published_rows_were_changed(mont
             "select count(*) as rows from results.reward_lines where run_id = %s", [run_id]
         ).fetchone()["rows"]
         assert whole.differences == [] and whole.rows > published > 0
-        changed = """update results.reward_lines set amount = amount %s 0.01
-                     where run_id = {run_id} and counterparty_id = 'D00001' and outcome = 'paid'"""
+    changed = """update results.reward_lines set amount = amount %s 0.01
+                 where run_id = {run_id} and counterparty_id = 'D00001' and outcome = 'paid'"""
+    with as_owner(month) as connection:  # the application may not
         connection.execute(changed.replace("%s", "+").format(run_id=run_id))
     assert runs.verify(run_id, settings=month).differences == [runs.Difference("reward_lines", "D00001")]
-    with database.transaction(month) as connection:
+    with as_owner(month) as connection:
         connection.execute(changed.replace("%s", "-").format(run_id=run_id))
     assert runs.verify(run_id, settings=month).differences == []
     with pytest.raises(NotFoundError):
@@ -152,7 +154,7 @@ def test_an_analyst_reads_the_views_and_nothing_else(month):
     with database.transaction(month) as connection:
         connection.execute("set local role prm_analyst")
         assert connection.execute("select sum(amount) as amount from reporting.rewards").fetchone()["amount"] > 0
-        for table in ("results.rewards", "runs.runs", "registry.contracts", "loads.loads", "documents.documents"):
+        for table in ("results.rewards", "runs.runs", "registry.contracts", "loads.loads", "ledger.transfers"):
             with pytest.raises(psycopg.errors.InsufficientPrivilege), connection.transaction():
                 connection.execute(f"select count(*) from {table}")
         with pytest.raises(psycopg.errors.InsufficientPrivilege), connection.transaction():

@@ -7,6 +7,7 @@ from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
 import loaders
 import runs
+import settlement
 from prm.errors import PrmError, RefusedError
 from prm.period import Period
 from runs import RunResult
@@ -54,12 +55,26 @@ def test_a_refusal_is_final_and_a_held_lock_is_tried_again():
 
 def test_rolling_back_moves_once_however_often_the_task_is_started(monkeypatch):
     asked = []
-    monkeypatch.setattr(runs, "roll_back", lambda *scope, **words: asked.append((scope, words)) or [])
+    monkeypatch.setattr(
+        settlement, "roll_back", lambda *scope, **words: asked.append((scope, words)) or settlement.RolledBack()
+    )
     for _ in range(2):
         keys = tasks.roll_back(context(period="2026-10", counterparty="D1", reason="wrong price list"))
     assert keys == ["2026-10|D1"]
     assert asked[0] == asked[1]
-    assert asked[0][1]["request_key"]
+    assert asked[0][1]["request_key"] and asked[0][1]["author"] == "airflow calculate_rewards"
+
+
+def test_rewards_are_posted_in_the_name_of_who_triggered_the_run(monkeypatch):
+    asked = []
+    posted = settlement.Posted(Period(2026, 10), 3)
+    monkeypatch.setattr(settlement, "post_rewards", lambda *scope, **words: asked.append((scope, words)) or posted)
+    triggered = context(period="2026-10", counterparties=["D1"])
+    triggered["dag_run"].triggering_user_name = "olga"
+    assert tasks.post_rewards(triggered) == 3
+    assert asked == [((Period(2026, 10), ["D1"]), {"author": "olga"})]
+    assert tasks.post_rewards(context(period="2026-10")) == 3
+    assert asked[1] == ((Period(2026, 10), None), {"author": "airflow calculate_rewards"})
 
 
 def test_only_what_is_stale_is_calculated_and_announced(monkeypatch):
@@ -82,7 +97,7 @@ def test_only_what_is_stale_is_calculated_and_announced(monkeypatch):
 def test_a_chain_announces_every_month_that_it_moved(monkeypatch):
     august, september = Period(2026, 8), Period(2026, 9)
     moves = [runs.Move(september, "D1", 5, 2), runs.Move(august, "D1", 4, 1)]
-    monkeypatch.setattr(runs, "roll_back_chain", lambda *scope, **words: runs.Chain(1, False, moves))
+    monkeypatch.setattr(settlement, "roll_back", lambda *scope, chain, **words: chain and settlement.RolledBack(moves))
     keys = tasks.roll_back(context(period="2026-08", counterparty="D1", reason="wrong price list", chain=True))
     assert keys == ["2026-08|D1", "2026-09|D1"]
 

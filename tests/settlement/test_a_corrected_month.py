@@ -1,0 +1,45 @@
+"""A month through everything: calculated, posted, closed, corrected by a file, calculated again, carried over."""
+
+import loaders
+import runs
+import settlement
+from prm import database
+from prm.period import Period
+from tests.books import approve, broken, close, owed, transfers
+from tests.operators import OCTOBER, small_operator
+
+
+def test_the_correction_of_a_closed_month_is_carried_over_to_the_kopeck(month):
+    approve(month)
+    settlement.post_rewards(OCTOBER, author="olga", settings=month)
+    before = rewards(month)
+    assert {who: amount for who, amount in before.items() if amount != "0.00"} == owed(month)
+    close(month)
+
+    corrected = small_operator()
+    corrected.charge("N00001", "1000.00")
+    corrected.write(month.inbox)
+    assert "accepted" in {result.outcome for result in loaders.load_inbox(month)}
+    runs.calculate(OCTOBER, ["D00002"], reason="a charge was missing", settings=month)
+    approve(month)
+    count = len(transfers(month))
+    posted = settlement.post_rewards(OCTOBER, author="olga", settings=month)
+    assert posted.period == Period.parse("2026-11") and posted.transfers >= 1
+    assert {row[:3] for row in transfers(month, "period, origin_period, cause, counterparty_id")[count:]} == {
+        ("2026-11", "2026-10", "adjustment")
+    }
+    after = rewards(month)
+    assert after["D00002"] != before["D00002"]
+    assert {who: amount for who, amount in after.items() if amount != "0.00"} == owed(month)
+    assert broken(month) == []
+
+
+def rewards(settings):
+    """The sum of each counterparty's current rewards."""
+    with database.transaction(settings) as connection:
+        rows = connection.execute(
+            """select counterparty_id, sum(amount) as amount
+               from results.rewards join runs.current_versions using (period, counterparty_id, run_id)
+               group by counterparty_id"""
+        ).fetchall()
+    return {row["counterparty_id"]: f"{row['amount']:.2f}" for row in rows}

@@ -83,14 +83,17 @@ def approve_period(
 ) -> Decision:  # fmt: skip
     """Approves exactly the versions of a period that are current now; a new version ends the approval.
 
-    author: who decides it. Raises RefusedError unless the period is calculated and not approved, LockedError while a run
-    of it is going on, PrmError without an author.
+    Of a closed period, what was calculated after the closing is approved: its difference may then be posted.
+    author: who decides it. Raises RefusedError unless there is something calculated that is not approved, LockedError
+    while a run of it is going on, PrmError without an author.
 
         approve_period(Period.parse("2026-10"), "olga", "agreed with the branches")
     """
     with _deciding(period, author, wait_seconds, settings) as (connection, state):
-        if state != "calculated":
-            raise _refused(connection, period, state, "approved", "Only what is calculated is approved.")
+        if state != "calculated" and not (state == "closed" and _is_corrected(connection, period)):
+            raise _refused(
+                connection, period, state, "approved", "Only what is calculated and not approved is approved."
+            )
         return _decide(connection, period, "approved", author, reason)
 
 
@@ -154,6 +157,16 @@ def _deciding(
         with connection.transaction():
             hold_publishers(connection, period, None)
             yield connection, period_state(connection, period)
+
+
+def _is_corrected(connection: Connection, period: Period) -> bool:
+    """Whether the current versions of a closed period are others than those approved last."""
+    row = connection.execute(
+        """select content_hash from runs.period_decisions
+           where period = %s and what in ('approved', 'closed') order by decision desc limit 1""",
+        [str(period)],
+    ).fetchone()
+    return row is not None and row["content_hash"] != content_hash(connection, period)
 
 
 def _decide(connection: Connection, period: Period, what: str, author: str, reason: str | None) -> Decision:

@@ -23,7 +23,7 @@ from runs.current_versions
 inner join results.versions using (period, counterparty_id, run_id)
 group by period;
 
--- A row a period of which there is anything: its state, and the newest decision on it.
+-- A row a period of which there is anything: its state, and the decision that made it: the closing, or the newest.
 create view runs.period_states as
 with
 
@@ -38,7 +38,7 @@ periods as (
 newest as (
     select distinct on (period) period, what, author, reason, content_hash, decided_at
     from runs.period_decisions
-    order by period, decision desc
+    order by period, (what = 'closed') desc, decision desc  -- corrections of a closed period are approved after the closing
 )
 
 select

@@ -1,16 +1,19 @@
 """A month through everything: calculated, posted, closed, corrected by a file, calculated again, carried over."""
 
+import pytest
+
 import loaders
 import runs
 import settlement
 from prm import database
+from prm.errors import RefusedError
 from prm.period import Period
-from tests.books import approve, broken, close, owed, transfers
+from tests.books import broken, close, owed, transfers
 from tests.operators import OCTOBER, small_operator
 
 
 def test_the_correction_of_a_closed_month_is_carried_over_to_the_kopeck(month):
-    approve(month)
+    runs.approve_period(OCTOBER, "olga", settings=month)
     settlement.post_rewards(OCTOBER, author="olga", settings=month)
     before = rewards(month)
     assert {who: amount for who, amount in before.items() if amount != "0.00"} == owed(month)
@@ -21,7 +24,13 @@ def test_the_correction_of_a_closed_month_is_carried_over_to_the_kopeck(month):
     corrected.write(month.inbox)
     assert "accepted" in {result.outcome for result in loaders.load_inbox(month)}
     runs.calculate(OCTOBER, ["D00002"], reason="a charge was missing", settings=month)
-    approve(month)
+    with pytest.raises(settlement.NotApprovedError, match="have changed since olga approved it"):
+        settlement.post_rewards(OCTOBER, author="olga", settings=month)
+    runs.approve_period(OCTOBER, "boris", "the charge is confirmed", settings=month)
+    with pytest.raises(RefusedError, match="2026-10 is closed"):
+        runs.approve_period(OCTOBER, "boris", settings=month)
+    with database.transaction(month) as connection:
+        assert runs.period_state(connection, OCTOBER) == "closed"
     count = len(transfers(month))
     posted = settlement.post_rewards(OCTOBER, author="olga", settings=month)
     assert posted.period == Period.parse("2026-11") and posted.transfers >= 1

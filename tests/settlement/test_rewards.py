@@ -11,7 +11,7 @@ import pytest
 import runs
 import settlement
 from prm import database
-from prm.errors import RefusedError
+from prm.errors import NotFoundError, RefusedError
 from prm.period import Period
 from tests.books import EARNED, approve, as_owner, broken, close, owed, publish, transfers
 from tests.operators import OCTOBER
@@ -199,6 +199,30 @@ class TestRollingBack:
             roll_back(approved, "D00001")
         assert runs.current_versions(OCTOBER, settings=approved)["D00001"]
         assert len(transfers(approved)) == 3
+
+    def test_a_chain_takes_back_what_was_posted_of_every_month_that_it_moves(self, home):
+        september = Period.parse("2026-09")
+        for period in (september, september, OCTOBER):  # twice in September: there is a version to go back to
+            publish(home, {ACTIVATION: "55.00", OTHERS: "7.00"}, period)
+        with database.transaction(home) as connection:
+            connection.execute(
+                """insert into runs.dependencies
+                   select october.run_id, 'D00001', '2026-09', 'D00001', september.run_id, 'clawback'
+                   from runs.current_versions as october
+                   join runs.current_versions as september on september.period = '2026-09'
+                       and september.counterparty_id = 'D00001'
+                   where october.period = '2026-10' and october.counterparty_id = 'D00001'"""
+            )
+        for period in (september, OCTOBER):
+            approve(home, period)
+            post(home, period)
+        refused = {"reason": "wrong", "author": "olga", "settings": home}
+        with pytest.raises(runs.DependedOnError):
+            settlement.roll_back(september, ["D00001"], **refused)
+        with pytest.raises(NotFoundError):  # October can't be calculated here, without a registry; the moves stay made
+            settlement.roll_back(september, ["D00001"], chain=True, **refused)
+        assert owed(home) == {"D00001": "0.00", "D00002": "14.00"}
+        assert broken(home) == []
 
     def test_a_rollback_of_results_alone_is_reported(self, approved):
         post(approved)

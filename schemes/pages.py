@@ -17,6 +17,7 @@ from prm.words import LANGUAGES, Language, Words, format_day, format_money, form
 from schemes.explaining import Teller, explain, explain_condition
 from schemes.model import Attribute, Scheme
 from schemes.parsing import read
+from schemes.reading import writing
 from schemes.streams import streams
 from schemes.worked import Fact, NotPaid, Worked, WorkedCase, result, worked
 
@@ -85,8 +86,9 @@ def write_pages(folder: Path = PAGES) -> list[Path]:
     files = []
     for name, text in pages().items():
         path = folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
+        with writing(folder):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, encoding="utf-8")
         files.append(path)
     return files
 

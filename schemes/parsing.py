@@ -7,7 +7,7 @@ from pathlib import Path
 
 from ruamel.yaml.comments import CommentedMap
 
-from prm.errors import PrmError
+from prm.errors import NotFoundError, PrmError
 from prm.money import is_known_currency
 from prm.words import Words
 from schemes import declaring, measuring, paying, workbook_reading
@@ -22,6 +22,7 @@ from schemes.sharing import check_shared
 from schemes.taking_back import check_clawbacks
 
 _OTHER_WORKBOOKS = (".xls", ".xlsm", ".xlsb", ".ods")
+_ENDINGS = (".yaml", ".yml", ".xlsx")
 _MODES = ("half_up", "half_even", "down", "up")
 
 
@@ -32,6 +33,12 @@ def read(path: Path) -> Scheme:
     """
     if path.suffix.lower() in _OTHER_WORKBOOKS:
         raise PrmError(f"{path} is not a workbook that is read.", hint="Save it as .xlsx.")
+    if not path.exists():
+        raise NotFoundError(f"There is no file '{path}'.")
+    if path.is_dir():
+        raise PrmError(f"'{path}' is a folder, not a scheme file.", hint=f"Name its files, such as {path}/*.yaml.")
+    if path.suffix.lower() not in _ENDINGS:
+        raise PrmError(f"'{path}' is no scheme file.", hint=f"Accepted: files that end in {', '.join(_ENDINGS)}.")
     if not is_workbook(path):
         return parse(read_text(path), str(path))
     return _sound(*workbook_reading.load(path))

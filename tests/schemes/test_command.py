@@ -1,7 +1,12 @@
 """`prm scheme`: a draft's problems as file:line:column on the screen, and exit codes that a pipeline can use."""
 
+import sys
+
+import psycopg
+import pytest
 from typer.testing import CliRunner
 
+import cli
 import cli.scheme
 import registry
 import schemes
@@ -53,3 +58,46 @@ def test_diff_compares_files_and_added_versions(home, tmp_path):
     assert run("diff", first, second, "--lang", "de").exit_code == 2
     for missing in ("trial:3", "nowhere.yaml"):
         assert isinstance(run("diff", first, missing).exception, NotFoundError)
+
+
+def stopped(capsys, monkeypatch, *arguments: object) -> str:
+    """What the command prints where it stops with 1: one line, no traceback."""
+    monkeypatch.delenv("PRM_DEBUG", raising=False)
+    monkeypatch.setattr(sys, "argv", ["prm", *map(str, arguments)])
+    with pytest.raises(SystemExit) as stop:
+        cli.main()
+    assert stop.value.code == 1
+    return capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("arguments", "message"), [
+    (("check", "{0}"), "'{0}' is a folder, not a scheme file. Name its files, such as {0}/*.yaml."),
+    (("check", "{0}/adv.txt"), "'{0}/adv.txt' is no scheme file. Accepted: files that end in .yaml, .yml, .xlsx."),
+    (("explain", "{0}/none.txt"), "There is no file '{0}/none.txt'."),
+    (("template", "{0}/none/x.xlsx"), "There is no folder '{0}/none' to write into. Make it first, or name another."),
+    (("export", "{0}/trial.yaml", "{0}/none/x.xlsx"), "There is no folder '{0}/none' to write into. Make it first, or name another."),
+    (("export", "{0}/trial.yaml", "{0}/adv.txt/x.xlsx"), "There is no folder '{0}/adv.txt' to write into. Make it first, or name another."),
+    (("pages", "{0}/adv.txt"), "'{0}/adv.txt' can't be written: File exists. Name another place."),
+])  # fmt: skip
+def test_what_the_system_refuses_is_one_line(capsys, monkeypatch, tmp_path, arguments, message):
+    for name in ("adv.txt", "trial.yaml"):
+        (tmp_path / name).write_text(SOUND, encoding="utf-8")
+    told = stopped(capsys, monkeypatch, "scheme", *(argument.format(tmp_path) for argument in arguments))
+    assert told == f"prm: {message.format(tmp_path)}\n"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["adv.txt", "trial.yaml"]
+
+
+@pytest.mark.parametrize("arguments", [
+    ("scheme", "list"), ("scheme", "diff", "trial:1", "trial:2"), ("explain", "2026-10", "D00042"),
+], ids=lambda arguments: arguments[1])  # fmt: skip
+def test_a_database_without_tables_is_told_by_what_makes_them(capsys, monkeypatch, server, tmp_path, arguments):
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute("create database prm_test_without_tables")
+    monkeypatch.setenv("PRM_DATABASE_URL", database.with_database(server, "prm_test_without_tables"))
+    monkeypatch.setenv("PRM_HOME", str(tmp_path))
+    try:
+        told = stopped(capsys, monkeypatch, *arguments)
+    finally:
+        with psycopg.connect(server, autocommit=True) as connection:
+            connection.execute("drop database prm_test_without_tables with (force)")
+    assert told == "prm: The database has not been set up for this version. Run: prm migrate.\n"

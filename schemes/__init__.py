@@ -26,6 +26,7 @@ from schemes.reading import typed
 from schemes.rounding import rounded
 from schemes.rules import slots_of
 from schemes.streams import streams
+from schemes.vocabulary import words_of
 from schemes.worked import Worked, worked
 
 LIBRARY = Path(__file__).parent / "library"
@@ -79,6 +80,7 @@ __all__ = [
     "streams",
     "type_of",
     "typed",
+    "words_of",
     "worked",
     "write_pages",
     "write_template",

@@ -13,6 +13,7 @@ from schemes.model import Attribute, DatedValue, Row, Table, Term, Value
 from schemes.reading import is_day
 from schemes.shape import keys
 from schemes.streams import TYPES
+from schemes.vocabulary import lookups, unknown_key
 
 _NUMERIC = tuple(PLACES)
 
@@ -181,3 +182,15 @@ def _row_values(draft: Draft, item: CommentedMap, kind: str) -> tuple[DatedValue
         return _dated_values(draft, item["value"], kind)
     value = read.value(item["value"], kind, read.at(item, "value"))
     return (DatedValue(draft.valid_from, value),) if value is not None else ()
+
+
+def check_keys(draft: Draft, node: CommentedMap, tables: dict[str, Table]) -> None:
+    """Notes keys of rows that the names a table is called with can't hold: nobody would ever find such a row."""
+    called = lookups(draft.formulas)
+    for table in tables.values():
+        raw = node["tables"][table.name].get("rows")
+        for row in raw if isinstance(raw, CommentedSeq) else ():
+            for key, held in zip(table.keys, called.get(table.name, []), strict=False):
+                word = row.get(key) if isinstance(row, CommentedMap) else None
+                if isinstance(word, str) and (wrong := unknown_key(held, word)):
+                    draft.read.wrong(draft.read.at(row, key), wrong[0].en, wrong[0].ru, wrong[1])

@@ -19,6 +19,7 @@ from schemes.model_names import ACTIVITIES, INSTALMENTS, OF_WHAT_WAS_PAID
 from schemes.problems import Problem, nearest
 from schemes.reading import Reader
 from schemes.streams import streams
+from schemes.vocabulary import unknown_words
 
 NAME = re.compile(r"[a-z][a-z0-9_]*")
 _MOST_INSTALMENTS = 120
@@ -39,16 +40,19 @@ class Draft:
     """The names declared so far, by what formulas may do with them.
 
     own: attributes and terms. tables: what they take and give. of_period: measures, values and the totals of
-    components and limits. used: every name that something refers to.
+    components and limits. used: every name that something refers to. is_new: it may still be corrected; a version that
+    was added is not asked for words that its names can't hold. formulas: those that were sound.
     """
 
     read: Reader
     valid_from: date
+    is_new: bool = True
     own: dict[str, str] = field(default_factory=dict)
     tables: dict[str, Signature] = field(default_factory=dict)
     of_period: dict[str, str] = field(default_factory=dict)
     values: dict[str, str] = field(default_factory=dict)
     used: set[str] = field(default_factory=set)
+    formulas: list[Formula] = field(default_factory=list)
 
     def declare(self, name: str, place: Place, *, called: bool = False) -> None:
         """Notes a name that is taken already, or that is a word of formulas. called: a table's."""
@@ -111,6 +115,11 @@ class Draft:
             self.used |= set(re.findall(r"\w+", str(raw)))  # what it meant to use is not reported as unused
             return None
         self.used |= formula.names()
+        self.formulas.append(formula)
+        if self.is_new:
+            for offset, message, hint in unknown_words(formula):
+                place = self.read.within(node, key, str(raw), offset)
+                self.read.problems.append(Problem(place, message, hint))
         return formula
 
     def conditions(self, section: CommentedMap, types: dict[str, str]) -> tuple[Formula, ...]:

@@ -29,6 +29,7 @@ from schemes.model import (
 from schemes.phrases import Phrases
 from schemes.streams import streams
 from schemes.taking_back import NOTHING_KEPT
+from schemes.vocabulary import lookups, words_of
 
 _UNITS = {
     "days": Words(en="{counts} day(s) after it", ru="через {counts} дн. после неё"),
@@ -135,7 +136,7 @@ class Teller(Phrases):
 
     def table(self, table: Table) -> str:
         rows = "; ".join(
-            f"{', '.join(self.value(key, 'text') for key in row.keys)} — {self.row_values(row.values, table.type)}"
+            f"{', '.join(self.key(table, *each) for each in enumerate(row.keys))} — {self.row_values(row.values, table.type)}"
             for row in table.rows
         )
         missing = self.say(Words(en="nothing is paid", ru="ничего не выплачивается"))
@@ -145,6 +146,13 @@ class Teller(Phrases):
             Words(en="{head}, by {keys}: {rows}; for any other {missing}.", ru="{head}, по ключам {keys}: {rows}; в остальных случаях — {missing}."),
             head=self.title(table.title) + self.clause(table.clause), keys=", ".join(table.keys), rows=rows, missing=missing,
         )  # fmt: skip
+
+    def key(self, table: Table, index: int, key: str) -> str:
+        """A key of a row; of a name that can hold only certain words, by the word's title."""
+        called = lookups(self.scheme.formulas()).get(table.name, [])
+        held = called[index] if index < len(called) else None
+        titles = {getattr(words_of(name)[key], self.language) for name in held or () if key in words_of(name)}
+        return self.value(titles.pop() if len(titles) == 1 else key, "text")
 
     def row_values(self, values: tuple[DatedValue, ...], kind: str) -> str:
         if len(values) == 1 and values[0].valid_from <= self.scheme.valid_from:

@@ -19,8 +19,8 @@ from schemes.model import PERIOD, Component, Delay, Measure, Scheme, Term, Tiers
 from schemes.model_names import INSTALMENTS
 from schemes.possible import ANYTHING, Known, Names, exactly, met, value
 from schemes.reading import Reader
+from schemes.streams import streams
 
-_STATES = frozenset({"active", "suspended", "closed"})
 _COUNT = Known(low=Decimal(0), is_whole=True)
 _HINT = Words(en="Correct it, or remove the rule.", ru="Исправьте или уберите правило.")
 
@@ -185,7 +185,8 @@ def _of_events(stream: str, number: int, delay: Delay | None, count: int) -> dic
             "months_since_activation": exactly(Decimal(delay.count)),
         }
     instalments = dict(zip(INSTALMENTS, (exactly(Decimal(number)), exactly(Decimal(count))), strict=True))
-    return {"status": Known(words=_STATES), **age, **(instalments if delay else {})}
+    held = {name: Known(words=frozenset(of.words)) for name, of in streams()[stream].names.items() if of.words}
+    return {**held, **age, **(instalments if delay else {})}
 
 
 def _of_period(names: Names, scheme: Scheme) -> Names:

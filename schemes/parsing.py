@@ -61,13 +61,14 @@ def check(path: Path) -> list[Problem]:
 def parse(text: str, file: str, *, is_draft: bool = True) -> Scheme:
     """The scheme version of a text; `file` is its name in messages. Raises SchemeError.
 
-    is_draft: it may still be corrected; a version that was added is not asked whether its rules can ever pay.
+    is_draft: it may still be corrected; a version that was added is not asked whether its rules can ever pay, nor
+    whether its names can hold the words that they are compared with.
     """
     return _sound(Reader(file, text), load(text, file), is_draft)
 
 
 def _sound(read: Reader, node: CommentedMap, is_draft: bool = True) -> Scheme:
-    scheme = _scheme(read, node)
+    scheme = _scheme(read, node, is_draft)
     read.done()
     if is_draft:
         check_never_paying(read, node, scheme)
@@ -75,7 +76,7 @@ def _sound(read: Reader, node: CommentedMap, is_draft: bool = True) -> Scheme:
     return scheme
 
 
-def _scheme(read: Reader, node: CommentedMap) -> Scheme:
+def _scheme(read: Reader, node: CommentedMap, is_draft: bool) -> Scheme:
     read.only(node, keys("scheme"))
     name = read.text(node, "scheme")
     if name and not NAME.fullmatch(name):
@@ -90,7 +91,7 @@ def _scheme(read: Reader, node: CommentedMap) -> Scheme:
             Words(en="Use its three letters, as in ISO 4217: RUB.", ru="Укажите три буквы по ISO 4217: RUB."),
         )  # fmt: skip
     start = node.get("valid_from")
-    draft = Draft(read, start if is_day(start) else date.max)
+    draft = Draft(read, start if is_day(start) else date.max, is_draft)
     attributes = declaring.attributes(draft, node)
     terms = declaring.terms(draft, node)
     tables = declaring.tables(draft, node)
@@ -109,6 +110,8 @@ def _scheme(read: Reader, node: CommentedMap) -> Scheme:
         announced_on=read.day(node, "announced_on") if "announced_on" in node else None,
     )  # fmt: skip
     check_shared(read, scheme)
+    if is_draft:
+        declaring.check_keys(draft, node, tables)
     _all_used(draft, scheme)
     check_dependencies(read, scheme)
     return scheme

@@ -16,6 +16,7 @@ from schemes.model import (
     Value,
 )
 from schemes.streams import streams
+from schemes.vocabulary import words_of
 
 _COMPARED: dict[type[exp.Expr], Words] = {
     exp.EQ: Words(en="{a} is {b}", ru="{a} — {b}"),
@@ -117,7 +118,7 @@ class Phrases:
         if isinstance(node, exp.Not):
             return self.say(_NOT, a=tell(node.this))
         if isinstance(node, exp.In):
-            *most, last = [tell(item) for item in node.expressions]
+            *most, last = [self.beside(node.this, item) or tell(item) for item in node.expressions]
             listed = self.say(_OR, a=", ".join(most), b=last) if most else last
             return self.say(self.compared[exp.EQ], a=tell(node.this), b=listed)
         if isinstance(node, exp.Between):
@@ -130,7 +131,17 @@ class Phrases:
         if type(node) in _COMPARED_DAYS and formula.literal_types.get(id(node.args["expression"])) == "date":
             return self.say(_COMPARED_DAYS[type(node)], a=tell(node.args["this"]), b=tell(node.args["expression"]))
         words = self.compared.get(type(node)) or _JOINED[type(node)]
-        return self.say(words, a=tell(node.args["this"]), b=tell(node.args["expression"]))
+        left, right = node.args["this"], node.args["expression"]
+        return self.say(
+            words, a=self.beside(right, left) or tell(left), b=self.beside(left, right) or tell(right)
+        )  # fmt: skip
+
+    def beside(self, name: exp.Expr, word: exp.Expr) -> str | None:
+        """A word that a name is compared with, by its title; None where it is no such word."""
+        if not isinstance(name, exp.Column) or not isinstance(word, exp.Literal):
+            return None
+        known = words_of(name.name).get(word.this)
+        return self.value(getattr(known, self.language), "text") if known else None
 
     def name(self, name: str, stream: str) -> str:
         if name in _INSTALMENTS:

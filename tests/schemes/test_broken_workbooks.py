@@ -49,7 +49,7 @@ CASES = [
      "'after' says how old the subscriber is then. See the note on the column's header."),
     ("Measures", ("where", "connected"), "tarif is null", "Measures!G2", "There is no name 'tarif' here. Did you mean 'tariff'?"),
     ("Components", ("where", "connection"), "status = 'lost' and is_new and event_date >= begins", "Components!H2",
-     "'connection' can never pay: no event meets 'status = 'lost''. Correct it, or remove the rule."),
+     "There is no status 'lost'. Did you mean 'closed'? Accepted: active, suspended, closed."),
     ("Components", ("pay", "again"), "price(tariff)", "Components!I3", "'price' takes 2 values in its brackets, here are 1."),
     ("Components", ("pay", "count"), "fee", "Components!I5",
      "'count' has a formula here, and tiers too. Keep one: empty this cell, or the rows of 'count' on the sheet 'Tiers'."),

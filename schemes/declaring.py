@@ -8,7 +8,7 @@ from ruamel.yaml.comments import CommentedMap, CommentedSeq
 
 from prm.words import Words
 from schemes.draft import Draft
-from schemes.formula_types import PLACES, Signature
+from schemes.formula_types import PLACES, UNKNOWN, Signature
 from schemes.model import Attribute, DatedValue, Row, Table, Term, Value
 from schemes.reading import is_day
 from schemes.shape import keys
@@ -34,7 +34,7 @@ def attributes(draft: Draft, node: CommentedMap) -> dict[str, Attribute]:
                 f"Значение по умолчанию {default} вне пределов от {between[0]} до {between[1]}.",
             )  # fmt: skip
         draft.declare(name, place)
-        draft.own[name] = kind
+        draft.own[name] = kind if section.get("type") in TYPES else UNKNOWN
         found[name] = Attribute(
             name, kind, read.words(section, "title"), default if default is not None else Decimal(0),
             between, draft.clause(section), place,
@@ -70,7 +70,7 @@ def terms(draft: Draft, node: CommentedMap) -> dict[str, Term]:
         kind = read.choice(section, "type", TYPES)
         values = _dated_values(draft, read.mapping(section, "values", required=True), kind)
         draft.declare(name, place)
-        draft.own[name] = kind
+        draft.own[name] = kind if section.get("type") in TYPES else UNKNOWN
         if values and (first := values[0].valid_from) > draft.valid_from:
             read.wrong(
                 place, f"'{name}' has no value from the scheme's first day until {first}.",

@@ -51,6 +51,14 @@ class FormulaError(Exception):
         super().__init__(message.en)
 
 
+UNKNOWN = "unknown"
+"""The type of a name whose own declaration is wrong, which was noted there."""
+
+
+class UnknownError(FormulaError):
+    """A formula that can't be judged: a name that it uses is declared wrongly."""
+
+
 @dataclass(frozen=True)
 class Signature:
     """What a table takes, by the types of its keys, and what it gives."""
@@ -122,6 +130,8 @@ class Checker:
                 Words(en=f"There is no name '{node.name}' here.", ru=f"Имени «{node.name}» здесь нет."),
                 _meant(node.name, self.types),
             )
+        if self.types[node.name] == UNKNOWN:
+            raise UnknownError(Words(en="", ru=""), None, 0)
         return self.types[node.name]
 
     def _called(self, node: exp.Anonymous) -> str:

@@ -112,8 +112,9 @@ def _scheme(read: Reader, node: CommentedMap, is_draft: bool) -> Scheme:
     check_shared(read, scheme)
     if is_draft:
         declaring.check_keys(draft, node, tables)
-    _all_used(draft, scheme)
     check_dependencies(read, scheme)
+    if not read.problems:  # what is wrong elsewhere may be just the name that is not used
+        _all_used(draft, scheme)
     return scheme
 
 

@@ -53,6 +53,6 @@ def streams() -> dict[str, Stream]:
                 )
                 for name, known in {**listed["common"], **of["names"]}.items()
             },
-        )  # fmt: skip
+        )
         for stream, of in listed["streams"].items()
     }

@@ -349,3 +349,27 @@ def test_layout_and_comments_do_not_change_the_hash_and_a_number_does():
     assert schemes.content_hash(schemes.parse(relaid, "b.yaml")) == schemes.content_hash(scheme)
     dearer = schemes.parse(broken('default: "300.00"', 'default: "300.01"'), "a.yaml")
     assert schemes.content_hash(dearer) != schemes.content_hash(scheme)
+
+
+@pytest.mark.parametrize(("old", "new", "en", "ru"), [
+    ("pay: advance_fee", "pay: advance_feee", "25:10: There is no name 'advance_feee' here. Did you mean 'advance_fee'?",
+     "25:10: Имени «advance_feee» здесь нет. Возможно, имелось в виду «advance_fee»?"),
+    ("  advance_fee:\n    type: money", "  advance_fee:\n    type: mony", "13:11: 'mony' is not accepted for 'type'. Did you mean 'money'?",
+     "13:11: «mony» не годится для «type». Возможно, имелось в виду «money»?"),
+    ("of: [connection, left_early, came_back, fraud]", "of: [connection, left_earli, came_back, fraud]",
+     "49:22: There is no component 'left_earli', nor a measure of what others earned. Did you mean 'left_early'?",
+     "49:22: Нет составляющей «left_earli» или показателя чужого вознаграждения. Возможно, имелось в виду «left_early»?"),
+])  # fmt: skip
+def test_what_follows_from_a_mistake_is_not_told_beside_it(old, new, en, ru):
+    text = (schemes.LIBRARY / "advance.yaml").read_text(encoding="utf-8")
+    with pytest.raises(SchemeError) as refused:
+        schemes.parse(broken(old, new, text), "a")
+    assert [(problem.text("en"), problem.text("ru")) for problem in refused.value.problems] == [(f"a:{en}", f"a:{ru}")]
+
+
+def test_a_measure_that_is_wrong_itself_makes_no_other_rule_wrong():
+    with pytest.raises(SchemeError) as refused:
+        schemes.parse(broken("on: charge, sum: amount", "on: charge, sum: amuont", PERIODIC), "a")
+    assert [problem.text("en") for problem in refused.value.problems] == [
+        "a:51:65: There is no name 'amuont' here. Did you mean 'amount'?"
+    ]

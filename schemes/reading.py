@@ -26,6 +26,7 @@ from schemes.formula_types import DIGITS, PLACES
 from schemes.model import Value
 from schemes.problems import Problem, SchemeError, nearest
 from schemes.streams import TYPES
+from schemes.yaml_words import not_yaml
 
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
 
@@ -41,9 +42,7 @@ def load(text: str, file: str) -> CommentedMap:
         if isinstance(error, DuplicateKeyError) and (name := re.search(r'key "([^"]*)"', what)):
             twice = Words(en=f"'{name[1]}' stands twice here.", ru=f"«{name[1]}» указано здесь дважды.")
             raise SchemeError([Problem(place, twice)]) from None
-        raise SchemeError(
-            [Problem(place, Words(en=f"Not readable as YAML: {what}.", ru=f"Это не YAML: {what}."))]
-        ) from None
+        raise SchemeError([Problem(place, not_yaml(what))]) from None
     except (YAMLError, ValueError, RecursionError) as error:
         what = str(error).split("\n")[0]
         raise SchemeError(

@@ -50,7 +50,7 @@ CASES = [
     ("Measures", ("where", "connected"), "tarif is null", "Measures!G2", "There is no name 'tarif' here. Did you mean 'tariff'?"),
     ("Components", ("where", "connection"), "status = 'lost' and is_new and event_date >= begins", "Components!H2",
      "There is no status 'lost'. Did you mean 'closed'? Accepted: active, suspended, closed."),
-    ("Components", ("pay", "again"), "price(tariff)", "Components!I3", "'price' takes 2 values in its brackets, here are 1."),
+    ("Components", ("pay", "again"), "price(tariff)", "Components!I3", "'price' takes 2 values, 1 is given."),
     ("Components", ("pay", "count"), "fee", "Components!I5",
      "'count' has a formula here, and tiers too. Keep one: empty this cell, or the rows of 'count' on the sheet 'Tiers'."),
     ("Components", ("claws back", "early_churn"), "agian", "Components!K8", "There is no component 'agian'. Did you mean 'again'?"),

@@ -7,7 +7,7 @@ while it calculates: it takes a snapshot (`export_snapshot`) and pins it.
 
 from registry.by_hand import link_subscriber, mark_fraud, set_attribute
 from registry.reference import REFERENCE_DATA_SETS, apply_reference
-from registry.scheme_versions import add_library, add_scheme, scheme_version, scheme_versions
+from registry.scheme_versions import add_library, add_scheme, scheme_version, scheme_versions, unknown_of_others
 from registry.snapshot import SNAPSHOT_TABLES, export_snapshot
 
 __all__ = [
@@ -22,4 +22,5 @@ __all__ = [
     "scheme_version",
     "scheme_versions",
     "set_attribute",
+    "unknown_of_others",
 ]

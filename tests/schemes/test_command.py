@@ -7,6 +7,7 @@ import pytest
 from typer.testing import CliRunner
 
 import cli
+import cli.registry
 import cli.scheme
 import registry
 import schemes
@@ -101,3 +102,47 @@ def test_a_database_without_tables_is_told_by_what_makes_them(capsys, monkeypatc
         with psycopg.connect(server, autocommit=True) as connection:
             connection.execute("drop database prm_test_without_tables with (force)")
     assert told == "prm: The database has not been set up for this version. Run: prm migrate.\n"
+
+
+MASTER = broken(
+    "components:",
+    "measures:\n  below: {title: {en: below, ru: ниже}, whose: below, earned: [activation, chargess]}\n"
+    "  others: {title: {en: others, ru: другие}, whose: group, counted: [sold]}\ncomponents:",
+    broken("    pay: fee\n", "    pay: fee\n  override: {title: {en: Override, ru: За других}, on: period, where: others > 0, pay: below * 0.1}\n",
+           SOUND.replace("scheme: trial", "scheme: master")),
+)  # fmt: skip
+UNKNOWN = [
+    "22:3: 'below' adds up 'chargess', which none of the schemes has. Did you mean 'charges'?",
+    "23:3: 'others' adds up 'sold', which none of the schemes has. Correct it, or name the file of the scheme that has it too.",
+]
+UNKNOWN_RU = [
+    "22:3: «below» складывает «chargess», а такого нет ни в одной из схем. Возможно, имелось в виду «charges»?",
+    "23:3: «others» складывает «sold», а такого нет ни в одной из схем. Исправьте или укажите и файл схемы, в которой это есть.",
+]
+
+
+@pytest.mark.parametrize(("language", "expected"), [("en", UNKNOWN), ("ru", UNKNOWN_RU)])
+def test_what_measures_of_others_add_up_is_looked_for_in_files_checked_or_added_together(
+    home, tmp_path, monkeypatch, language, expected
+):
+    monkeypatch.setenv("PRM_LANGUAGE", language)
+    master, other = tmp_path / "master.yaml", tmp_path / "other.yaml"
+    master.write_text(MASTER, encoding="utf-8")
+    other.write_text(SOUND, encoding="utf-8")
+    in_order = {"en": "in order", "ru": "всё в порядке"}[language]
+    assert run("check", master).stdout == f"{master}: {in_order}\n"
+    checked = run("check", master, other)
+    assert checked.exit_code == 1
+    assert checked.stdout.splitlines() == [*(f"{master}:{told}" for told in expected), f"{other}: {in_order}"]
+    other.write_text(
+        SOUND.replace("  charges:", "  chargess:").replace(
+            "components:", "measures:\n  sold: {title: {en: sold, ru: продано}, on: activation}\ncomponents:"
+        ).replace("of: [activation, bonus]", "of: [activation, bonus]\n    where: sold > 1"),
+        encoding="utf-8",
+    )  # fmt: skip
+    assert run("check", master, other).exit_code == 0
+    added = CliRunner().invoke(cli.registry.group, ["add-scheme", str(master)])
+    warning = {"en": "warning", "ru": "предупреждение"}[language]
+    assert added.exit_code == 0
+    assert added.stderr.splitlines() == [f"{warning}: {master}:{told}" for told in expected]
+    assert CliRunner().invoke(cli.registry.group, ["add-scheme", str(master), str(other)]).stderr == ""

@@ -56,7 +56,7 @@ def _library() -> list[schemes.Scheme]:
 @group.command()
 def explain(file: Path, lang: str = Lang) -> None:
     """Read the rules of a scheme FILE in sentences."""
-    for sentence in schemes.explain(schemes.read(file), _language(lang)):
+    for sentence in schemes.explain(schemes.read(file), _language(lang), _library()):
         console.print(sentence)
 
 

@@ -102,15 +102,15 @@ def pages() -> dict[str, str]:
     found = {"README.md": _INDEX.format(made=_MADE, rows=rows)}
     for scheme in library:
         for language in LANGUAGES:
-            found[f"{language}/{scheme.scheme}.md"] = _Page(scheme, worked(scheme.scheme), language).text()
+            found[f"{language}/{scheme.scheme}.md"] = _Page(scheme, worked(scheme.scheme), language, library).text()
     return found
 
 
 class _Page:
     """The page of one scheme in one language."""
 
-    def __init__(self, scheme: Scheme, of: Worked, language: Language):
-        self.scheme, self.worked, self.language = scheme, of, language
+    def __init__(self, scheme: Scheme, of: Worked, language: Language, library: list[Scheme]):
+        self.scheme, self.worked, self.language, self.library = scheme, of, language, library
         self.teller = Teller(scheme, language)
 
     def head(self, which: str, **values: object) -> str:
@@ -130,7 +130,7 @@ class _Page:
         ])  # fmt: skip
 
     def rules(self) -> str:
-        sentences = "\n".join(f"- {sentence}" for sentence in explain(self.scheme, self.language))
+        sentences = "\n".join(f"- {sentence}" for sentence in explain(self.scheme, self.language, self.library))
         return f"## {self.head('rules')}\n{sentences}"
 
     def negotiated(self) -> str:

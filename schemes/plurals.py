@@ -30,7 +30,28 @@ MONTHS: Forms = ("месяц", "месяца", "месяцев")
 _SPANS = {"days": ("day", DAYS), "months": ("month", MONTHS)}
 
 
-def span(count: int, unit: str, language: Language) -> str:
-    """So many days or months: `30 days`, «30 дней»."""
+_WITHIN = {"days": ("дня", "дней"), "months": ("месяца", "месяцев")}
+_LEVELS: Forms = ("уровень", "уровня", "уровней")
+_IN_WORDS = (("one", "один"), ("two", "два"), ("three", "три"), ("four", "четыре"), ("five", "пять"))
+
+
+def levels(count: int, language: Language) -> str:
+    """So many levels, in words: `two levels`, «два уровня»."""
+    counted = english(count, "level") if language == "en" else russian(count, _LEVELS)
+    if count > len(_IN_WORDS):
+        return counted
+    return counted.replace(str(count), _IN_WORDS[count - 1][language == "ru"], 1)
+
+
+def within(count: int, unit: str, language: Language) -> str:
+    """So many days or months that something lasts: `for 30 days`, «в течение 30 дней», «в течение 21 дня»."""
+    if language == "en":
+        return f"for {span(count, unit, language)}"
+    return f"в течение {count} {_WITHIN[unit][not (count % 10 == 1 and count % 100 != 11)]}"
+
+
+def span(count: int, unit: str, language: Language, told: str = "") -> str:
+    """So many days or months: `30 days`, «30 дней». told: instead of the number, such as `1–3`."""
     one, forms = _SPANS[unit]
-    return english(count, one) if language == "en" else russian(count, forms)
+    counted = english(count, one) if language == "en" else russian(count, forms)
+    return counted.replace(str(count), told, 1) if told else counted

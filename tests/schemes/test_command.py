@@ -55,6 +55,13 @@ def test_diff_compares_files_and_added_versions(home, tmp_path):
     ]
     for a, b in ((first, second), ("trial:1", "trial:2"), ("trial:1", second)):
         assert run("diff", a, b, "--lang", "ru").stdout.splitlines() == expected
+    other = tmp_path / "other.yaml"
+    other.write_text(broken("scheme: trial", "scheme: other"), encoding="utf-8")
+    for language, told in (
+        ("en", "These are different schemes, «trial» and «other», not two versions of one."),
+        ("ru", "Это разные схемы, «trial» и «other», а не две версии одной."),
+    ):
+        assert run("diff", first, other, "--lang", language).stdout.splitlines()[0] == told
     assert run("diff", first, "trial:1", "--lang", "en").stdout == "Both say the same.\n"
     assert run("diff", first, second, "--lang", "de").exit_code == 2
     for missing in ("trial:3", "nowhere.yaml"):

@@ -56,7 +56,7 @@ def test_the_pages_are_what_the_schemes_and_their_cases_say(tmp_path):
 def test_a_page_has_the_rules_as_explained_the_ranges_and_every_case(scheme, language):
     page = WRITTEN[f"{language}/{scheme.scheme}.md"]
     of = schemes.worked(scheme.scheme)
-    assert all(f"\n- {sentence}\n" in page for sentence in schemes.explain(scheme, language))
+    assert all(f"\n- {sentence}\n" in page for sentence in schemes.explain(scheme, language, LIBRARY.values()))
     assert all(f"(`{name}`)" in page for name in scheme.attributes)
     assert getattr(of.about, language) in page and page.count("\n### ") == len(of.cases)
     assert "{" not in page and "None" not in page

@@ -137,6 +137,9 @@ def scheme(draw: Any, name: str) -> str:
         },
         "components": components, "limits": limits,
     }  # fmt: skip
+    fees = whole["tables"]["fee_by"]
+    if "charge_kind)" not in str(components):  # a row that no kind of outlet finds is refused
+        fees["rows"] = [row for row in fees["rows"] if row["where"] != "monthly"]
     text, yaml = io.StringIO(), YAML()
     yaml.representer.ignore_aliases = lambda *_: True  # no anchors: a person would write the words again
     yaml.dump(_with_all_used(whole), text)

@@ -27,7 +27,9 @@ def words_of(name: str, on: str | None = None) -> Mapping[str, Words]:
 def unknown_words(formula: Formula) -> Iterator[tuple[int, Words, Words]]:
     """Texts that a name is compared with and that it can't hold: the offset in the formula, what is wrong, the way out."""
     for node in formula.tree.find_all(exp.EQ, exp.NEQ, exp.In):
-        parts = [node.this, *node.expressions] if isinstance(node, exp.In) else [node.args["this"], node.args["expression"]]
+        parts = (
+            [node.this, *node.expressions] if isinstance(node, exp.In) else [node.args["this"], node.args["expression"]]
+        )
         parts = [part.unnest() for part in parts]
         for name in {part.name for part in parts if isinstance(part, exp.Column)}:
             for part in parts:

@@ -11,7 +11,7 @@ export DBT_SEND_ANONYMOUS_USAGE_STATS := false
 help:            ## what there is to do
 	@grep -E '^[a-z]+: .*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/\t/' | expand -t 10
 
-demo: environment ## three months of a made-up operator through Airflow, then what came of them
+demo: environment ## four months of a made-up operator through Airflow, then what came of them
 	@$(BIN)/prm demo
 
 test: environment ## everything, from nothing: unit tests, lint, then whole months through Airflow

@@ -1,6 +1,7 @@
 """The `prm` command: the same functions that the DAGs call, by hand. One file a group of subcommands.
 
-Each module here defines functions registered on `app`; a `PrmError` is printed as one line and exits with 1.
+Each module here defines functions registered on `app`; a `PrmError` is printed as one line and exits with 1, and
+so is a database that `prm migrate` has not seen.
 """
 
 from __future__ import annotations
@@ -8,7 +9,9 @@ from __future__ import annotations
 import importlib
 import os
 import sys
+from typing import NoReturn
 
+import psycopg
 import typer
 
 from prm.errors import PrmError
@@ -53,7 +56,14 @@ def main() -> None:
     try:
         app()
     except PrmError as error:
-        if os.environ.get("PRM_DEBUG"):
-            raise
-        print(f"prm: {error}", file=sys.stderr)
-        raise SystemExit(1) from None
+        _stop(error)
+    except (psycopg.errors.UndefinedTable, psycopg.errors.InvalidSchemaName):
+        # Whatever asked first met tables that are not there: none were made yet, or an older version made them.
+        _stop(PrmError("The database has not been set up for this version.", hint="Run: prm migrate."))
+
+
+def _stop(error: PrmError) -> NoReturn:
+    if os.environ.get("PRM_DEBUG"):
+        raise
+    print(f"prm: {error}", file=sys.stderr)
+    raise SystemExit(1) from None

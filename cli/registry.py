@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import getpass
+import sys
 from datetime import datetime
 from pathlib import Path
 from typing import get_args
@@ -11,8 +12,11 @@ import typer
 
 import loaders
 import registry as rooms
+import schemes
 from cli import app
 from prm import database
+from prm.settings import get_settings
+from prm.words import Words
 from schemes import Level
 
 group = typer.Typer(no_args_is_help=True, help="Schemes, attribute values, links and fraud marks kept by hand.")
@@ -21,6 +25,7 @@ app.add_typer(group, name="registry")
 Day = typer.Option(..., "--from", formats=["%Y-%m-%d"], help="First day it holds, such as 2026-10-01.")
 LastDay = typer.Option(None, "--to", formats=["%Y-%m-%d"], help="Last day it holds; open-ended without.")
 Author = typer.Option(None, help="Who decided it; without, the user of this machine.")
+_WARNING = Words(en="warning: {told}", ru="предупреждение: {told}")
 Reason = typer.Option(..., help="Why, and on what evidence.")
 
 
@@ -31,6 +36,7 @@ def add_scheme(files: list[Path]) -> None:
         for file in files:
             added = rooms.add_scheme(connection, file)
             print(f"{file}: {'added' if added else 'already there, unchanged'}")
+        _warn_of_unknown(connection, files)
 
 
 @group.command("add-library")
@@ -38,7 +44,14 @@ def add_library() -> None:
     """Add the schemes of the project's library."""
     with database.transaction() as connection:
         added = rooms.add_library(connection)
+        _warn_of_unknown(connection, sorted(schemes.LIBRARY.glob("*.yaml")))
     print(f"added: {', '.join(added)}" if added else "all there already, unchanged")
+
+
+def _warn_of_unknown(connection: database.Connection, files: list[Path]) -> None:
+    """Says where measures add up what no scheme has; only a warning, as that scheme may be added later."""
+    for problem in rooms.unknown_of_others(connection, files):
+        print(_WARNING.text(get_settings().language, told=problem.text(get_settings().language)), file=sys.stderr)
 
 
 @group.command("set-attribute")

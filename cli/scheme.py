@@ -19,28 +19,44 @@ group = typer.Typer(no_args_is_help=True, help="Check, explain and compare schem
 app.add_typer(group, name="scheme")
 console = Console(highlight=False, soft_wrap=True)
 Lang = typer.Option(None, help="ru or en; without it, the setting's language.")
+_IN_ORDER = Words(en="{file}: in order", ru="{file}: всё в порядке")
+_FILL_IN = Words(
+    en="{file}: fill it in, then prm scheme check {file}", ru="{file}: заполните, затем prm scheme check {file}"
+)
+_EXPORTED = Words(en="{target}: says what {source} says", ru="{target}: содержит то же, что {source}")
 _THE_SAME = Words(en="Both say the same.", ru="Обе версии говорят одно и то же.")
 
 
 @group.command()
 def check(files: list[Path]) -> None:
-    """Say everything that is wrong with scheme FILES (.yaml, .xlsx): line and column, or cell, what, and what is accepted."""
-    problems = 0
-    for file in files:
-        found = schemes.check(file)
-        problems += len(found)
-        for problem in found:
-            print(problem.text(get_settings().language))
-        if not found:
-            print(f"{file}: in order")
-    if problems:
+    """Say everything that is wrong with scheme FILES (.yaml, .xlsx): line and column, or cell, what, and what is accepted.
+
+    Several files are seen together: what a measure of others adds up must stand in one of them, or in the library.
+    """
+    language = get_settings().language
+    found = {file: schemes.check(file) for file in files}
+    if len(files) > 1:
+        sound = {file: schemes.read(file) for file, problems in found.items() if not problems}
+        if len(sound) == len(found):  # else what is missing may stand in a file that could not be understood
+            for problem in schemes.unknown_of_others(sound.values(), _library()):
+                found[Path(problem.where.file)].append(problem)
+    for file, problems in found.items():
+        for problem in problems:
+            print(problem.text(language))
+        if not problems:
+            print(_IN_ORDER.text(language, file=file))
+    if any(found.values()):
         raise typer.Exit(1)
+
+
+def _library() -> list[schemes.Scheme]:
+    return [schemes.read(path) for path in sorted(schemes.LIBRARY.glob("*.yaml"))]
 
 
 @group.command()
 def explain(file: Path, lang: str = Lang) -> None:
     """Read the rules of a scheme FILE in sentences."""
-    for sentence in schemes.explain(schemes.read(file), _language(lang)):
+    for sentence in schemes.explain(schemes.read(file), _language(lang), _library()):
         console.print(sentence)
 
 
@@ -75,15 +91,17 @@ def _language(lang: str | None) -> Language:
 @group.command()
 def template(file: Path, lang: str = Lang) -> None:
     """Make an empty workbook FILE.xlsx to fill in, with instructions and a small example."""
-    schemes.write_template(file, _language(lang))
-    print(f"{file}: fill it in, then prm scheme check {file}")
+    language = _language(lang)
+    schemes.write_template(file, language)
+    print(_FILL_IN.text(language, file=file))
 
 
 @group.command()
 def export(source: Path, target: Path, lang: str = Lang) -> None:
     """Write the scheme of file SOURCE in the other form: TARGET ends in .yaml or .xlsx."""
-    schemes.export(source, target, _language(lang))
-    print(f"{target}: says what {source} says")
+    language = _language(lang)
+    schemes.export(source, target, language)
+    print(_EXPORTED.text(language, source=source, target=target))
 
 
 @group.command("schema")

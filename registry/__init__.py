@@ -7,7 +7,7 @@ while it calculates: it takes a snapshot (`export_snapshot`) and pins it.
 
 from registry.by_hand import clear_fraud_mark, link_subscriber, mark_fraud, set_attribute, unlink_subscriber
 from registry.reference import REFERENCE_DATA_SETS, apply_reference
-from registry.scheme_versions import add_library, add_scheme, scheme_version, scheme_versions
+from registry.scheme_versions import add_library, add_scheme, scheme_version, scheme_versions, unknown_of_others
 from registry.snapshot import SNAPSHOT_TABLES, export_snapshot
 
 __all__ = [
@@ -23,5 +23,6 @@ __all__ = [
     "scheme_version",
     "scheme_versions",
     "set_attribute",
+    "unknown_of_others",
     "unlink_subscriber",
 ]

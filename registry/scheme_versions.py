@@ -51,6 +51,11 @@ def add_library(connection: Connection) -> list[str]:
     return [path.stem for path in sorted(schemes.LIBRARY.glob("*.yaml")) if add_scheme(connection, path)]
 
 
+def unknown_of_others(connection: Connection, paths: Collection[Path]) -> list[schemes.Problem]:
+    """What measures of others in these files add up that no version has, of those added or of the files."""
+    return schemes.unknown_of_others([schemes.read(path) for path in paths], scheme_versions(connection))
+
+
 def scheme_versions(connection: Connection, of_schemes: Collection[str] | None = None) -> list[Scheme]:
     """All versions of all schemes, or of those named, by scheme and version."""
     rows = connection.execute(

@@ -19,6 +19,7 @@ from schemes.filling import Filled, FilledTeller, call_text, calls, literal, row
 from schemes.json_schema import FILE as JSON_SCHEMA
 from schemes.model import PERIOD, Clawback, Component, Limit, Measure, Scheme, Tiers, Value
 from schemes.notice import applies_from
+from schemes.of_others import unknown_of_others
 from schemes.pages import PAGES, pages, write_pages
 from schemes.parsing import check, parse, read
 from schemes.problems import Problem, SchemeError
@@ -26,6 +27,7 @@ from schemes.reading import typed
 from schemes.rounding import rounded
 from schemes.rules import slots_of
 from schemes.streams import streams
+from schemes.vocabulary import words_of
 from schemes.worked import Worked, worked
 
 LIBRARY = Path(__file__).parent / "library"
@@ -79,6 +81,8 @@ __all__ = [
     "streams",
     "type_of",
     "typed",
+    "unknown_of_others",
+    "words_of",
     "worked",
     "write_pages",
     "write_template",

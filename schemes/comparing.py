@@ -26,6 +26,10 @@ _VERSION = Words(
     en="Version {b}, which applies from {b_day}, is compared with version {a}, which applies from {a_day}.",
     ru="Версия {b}, действующая с {b_day}, сравнивается с версией {a}, действующей с {a_day}.",
 )
+_OTHER_SCHEME = Words(
+    en="These are different schemes, «{a}» and «{b}», not two versions of one.",
+    ru="Это разные схемы, «{a}» и «{b}», а не две версии одной.",
+)
 _NOTHING_ELSE = Words(en="Nothing else changes.", ru="Больше ничего не меняется.")
 _SCHEME = Words(en="Scheme", ru="Схема")
 _FALLS = Words(en="falls from {a} to {b}", ru="снижается с {a} до {b}")
@@ -143,6 +147,8 @@ class _Comparison:
 
     def sentences(self) -> Told:
         before, after = self.before.of, self.after.of
+        if before.scheme != after.scheme:
+            yield self.say(_OTHER_SCHEME, a=before.scheme, b=after.scheme)
         if (before.version, before.valid_from) != (after.version, after.valid_from):
             yield self.version()
         names = [name for name in names_of(after) if name not in ("version", "valid_from")]

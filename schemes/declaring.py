@@ -8,11 +8,12 @@ from ruamel.yaml.comments import CommentedMap, CommentedSeq
 
 from prm.words import Words
 from schemes.draft import Draft
-from schemes.formula_types import PLACES, Signature
+from schemes.formula_types import PLACES, UNKNOWN, Signature
 from schemes.model import Attribute, DatedValue, Row, Table, Term, Value
 from schemes.reading import is_day
 from schemes.shape import keys
 from schemes.streams import TYPES
+from schemes.vocabulary import lookups, unknown_key
 
 _NUMERIC = tuple(PLACES)
 
@@ -33,7 +34,7 @@ def attributes(draft: Draft, node: CommentedMap) -> dict[str, Attribute]:
                 f"Значение по умолчанию {default} вне пределов от {between[0]} до {between[1]}.",
             )  # fmt: skip
         draft.declare(name, place)
-        draft.own[name] = kind
+        draft.own[name] = kind if section.get("type") in TYPES else UNKNOWN
         found[name] = Attribute(
             name, kind, read.words(section, "title"), default if default is not None else Decimal(0),
             between, draft.clause(section), place,
@@ -69,7 +70,7 @@ def terms(draft: Draft, node: CommentedMap) -> dict[str, Term]:
         kind = read.choice(section, "type", TYPES)
         values = _dated_values(draft, read.mapping(section, "values", required=True), kind)
         draft.declare(name, place)
-        draft.own[name] = kind
+        draft.own[name] = kind if section.get("type") in TYPES else UNKNOWN
         if values and (first := values[0].valid_from) > draft.valid_from:
             read.wrong(
                 place, f"'{name}' has no value from the scheme's first day until {first}.",
@@ -181,3 +182,15 @@ def _row_values(draft: Draft, item: CommentedMap, kind: str) -> tuple[DatedValue
         return _dated_values(draft, item["value"], kind)
     value = read.value(item["value"], kind, read.at(item, "value"))
     return (DatedValue(draft.valid_from, value),) if value is not None else ()
+
+
+def check_keys(draft: Draft, node: CommentedMap, tables: dict[str, Table]) -> None:
+    """Notes keys of rows that the names a table is called with can't hold: nobody would ever find such a row."""
+    called = lookups(draft.formulas)
+    for table in tables.values():
+        raw = node["tables"][table.name].get("rows")
+        for row in raw if isinstance(raw, CommentedSeq) else ():
+            for key, held in zip(table.keys, called.get(table.name, []), strict=False):
+                word = row.get(key) if isinstance(row, CommentedMap) else None
+                if isinstance(word, str) and (wrong := unknown_key(held, word)):
+                    draft.read.wrong(draft.read.at(row, key), wrong[0].en, wrong[0].ru, wrong[1])

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -13,12 +15,13 @@ from prm.errors import Place
 from prm.words import Words
 from schemes.formula import Formula, conjuncts, is_word
 from schemes.formula import parse as parse_formula
-from schemes.formula_types import FormulaError, Signature
+from schemes.formula_types import UNKNOWN, FormulaError, Signature, UnknownError
 from schemes.model import PERIOD, Delay
 from schemes.model_names import ACTIVITIES, INSTALMENTS, OF_WHAT_WAS_PAID
 from schemes.problems import Problem, nearest
 from schemes.reading import Reader
 from schemes.streams import streams
+from schemes.vocabulary import unknown_words
 
 NAME = re.compile(r"[a-z][a-z0-9_]*")
 _MOST_INSTALMENTS = 120
@@ -39,16 +42,23 @@ class Draft:
     """The names declared so far, by what formulas may do with them.
 
     own: attributes and terms. tables: what they take and give. of_period: measures, values and the totals of
-    components and limits. used: every name that something refers to.
+    components and limits. used: every name that something refers to. is_new: it may still be corrected; a version that
+    was added is not asked for words that its names can't hold. formulas: those that were sound. broken: components and
+    limits in which something is wrong, so that nothing is concluded from what was understood of them. unjudged: how many
+    formulas use a name whose own declaration is wrong.
     """
 
     read: Reader
     valid_from: date
+    is_new: bool = True
     own: dict[str, str] = field(default_factory=dict)
     tables: dict[str, Signature] = field(default_factory=dict)
     of_period: dict[str, str] = field(default_factory=dict)
     values: dict[str, str] = field(default_factory=dict)
     used: set[str] = field(default_factory=set)
+    formulas: list[Formula] = field(default_factory=list)
+    broken: set[str] = field(default_factory=set)
+    unjudged: int = 0
 
     def declare(self, name: str, place: Place, *, called: bool = False) -> None:
         """Notes a name that is taken already, or that is a word of formulas. called: a table's."""
@@ -104,14 +114,29 @@ class Draft:
             )  # fmt: skip
             return None
         try:
-            formula = parse_formula(str(raw), types, wanted, self.tables)
+            formula = parse_formula(str(raw), types, None if wanted == UNKNOWN else wanted, self.tables)
+        except UnknownError:  # noted where the name is declared
+            self.unjudged += 1
+            return None
         except FormulaError as error:
             place = self.read.within(node, key, str(raw), error.offset)
             self.read.problems.append(Problem(place, error.message, error.hint))
-            self.used |= set(re.findall(r"\w+", str(raw)))  # what it meant to use is not reported as unused
             return None
         self.used |= formula.names()
+        self.formulas.append(formula)
+        if self.is_new:
+            for offset, message, hint in unknown_words(formula):
+                place = self.read.within(node, key, str(raw), offset)
+                self.read.problems.append(Problem(place, message, hint))
         return formula
+
+    @contextmanager
+    def part(self, name: str) -> Iterator[None]:
+        """Around the reading of a component or limit: whether something was wrong with it."""
+        known = len(self.read.problems) + self.unjudged
+        yield
+        if len(self.read.problems) + self.unjudged > known:
+            self.broken.add(name)
 
     def conditions(self, section: CommentedMap, types: dict[str, str]) -> tuple[Formula, ...]:
         """The numbered conditions under `where`."""
@@ -132,6 +157,9 @@ class Draft:
                     place, f"There is no attribute or term '{raw}'.", f"Нет атрибута или условия «{raw}».",
                     nearest(raw, [name for name, of in self.own.items() if of == kind] or self.own),
                 )  # fmt: skip
+                return None
+            if self.own[raw] == UNKNOWN:
+                self.unjudged += 1
                 return None
             if self.own[raw] != kind:
                 self.read.wrong(

@@ -6,7 +6,8 @@ Names become their titles; money, shares and days are written as the language wr
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator
 
 from prm.words import Language, Words, format_day
 from schemes.formula import Formula
@@ -27,13 +28,13 @@ from schemes.model import (
     Tiers,
 )
 from schemes.phrases import Phrases
+from schemes.plurals import levels, span, within
 from schemes.streams import streams
 from schemes.taking_back import NOTHING_KEPT
+from schemes.vocabulary import lookups, words_of
 
-_UNITS = {
-    "days": Words(en="{counts} day(s) after it", ru="через {counts} дн. после неё"),
-    "months": Words(en="{counts} month(s) after it", ru="через {counts} мес. после неё"),
-}
+_AFTER = Words(en="{span} after it", ru="через {span} после неё")
+_AFTER_EACH = Words(en=" ({span} after each)", ru=" (через {span} после каждой)")
 _SPANS: dict[str, Words] = {
     "period": Words(en="of the period", ru="за период"),
     "year": Words(en="from the year's beginning to the period's end", ru="с начала года по конец периода"),
@@ -41,9 +42,12 @@ _SPANS: dict[str, Words] = {
 }
 
 
-def explain(scheme: Scheme, language: Language) -> list[str]:
-    """The rules of a scheme version in sentences, in the order of the annex."""
-    teller = Teller(scheme, language)
+def explain(scheme: Scheme, language: Language, others: Iterable[Scheme] = ()) -> list[str]:
+    """The rules of a scheme version in sentences, in the order of the annex.
+
+    others: schemes in which what others earned has its titles.
+    """
+    teller = Teller(scheme, language, others)
     return [
         *teller.heading(),
         *(teller.attribute(attribute) for attribute in scheme.attributes.values()),
@@ -70,11 +74,16 @@ def explain_stream(stream: str, language: Language) -> str:
         return getattr(streams()[stream].title, language)
     name, _, delay = stream.partition("_")
     title = getattr(streams()[name].title, language)
-    return f"{title}, {_UNITS[{'d': 'days', 'm': 'months'}[delay[-1]]].text(language, counts=delay[:-1])}"
+    told = span(int(delay[:-1]), {"d": "days", "m": "months"}[delay[-1]], language)
+    return f"{title}, {_AFTER.text(language, span=told)}"
 
 
 class Teller(Phrases):
-    """Tells of one scheme in one language."""
+    """Tells of one scheme in one language. others: schemes in which what others earned has its titles."""
+
+    def __init__(self, scheme: Scheme, language: Language, others: Iterable[Scheme] = ()):
+        super().__init__(scheme, language)
+        self.others = tuple(others)
 
     def heading(self) -> Iterator[str]:
         yield self.say(
@@ -135,7 +144,7 @@ class Teller(Phrases):
 
     def table(self, table: Table) -> str:
         rows = "; ".join(
-            f"{', '.join(self.value(key, 'text') for key in row.keys)} — {self.row_values(row.values, table.type)}"
+            f"{', '.join(self.key(table, *each) for each in enumerate(row.keys))} — {self.row_values(row.values, table.type)}"
             for row in table.rows
         )
         missing = self.say(Words(en="nothing is paid", ru="ничего не выплачивается"))
@@ -145,6 +154,13 @@ class Teller(Phrases):
             Words(en="{head}, by {keys}: {rows}; for any other {missing}.", ru="{head}, по ключам {keys}: {rows}; в остальных случаях — {missing}."),
             head=self.title(table.title) + self.clause(table.clause), keys=", ".join(table.keys), rows=rows, missing=missing,
         )  # fmt: skip
+
+    def key(self, table: Table, index: int, key: str) -> str:
+        """A key of a row; of a name that can hold only certain words, by the word's title."""
+        called = lookups(self.scheme.formulas()).get(table.name, [])
+        held = called[index] if index < len(called) else None
+        titles = {getattr(words_of(name)[key], self.language) for name in held or () if key in words_of(name)}
+        return self.value(titles.pop() if len(titles) == 1 else key, "text")
 
     def row_values(self, values: tuple[DatedValue, ...], kind: str) -> str:
         if len(values) == 1 and values[0].valid_from <= self.scheme.valid_from:
@@ -160,45 +176,58 @@ class Teller(Phrases):
                 Words(en="{head}: the counterparty's plan «{plan}» for the period.", ru="{head}: план контрагента «{plan}» на период."),
                 head=head, plan=measure.plan,
             )  # fmt: skip
-        span = self.say(_SPANS[measure.over])
+        over = self.say(_SPANS[measure.over])
         if measure.months_ago:
-            span = self.say(
-                Words(en="of the period {n} month(s) before", ru="за период на {n} мес. раньше"), n=measure.months_ago
+            ago = span(measure.months_ago, "months", self.language)
+            over = self.say(Words(en="of the period {ago} before", ru="за период на {ago} раньше"), ago=ago)
+        several = getattr(streams()[measure.on].several, self.language)
+        if measure.after:
+            several += self.say(_AFTER_EACH, span=self.delays(measure.after))
+        where = self.where(measure.conditions, measure.on).rstrip(",")
+        if measure.sum is None:
+            words = Words(
+                en="{head}: the number of {several} {over}{where}.", ru="{head}: количество {several} {over}{where}."
             )
-        of = self.say(Words(en="the number", ru="количество"))
-        if measure.sum is not None:
-            of = self.say(
-                Words(en="the sum of {of}", ru="сумма: {of}"),
-                of=self.expression(measure.sum.tree, measure.sum, measure.on),
-            )
+            return self.say(words, head=head, several=several, over=over, where=where)
         return self.say(
-            Words(en="{head}: {of} over every {event}{where} {span}.", ru="{head}: {of} по всем событиям «{event}»{where} {span}."),
-            head=head, of=of, event=self.event(measure.on, measure.after),
-            where=self.where(measure.conditions, measure.on), span=span,
+            Words(en="{head}: the sum of {of} over all {several} {over}{where}.", ru="{head}: сумма {over} по событиям «{event}»{where}: {of}."),
+            head=head, of=self.expression(measure.sum.tree, measure.sum, measure.on), several=several, over=over,
+            event=self.event(measure.on, measure.after), where=where,
         )  # fmt: skip
 
     def of_others(self, of: OfOthers) -> str:
         whose = self.say(Words(en="this counterparty and all below it", ru="этого контрагента и всех нижестоящих"))
         if of.whose == "below":
             whose = self.say(
-                Words(en="the counterparties {n} level(s) below", ru="контрагентов на {n} уровень (уровня) ниже"),
-                n=of.level,
+                Words(en="the counterparties {levels} below", ru="контрагентов на {levels} ниже"),
+                levels=levels(of.level, self.language),
             )
         if of.whose == "whole_group":
             whose = self.say(
                 Words(en="the whole group (the topmost counterparty and all below it)", ru="всей группы (головного контрагента и всех под ним)")
             )  # fmt: skip
+        names = ", ".join(f"«{self.title_of(name)}»" for name in of.names)
         if of.what == "counted":
             return self.say(
-                Words(en="«{names}» of {whose}, added up", ru="«{names}» у {whose}, в сумме"),
-                names=", ".join(of.names), whose=whose,
-            )  # fmt: skip
+                Words(en="{names} of {whose}, added up", ru="{names} у {whose}, в сумме"), names=names, whose=whose
+            )
         if not of.names:
             return self.say(Words(en="all that {whose} earned", ru="всё вознаграждение {whose}"), whose=whose)
         return self.say(
-            Words(en="what {whose} earned for «{names}»", ru="вознаграждение {whose} по «{names}»"),
-            names=", ".join(of.names), whose=whose,
-        )  # fmt: skip
+            Words(en="what {whose} earned for {names}", ru="вознаграждение {whose} по {names}"),
+            names=names,
+            whose=whose,
+        )
+
+    def title_of(self, name: str) -> str:
+        """The title of a component, limit or measure: this scheme's, else the others' usual one; its name without."""
+        titles: Counter[str] = Counter()
+        for scheme in (self.scheme, *self.others):
+            for section in (scheme.components, scheme.limits, scheme.measures):
+                titles.update(getattr(of.title, self.language) for of in section.values() if of.name == name)
+            if scheme is self.scheme and titles:
+                break
+        return titles.most_common(1)[0][0] if titles else name
 
     def named_value(self, value: NamedValue) -> str:
         head = self.title(value.title) + self.clause(value.clause)
@@ -209,12 +238,15 @@ class Teller(Phrases):
         title = getattr(streams()[on].title, self.language)
         if not after:
             return title
+        return f"{title}, {self.say(_AFTER, span=self.delays(after))}"
+
+    def delays(self, after: tuple[Delay, ...]) -> str:
+        """`30 days`, `1–3 months`, `12, 24 months`"""
         counts = [delay.count for delay in after]
+        told = ", ".join(map(str, counts))
         if len(counts) > 2 and counts == list(range(counts[0], counts[-1] + 1)):
             told = f"{counts[0]}–{counts[-1]}"
-        else:
-            told = ", ".join(map(str, counts))
-        return f"{title}, {self.say(_UNITS[after[0].unit], counts=told)}"
+        return span(counts[-1], after[0].unit, self.language, told)
 
     def where(self, conditions: tuple[Formula, ...], on: str) -> str:
         if not conditions:
@@ -230,21 +262,26 @@ class Teller(Phrases):
         if isinstance(component.pay, Tiers):
             kept = self.tiers(component.pay, component.on)
         elif component.pay == NOTHING_KEPT:
-            kept = self.say(Words(en="nothing", ru="ничего"))
+            kept = ""
         else:
             kept = self.expression(component.pay.tree, component.pay, component.on)
+        if kept:
+            kept = self.say(Words(en="{kept} is kept", ru="остаётся: {kept}"), kept=kept)
+        else:
+            kept = self.say(Words(en="nothing is kept", ru="ничего не остаётся"))
         if component.on == PERIOD:
             return self.say(
                 Words(
-                    en="{head}: for the period{where} the reward «{taken}» of {n} month(s) before is looked at again, and what is above it is taken back; of it remains: {kept}.",
-                    ru="{head}: за период{where} пересматривается вознаграждение {taken} за период на {n} мес. раньше, излишек возвращается; остаётся: {kept}.",
+                    en="{head}: for the period{where} the reward {taken} of {ago} before is looked at again, and what is above what it would be is taken back; {kept}.",
+                    ru="{head}: за период{where} пересматривается вознаграждение {taken} за период на {ago} раньше, излишек возвращается; {kept}.",
                 ),
-                head=head, where=where, taken=taken.strip("«»") if self.language == "en" else taken, n=of.months_ago, kept=kept,
+                head=head, where=where, taken=taken, kept=kept,
+                ago=span(of.months_ago, "months", self.language),
             )  # fmt: skip
         of_taken = self.scheme.components[of.of[0]].claws_back if of.of else None
         words = Words(
-            en="{head}: at each {event}{where} what the subscriber brought under {taken} is taken back{window}; kept is: {kept}.",
-            ru="{head}: при каждом событии «{event}»{where} возвращается вознаграждение за абонента по {taken}{window}; остаётся: {kept}.",
+            en="{head}: at each {event}{where} what the subscriber brought under {taken} is taken back{window}; {kept}.",
+            ru="{head}: при каждом событии «{event}»{where} возвращается вознаграждение за абонента по {taken}{window}; {kept}.",
         )
         if of_taken:
             words = Words(
@@ -261,12 +298,10 @@ class Teller(Phrases):
         if of.within is None:
             return ""
         words = {
-            ("days", "event"): Words(en=", for {n} day(s) after the event that was paid", ru=" в течение {n} дн. после оплаченного события"),
-            ("months", "event"): Words(en=", for {n} month(s) after the event that was paid", ru=" в течение {n} мес. после оплаченного события"),
-            ("days", "activation"): Words(en=", for {n} day(s) after the activation", ru=" в течение {n} дн. после активации"),
-            ("months", "activation"): Words(en=", for {n} month(s) after the activation", ru=" в течение {n} мес. после активации"),
-        }[of.within.unit, of.since]  # fmt: skip
-        told = self.say(words, n=of.within.count)
+            "event": Words(en=", {within} after the event that was paid", ru=" {within} после оплаченного события"),
+            "activation": Words(en=", {within} after the activation", ru=" {within} после активации"),
+        }[of.since]
+        told = self.say(words, within=within(of.within.count, of.within.unit, self.language))
         if of.not_counting:
             told += self.say(Words(en=" (days of suspension do not count)", ru=" (дни приостановки не считаются)"))
         return told
@@ -386,24 +421,34 @@ class Teller(Phrases):
     def limit(self, limit: Limit) -> str:
         known = self.scheme.components | self.scheme.measures
         titles = [getattr(known[name].title, self.language) for name in limit.of]
+        is_most, is_one = limit.bound == "at_most", len(titles) == 1
+        told = self.say(
+            Words(en="at most {bound}", ru="не более {bound}") if is_most else Words(en="at least {bound}", ru="не менее {bound}"),
+            bound=self.operand(limit.amount, "money"),
+        )  # fmt: skip
         words = Words(
-            en="{head}: {all} together are at most {bound} for a contract and period{where}.",
-            ru="{head}: {all} — вместе по договору за период не больше чем {bound}{where}.",
+            en="{head}: {all} together are {told} for a contract and period{where}.",
+            ru="{head}: {all} — вместе по договору за период {told}{where}.",
         )
-        if limit.bound == "at_least":
+        if is_one:
             words = Words(
-                en="{head}: {all} together are at least {bound} for a contract and period{where}.",
-                ru="{head}: {all} — вместе по договору за период не меньше чем {bound}{where}.",
+                en="{head}: {all} is {told} for a contract and period{where}.",
+                ru="{head}: {all} — за период {told}{where}.",
             )
+        where = self.where(limit.conditions, PERIOD).rstrip(",")
         if limit.recoverable:
             words = Words(
-                en="{head}: a draw up to {bound} for a contract and period on {all} together{where}; later periods give it back out of what they earn above.",
-                ru="{head}: аванс до {bound} по договору за период по {all} вместе{where}; последующие периоды возвращают его из заработанного сверх этого.",
+                en="{head}: if for a period {all} {comes} to less than {bound}{and_}, what is missing is paid in advance and held back in later periods out of what is earned above {bound}.",
+                ru="{head}: если по {all} за период начислено меньше {bound}{and_}, недостающее выплачивается авансом и удерживается в следующих периодах из начисленного сверх {bound}.",
+            )
+            where = "".join(
+                self.say(Words(en=" and {phrase}", ru=" и {phrase}"), phrase=self.phrase(condition, PERIOD))
+                for condition in limit.conditions
             )
         return self.say(
             words, head=getattr(limit.title, self.language) + self.clause(limit.clause),
-            all=", ".join(f"«{title}»" for title in titles), bound=self.operand(limit.amount, "money"),
-            where=self.where(limit.conditions, PERIOD).rstrip(","),
+            all=", ".join(f"«{title}»" for title in titles), bound=self.operand(limit.amount, "money"), told=told,
+            where=where, and_=where, comes="comes" if is_one else "together come",
         )  # fmt: skip
 
     def rounding(self) -> str:

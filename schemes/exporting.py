@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,7 @@ from schemes import workbook_reading, workbook_writing
 from schemes.canonical import content_hash
 from schemes.model import Scheme
 from schemes.parsing import is_workbook, parse, read
-from schemes.reading import load, read_text
+from schemes.reading import load, read_text, writing
 
 _WIDEST = 118
 _IN_ONE_LINE = 100  # characters of a mapping that stands in one line
@@ -33,7 +34,8 @@ def write_template(path: Path, language: Language) -> None:
         raise PrmError(f"'{path}' is no name of a workbook.", hint="Give it the ending .xlsx.")
     _refuse_to_overwrite(path)
     example = load(read_text(EXAMPLE), str(EXAMPLE))
-    workbook_writing.write(path, {}, language, example)
+    with writing(path):
+        workbook_writing.write(path, {}, language, example)
 
 
 def export(source: Path, target: Path, language: Language) -> None:
@@ -48,14 +50,16 @@ def export(source: Path, target: Path, language: Language) -> None:
     scheme = read(source)
     part = target.with_name(f".{target.stem}.part{target.suffix}")
     try:
-        if is_workbook(target):
-            workbook_writing.write(part, _tree(source), language, load(read_text(EXAMPLE), str(EXAMPLE)))
-        else:
-            part.write_text(yaml_text(_tree(source)), encoding="utf-8")
+        with writing(target):
+            if is_workbook(target):
+                workbook_writing.write(part, _tree(source), language, load(read_text(EXAMPLE), str(EXAMPLE)))
+            else:
+                part.write_text(yaml_text(_tree(source)), encoding="utf-8")
         _must_say_the_same(scheme, read(part), source)
         os.replace(part, target)
     finally:
-        part.unlink(missing_ok=True)
+        with suppress(OSError):
+            part.unlink()
 
 
 def source_text(path: Path) -> str:

@@ -73,8 +73,8 @@ FIELDS: dict[str, Words] = {
 
 CHOICES: dict[str, dict[str, Words]] = {
     "bound": {
-        "at_most": Words(en="at most", ru="не больше"),
-        "at_least": Words(en="at least", ru="не меньше"),
+        "at_most": Words(en="at most", ru="не более"),
+        "at_least": Words(en="at least", ru="не менее"),
     },
     "boundary": {
         "above": Words(

@@ -6,7 +6,8 @@ parses it; every node is checked against an allow-list and given a type. Anythin
 line and column. There is no bare division and no average: they would leave exact decimals.
 
 Types multiply and add as money does: money x share = money, money x number = money, money + money = money;
-money x money is refused. A literal number takes the type of what it is compared with or added to.
+money x money is refused. A literal number takes the type of what it is compared with or added to; where money is needed,
+one that a number is multiplied by is money.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from typing import Protocol
 import sqlglot
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
+from sqlglot.tokens import Token, TokenType
 
 from prm.words import Words
 from schemes.formula_types import (
@@ -29,6 +31,7 @@ from schemes.formula_types import (
     Checker,
     FormulaError,
     Signature,
+    decimal_hint,
     literal_text,
     not_allowed_text,
     shown,
@@ -43,6 +46,14 @@ _FORBIDDEN_TEXT = re.compile(r"--|/\*|\*/|;|[\\\"`$@#{}\[\]]")
 _TOO_LONG = Words(
     en="The formula is too long or nested too deeply.", ru="Формула слишком длинная или слишком глубоко вложена."
 )
+_TO_MONEY = {
+    "number": Words(
+        en="Multiply it by an amount: a bare number, such as connected * 100, or a term of type money.",
+        ru="Умножьте на сумму: на число, например connected * 100, или на условие (term) типа money.",
+    ),
+    "share": Words(en="Multiply it by an amount of money.", ru="Умножьте её на сумму денег."),
+}
+"""How what is no money becomes money."""
 _SPLIT = Words(en="Divide it between components.", ru="Разделите её на составляющие.")
 
 
@@ -72,7 +83,7 @@ class Writer(Protocol):
 
 @dataclass(frozen=True)
 class Formula:
-    """A checked formula. Two formulas are equal when their canonical texts are."""
+    """A checked formula. Two formulas are equal when their canonical texts are. source: as its author wrote it."""
 
     text: str  # canonical
     type: str
@@ -80,6 +91,12 @@ class Formula:
     literal_types: Mapping[int, str] = field(compare=False, repr=False)  # id of a literal's node -> its type
     products: Mapping[int, tuple[int, int]] = field(compare=False, repr=False)
     """id of a product's node -> places of its first factor, and of itself"""
+    source: str = field(default="", compare=False)
+
+    @property
+    def written(self) -> str:
+        """The author's own text, in one line: what messages quote."""
+        return re.sub(r"\s*\n\s*", " ", self.source.strip()) or self.text
 
     def names(self) -> set[str]:
         """The names it uses, tables included."""
@@ -147,7 +164,7 @@ def parse(
     except (SqlglotError, RecursionError) as error:
         details = getattr(error, "errors", None) or [{}]
         offset = _offset(text, details[0].get("line") or 1, (details[0].get("col") or 1) - 1)
-        raise FormulaError(_not_a_formula(text.strip()), ACCEPTED, offset) from None
+        raise FormulaError(_not_a_formula(text.strip()), decimal_hint(text) or ACCEPTED, offset) from None
     if len(trees) != 1 or trees[0] is None:
         raise FormulaError(Words(en="A formula is missing.", ru="Формула не задана."), ACCEPTED, 0)
     if isinstance(trees[0], exp.Command):  # what sqlglot gives up on
@@ -161,8 +178,8 @@ def parse(
             en=f"This is {TYPE_TITLES[kind].en}, where {TYPE_TITLES[wanted].en} is needed.",
             ru=f"Здесь {TYPE_TITLES[kind].ru}, а нужно: {TYPE_TITLES[wanted].ru}.",
         )
-        raise FormulaError(message, None, 0)
-    return Formula(_canonical(trees[0]), kind, trees[0], checker.literals, checker.products)
+        raise FormulaError(message, _TO_MONEY.get(kind) if wanted == "money" else None, 0)
+    return Formula(_canonical(trees[0]), kind, trees[0], checker.literals, checker.products, text)
 
 
 def _canonical(tree: exp.Expr) -> str:
@@ -197,8 +214,34 @@ def conjuncts(formula: Formula) -> Iterator[Formula]:
         else:
             yield node
 
-    for part in parts(formula.tree):
-        yield Formula(_canonical(part), "flag", part, formula.literal_types, formula.products)
+    found = list(parts(formula.tree))
+    sources = _written_parts(formula.source)
+    if len(sources) != len(found):
+        sources = [""] * len(found)
+    for part, source in zip(found, sources, strict=True):
+        yield Formula(_canonical(part), "flag", part, formula.literal_types, formula.products, source)
+
+
+def _written_parts(text: str) -> list[str]:
+    """The text of a condition, divided at the `and` of its top, as `conjuncts` divides its tree."""
+    tokens, depth, betweens = sqlglot.tokenize(text, read="duckdb"), 0, 0
+    parts: list[list[Token]] = [[]]
+    for token in tokens:
+        depth += {TokenType.L_PAREN: 1, TokenType.R_PAREN: -1}.get(token.token_type, 0)
+        if depth == 0 and token.token_type == TokenType.OR:
+            return [text]
+        betweens += depth == 0 and token.token_type == TokenType.BETWEEN
+        if depth == 0 and token.token_type == TokenType.AND and not betweens:
+            parts.append([])
+            continue
+        betweens -= depth == 0 and token.token_type == TokenType.AND
+        parts[-1].append(token)
+    found: list[str] = []
+    for part in filter(None, parts):
+        written = text[part[0].start : part[-1].end + 1]
+        inner = _written_parts(written[1:-1]) if written.startswith("(") and written.endswith(")") else []
+        found += inner if len(inner) > 1 else [written]
+    return found
 
 
 def _levels(tree: exp.Expr) -> int:

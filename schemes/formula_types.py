@@ -6,18 +6,25 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from decimal import Decimal
 
 from sqlglot import exp
 
 from prm.words import Words
 from schemes.model_names import ACTIVITIES
+from schemes.plurals import english, russian
 from schemes.problems import nearest
-from schemes.streams import TYPES
+from schemes.streams import TYPES, streams
 
 PLACES = {"money": 4, "share": 6, "number": 6}
 """Decimal places of each numeric type."""
 DIGITS = {"money": 12, "share": 3, "number": 12}
 """The most digits before the point of a value of each numeric type."""
+_VALUES = ("значение", "значения", "значений")
+_NO_DIVISION = Words(
+    en="There is no division: it would not stay exact. Write ratio(a, b) for a by b, amount * ratio(1, 12) for a twelfth.",
+    ru="Деления нет: результат не был бы точным. Напишите ratio(a, b) для отношения a к b, amount * ratio(1, 12) для двенадцатой части.",
+)
 _MOST_PLACES = 30  # of a product: DuckDB's decimals hold 38 digits in all
 _COMPARISONS = (exp.EQ, exp.NEQ, exp.LT, exp.LTE, exp.GT, exp.GTE)
 _SAME_TYPE = {exp.Least: "least", exp.Greatest: "greatest", exp.Coalesce: "coalesce"}
@@ -51,6 +58,14 @@ class FormulaError(Exception):
         super().__init__(message.en)
 
 
+UNKNOWN = "unknown"
+"""The type of a name whose own declaration is wrong, which was noted there."""
+
+
+class UnknownError(FormulaError):
+    """A formula that can't be judged: a name that it uses is declared wrongly."""
+
+
 @dataclass(frozen=True)
 class Signature:
     """What a table takes, by the types of its keys, and what it gives."""
@@ -82,7 +97,7 @@ class Checker:
         if isinstance(node, exp.Add | exp.Sub):
             return self._sum(node, wanted)
         if isinstance(node, exp.Mul):
-            return self._product(node)
+            return self._product(node, wanted)
         if isinstance(node, _COMPARISONS):
             self._same(node, [node.left, node.right])
             return "flag"
@@ -111,17 +126,32 @@ class Checker:
             return self._same(node, [node.args["true"], node.args["false"]], wanted)
         if isinstance(node, exp.Anonymous) and isinstance(node.this, str):
             return self._called(node)
-        raise self._refuse(node, _not_allowed(node), ACCEPTED)
+        if isinstance(node, exp.Div | exp.IntDiv):
+            raise self._refuse(node, not_allowed_text(self._written(node)), _NO_DIVISION)
+        hint = decimal_hint(self.text) if isinstance(node, exp.Mod) else None
+        raise self._refuse(node, not_allowed_text(self._written(node)), hint or ACCEPTED)
+
+    def _written(self, node: exp.Expr) -> str:
+        """A part of the formula as its author wrote it, where that can be told."""
+        ends = [part.meta[of] for part in node.walk() for of in ("start", "end") if of in part.meta]
+        if not ends or not isinstance(node, exp.Binary | exp.Func) or (isinstance(node, exp.Func) and not node.meta):
+            return shown(node.sql(dialect="duckdb"))
+        begin, end = min(ends), max(ends) + 1
+        while (part := self.text[begin:end]).count("(") > part.count(")") and end < len(self.text):
+            end += 1
+        return shown(part)
 
     def _name(self, node: exp.Column) -> str:
         if node.args.get("table") or not isinstance(node.this, exp.Identifier):
-            raise self._refuse(node, _not_allowed(node), ACCEPTED)
+            raise self._refuse(node, not_allowed_text(shown(node.sql(dialect="duckdb"))), ACCEPTED)
         if node.name not in self.types:
             raise self._refuse(
                 node,
                 Words(en=f"There is no name '{node.name}' here.", ru=f"Имени «{node.name}» здесь нет."),
                 _meant(node.name, self.types),
             )
+        if self.types[node.name] == UNKNOWN:
+            raise UnknownError(Words(en="", ru=""), None, 0)
         return self.types[node.name]
 
     def _called(self, node: exp.Anonymous) -> str:
@@ -160,13 +190,15 @@ class Checker:
         return table.type
 
     def _takes(self, node: exp.Anonymous, count: int) -> None:
-        if len(node.expressions) != count:
+        given = len(node.expressions)
+        if given != count:
             raise self._refuse(
                 node,
                 Words(
-                    en=f"'{node.name}' takes {count} values in its brackets, here are {len(node.expressions)}.",
-                    ru=f"«{node.name}»: в скобках нужно значений: {count}, а стоит {len(node.expressions)}.",
+                    en=f"'{node.name}' takes {english(count, 'value')}, {given} {'is' if given == 1 else 'are'} given.",
+                    ru=f"«{node.name}» принимает {russian(count, _VALUES)}, указано {given}.",
                 ),
+                decimal_hint(self.text),
             )
 
     def _literal(self, node: exp.Expr, wanted: str | None) -> str:
@@ -215,8 +247,10 @@ class Checker:
             raise self._refuse(node, self._mismatch("number", kind))
         return kind
 
-    def _product(self, node: exp.Binary) -> str:
+    def _product(self, node: exp.Binary, wanted: str | None) -> str:
         kinds = {self._numeric(node.left), self._numeric(node.right)}
+        if wanted == "money" and kinds == {"number"} and (amount := _amount_in(node)):
+            kinds.add(self.type_of(amount, "money"))
         if kinds == {"money"}:
             raise self._refuse(
                 node, Words(en="Money cannot be multiplied by money.", ru="Деньги нельзя умножать на деньги."),
@@ -281,6 +315,31 @@ def _is_number(node: exp.Expr) -> bool:
     return isinstance(node, exp.Literal) and not node.is_string
 
 
+def _amount_in(node: exp.Expr) -> exp.Expr | None:
+    """The bare number among the factors of a product of numbers, the last of several: where money is needed, it is it."""
+    for side in (node.args["expression"], node.args["this"]):
+        if _is_number(side):
+            return side
+        if isinstance(side.unnest(), exp.Mul) and (found := _amount_in(side.unnest())):
+            return found
+    return None
+
+
+def decimal_hint(text: str) -> Words | None:
+    """What would be right where a formula has a decimal with a comma, or a percent."""
+    bare = re.sub(r"'[^']*'", "''", text)
+    if found := re.search(r"(?<![\w.])(\d+)(?:[.,](\d+))?\s*%", bare):
+        share = f"{Decimal(f'{found[1]}.{found[2] or 0}') / 100:f}".rstrip("0").rstrip(".")
+        percent = found[0].replace(" ", "")
+        return Words(
+            en=f"A percent is a decimal: {share} for {percent}.", ru=f"Процент пишется дробью: {percent} — это {share}."
+        )
+    if found := re.search(r"(?<![\w.])(\d+),(\d+)(?![\w.])", bare):
+        number = f"{found[1]}.{found[2]}"
+        return Words(en=f"A decimal has a point: {number}.", ru=f"Дробная часть отделяется точкой: {number}.")
+    return None
+
+
 def is_date_literal(node: exp.Expr) -> bool:
     """`date '2026-09-01'`, the one cast there is."""
     return (
@@ -296,7 +355,16 @@ def literal_text(node: exp.Expr) -> str:
 
 
 def _meant(name: str, known: Mapping[str, str]) -> Words:
-    """A hint for an unknown name; where no name is near, it may be text without its quotes."""
+    """A hint for an unknown name: what else has it; where no name is near, it may be text without its quotes."""
+    having = [stream for stream in streams().values() if name in stream.names]
+    if having and len(having) == len(streams()):
+        return Words(
+            en="It is a name of single events: a measure counts them, or adds up what is asked of each.",
+            ru="Это имя есть только у отдельного события: показатель (measures) считает события или складывает их суммы.",
+        )
+    if having:
+        en, ru = _listed([of.several.en for of in having], "and"), _listed([of.several.ru for of in having], "и")
+        return Words(en=f"It is a name of {en}.", ru=f"Это имя есть у {ru}.")
     hint = nearest(name, known)
     if "?" in hint.en:
         return hint
@@ -305,16 +373,17 @@ def _meant(name: str, known: Mapping[str, str]) -> Words:
     )
 
 
+def _listed(parts: list[str], joiner: str) -> str:
+    *most, last = parts
+    return f"{', '.join(most)} {joiner} {last}" if most else last
+
+
 def shown(text: str) -> str:
     return text if len(text) <= 60 else text[:57] + "…"
 
 
 def not_allowed_text(text: str) -> Words:
     return Words(en=f"'{text}' is not allowed in a formula.", ru=f"«{text}» в формуле не допускается.")
-
-
-def _not_allowed(node: exp.Expr) -> Words:
-    return not_allowed_text(shown(node.sql(dialect="duckdb")))
 
 
 assert set(TYPE_TITLES) == set(TYPES)

@@ -8,6 +8,7 @@ from prm.errors import Place
 from prm.words import Words
 from schemes.draft import NAME, Draft
 from schemes.formula import Formula
+from schemes.formula_types import UNKNOWN
 from schemes.model import Measure, NamedValue, OfOthers
 from schemes.shape import keys
 from schemes.streams import TYPES, streams
@@ -32,7 +33,7 @@ def measures(draft: Draft, node: CommentedMap) -> dict[str, Measure]:
             )
         else:
             found[name] = _of_events(draft, name, section, title, clause, place)
-        draft.of_period[name] = found[name].type
+        draft.of_period[name] = UNKNOWN if "sum" in section and found[name].sum is None else found[name].type
     return found
 
 
@@ -122,7 +123,7 @@ def declare_values(draft: Draft, node: CommentedMap) -> None:
     for name, section, place in draft.read.named(draft.read.mapping(node, "values")):
         draft.declare(name, place)
         kind = draft.read.choice(section, "type", TYPES)
-        draft.values[name] = draft.of_period[name] = kind
+        draft.values[name] = draft.of_period[name] = kind if section.get("type") in TYPES else UNKNOWN
 
 
 def values(draft: Draft, node: CommentedMap) -> dict[str, NamedValue]:

@@ -311,6 +311,17 @@ class Scheme:
         assert component.split_by is not None
         return self.measures.get(component.split_by) or self.attributes[component.split_by]
 
+    def formulas(self) -> list[Formula]:
+        """Every formula of the scheme."""
+        found: list[Formula | None] = [of.formula for of in self.values.values()]
+        found += [of.sum for of in self.measures.values()]
+        for component in self.components.values():
+            pay = component.pay
+            found += [pay.measure, pay.applied_to] if isinstance(pay, Tiers) else [pay]
+        for rules in (self.measures, self.components, self.limits):
+            found += [condition for rule in rules.values() for condition in rule.conditions]
+        return [formula for formula in found if formula]
+
     def type_of(self, name: str) -> str | None:
         """The type of an attribute or term of this scheme."""
         known = self.attributes.get(name) or self.terms.get(name)

@@ -17,10 +17,11 @@ from schemes.formula import Formula
 from schemes.formula_types import PLACES
 from schemes.model import PERIOD, Component, Delay, Measure, Scheme, Term, Tiers
 from schemes.model_names import INSTALMENTS
+from schemes.plurals import span
 from schemes.possible import ANYTHING, Known, Names, exactly, met, value
 from schemes.reading import Reader
+from schemes.streams import streams
 
-_STATES = frozenset({"active", "suspended", "closed"})
 _COUNT = Known(low=Decimal(0), is_whole=True)
 _HINT = Words(en="Correct it, or remove the rule.", ru="Исправьте или уберите правило.")
 
@@ -104,8 +105,8 @@ def _of_rule(names: Names, component: Component) -> _Why | None:
         is_zero = all(_is_zero(_operand(names, step.rate)) for step in component.pay.steps)
         return _Why("pay", "the rate of every tier is 0", "ставка каждой ступени — 0") if is_zero else None
     if _is_zero(value(names, component.pay.tree)):
-        text = component.pay.text
-        return _Why("pay", f"'{text}' is always 0", f"«{text}» всегда 0")
+        text = component.pay.written
+        return _Why("pay", f'"{text}" is always 0', f"«{text}» всегда 0")
     return None
 
 
@@ -114,15 +115,15 @@ def _of_conditions(names: Names, conditions: tuple[Formula, ...], what: str) -> 
     none = {"event": "ни одно событие", "period": "ни один период"}[what]
     for condition in conditions:
         if met(names, condition.tree) is None:
-            text = condition.text
-            return _Why("where", f"no {what} meets '{text}'", f"{none} не отвечает условию «{text}»")
+            text = condition.written
+            return _Why("where", f'no {what} meets "{text}"', f"{none} не отвечает условию «{text}»")
     for _ in range(2):  # what a later condition says may make an earlier one impossible
         for condition in conditions:
             narrowed = met(names, condition.tree)
             if narrowed is None:
-                text = condition.text
+                text = condition.written
                 return _Why(
-                    "where", f"'{text}' contradicts the other conditions", f"«{text}» противоречит другим условиям"
+                    "where", f'"{text}" contradicts the other conditions', f"«{text}» противоречит другим условиям"
                 )
             names = narrowed
     return None
@@ -140,12 +141,9 @@ def _of_window(scheme: Scheme, component: Component) -> _Why | None:
     if is_since_activation and all(
         delay.unit == window.unit and delay.count > window.count for delay in component.after
     ):
-        return _Why("after", f"its window of {window.count} {window.unit} is over by then",
-                    f"к этому времени срок возврата ({window.count} {_UNITS[window.unit]}) уже прошёл")  # fmt: skip
+        return _Why("after", f"its window of {span(window.count, window.unit, 'en')} is over by then",
+                    f"к этому времени срок возврата ({span(window.count, window.unit, 'ru')}) уже прошёл")  # fmt: skip
     return None
-
-
-_UNITS = {"days": "дн.", "months": "мес."}
 
 
 # --- what names can be
@@ -185,7 +183,8 @@ def _of_events(stream: str, number: int, delay: Delay | None, count: int) -> dic
             "months_since_activation": exactly(Decimal(delay.count)),
         }
     instalments = dict(zip(INSTALMENTS, (exactly(Decimal(number)), exactly(Decimal(count))), strict=True))
-    return {"status": Known(words=_STATES), **age, **(instalments if delay else {})}
+    held = {name: Known(words=frozenset(of.words)) for name, of in streams()[stream].names.items() if of.words}
+    return {**held, **age, **(instalments if delay else {})}
 
 
 def _of_period(names: Names, scheme: Scheme) -> Names:

@@ -17,6 +17,7 @@ from prm.words import LANGUAGES, Language, Words, format_day, format_money, form
 from schemes.explaining import Teller, explain, explain_condition
 from schemes.model import Attribute, Scheme
 from schemes.parsing import read
+from schemes.reading import writing
 from schemes.streams import streams
 from schemes.worked import Fact, NotPaid, Worked, WorkedCase, result, worked
 
@@ -85,8 +86,9 @@ def write_pages(folder: Path = PAGES) -> list[Path]:
     files = []
     for name, text in pages().items():
         path = folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
+        with writing(folder):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, encoding="utf-8")
         files.append(path)
     return files
 
@@ -100,15 +102,15 @@ def pages() -> dict[str, str]:
     found = {"README.md": _INDEX.format(made=_MADE, rows=rows)}
     for scheme in library:
         for language in LANGUAGES:
-            found[f"{language}/{scheme.scheme}.md"] = _Page(scheme, worked(scheme.scheme), language).text()
+            found[f"{language}/{scheme.scheme}.md"] = _Page(scheme, worked(scheme.scheme), language, library).text()
     return found
 
 
 class _Page:
     """The page of one scheme in one language."""
 
-    def __init__(self, scheme: Scheme, of: Worked, language: Language):
-        self.scheme, self.worked, self.language = scheme, of, language
+    def __init__(self, scheme: Scheme, of: Worked, language: Language, library: list[Scheme]):
+        self.scheme, self.worked, self.language, self.library = scheme, of, language, library
         self.teller = Teller(scheme, language)
 
     def head(self, which: str, **values: object) -> str:
@@ -128,7 +130,7 @@ class _Page:
         ])  # fmt: skip
 
     def rules(self) -> str:
-        sentences = "\n".join(f"- {sentence}" for sentence in explain(self.scheme, self.language))
+        sentences = "\n".join(f"- {sentence}" for sentence in explain(self.scheme, self.language, self.library))
         return f"## {self.head('rules')}\n{sentences}"
 
     def negotiated(self) -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from ruamel.yaml.comments import CommentedMap
 
-from prm.errors import PrmError
+from prm.errors import NotFoundError, PrmError
 from prm.money import is_known_currency
 from prm.words import Words
 from schemes import declaring, measuring, paying, workbook_reading
@@ -22,6 +22,7 @@ from schemes.sharing import check_shared
 from schemes.taking_back import check_clawbacks
 
 _OTHER_WORKBOOKS = (".xls", ".xlsm", ".xlsb", ".ods")
+_ENDINGS = (".yaml", ".yml", ".xlsx")
 _MODES = ("half_up", "half_even", "down", "up")
 
 
@@ -32,6 +33,12 @@ def read(path: Path) -> Scheme:
     """
     if path.suffix.lower() in _OTHER_WORKBOOKS:
         raise PrmError(f"{path} is not a workbook that is read.", hint="Save it as .xlsx.")
+    if not path.exists():
+        raise NotFoundError(f"There is no file '{path}'.")
+    if path.is_dir():
+        raise PrmError(f"'{path}' is a folder, not a scheme file.", hint=f"Name its files, such as {path}/*.yaml.")
+    if path.suffix.lower() not in _ENDINGS:
+        raise PrmError(f"'{path}' is no scheme file.", hint=f"Accepted: files that end in {', '.join(_ENDINGS)}.")
     if not is_workbook(path):
         return parse(read_text(path), str(path))
     return _sound(*workbook_reading.load(path))
@@ -54,13 +61,14 @@ def check(path: Path) -> list[Problem]:
 def parse(text: str, file: str, *, is_draft: bool = True) -> Scheme:
     """The scheme version of a text; `file` is its name in messages. Raises SchemeError.
 
-    is_draft: it may still be corrected; a version that was added is not asked whether its rules can ever pay.
+    is_draft: it may still be corrected; a version that was added is not asked whether its rules can ever pay, nor
+    whether its names can hold the words that they are compared with.
     """
     return _sound(Reader(file, text), load(text, file), is_draft)
 
 
 def _sound(read: Reader, node: CommentedMap, is_draft: bool = True) -> Scheme:
-    scheme = _scheme(read, node)
+    scheme = _scheme(read, node, is_draft)
     read.done()
     if is_draft:
         check_never_paying(read, node, scheme)
@@ -68,7 +76,7 @@ def _sound(read: Reader, node: CommentedMap, is_draft: bool = True) -> Scheme:
     return scheme
 
 
-def _scheme(read: Reader, node: CommentedMap) -> Scheme:
+def _scheme(read: Reader, node: CommentedMap, is_draft: bool) -> Scheme:
     read.only(node, keys("scheme"))
     name = read.text(node, "scheme")
     if name and not NAME.fullmatch(name):
@@ -83,7 +91,7 @@ def _scheme(read: Reader, node: CommentedMap) -> Scheme:
             Words(en="Use its three letters, as in ISO 4217: RUB.", ru="Укажите три буквы по ISO 4217: RUB."),
         )  # fmt: skip
     start = node.get("valid_from")
-    draft = Draft(read, start if is_day(start) else date.max)
+    draft = Draft(read, start if is_day(start) else date.max, is_draft)
     attributes = declaring.attributes(draft, node)
     terms = declaring.terms(draft, node)
     tables = declaring.tables(draft, node)
@@ -102,8 +110,11 @@ def _scheme(read: Reader, node: CommentedMap) -> Scheme:
         announced_on=read.day(node, "announced_on") if "announced_on" in node else None,
     )  # fmt: skip
     check_shared(read, scheme)
-    _all_used(draft, scheme)
+    if is_draft:
+        declaring.check_keys(draft, node, tables)
     check_dependencies(read, scheme)
+    if not read.problems:  # what is wrong elsewhere may be just the name that is not used
+        _all_used(draft, scheme)
     return scheme
 
 

@@ -6,6 +6,7 @@ from decimal import Decimal
 
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
 
+from prm.errors import Place
 from prm.words import Words
 from schemes.draft import Draft
 from schemes.formula import Formula
@@ -46,19 +47,28 @@ def components(
             "Схема без составляющих ничего не выплачивает.",
         )  # fmt: skip
     for name, section, place in sections:
-        read.only(section, keys("component"))
-        on = read.choice(section, "on", (*streams(), PERIOD))
-        after = draft.after(section, on)
-        types = draft.names(on, after)
-        if on != PERIOD and _is_measured(section):  # values are made of measures, which come first
-            types = {of: kind for of, kind in types.items() if of not in draft.values}
-        takes = clawback(draft, section, on, [of for of, _, _ in sections])
-        found[name] = Component(
-            name=name, title=read.words(section, "title"), on=on,
-            conditions=draft.conditions(section, types), pay=_pay(draft, section, on, types, takes), after=after,
-            claws_back=takes, split_by=split_by(draft, section, on, measures, attributes), clause=draft.clause(section), place=place,
-        )  # fmt: skip
+        with draft.part(name):
+            found[name] = _component(draft, name, section, place, [of for of, _, _ in sections], measures, attributes)
     return found
+
+
+def _component(
+    draft: Draft, name: str, section: CommentedMap, place: Place, known: list[str], measures: dict[str, Measure],
+    attributes: dict[str, Attribute],
+) -> Component:  # fmt: skip
+    read = draft.read
+    read.only(section, keys("component"))
+    on = read.choice(section, "on", (*streams(), PERIOD))
+    after = draft.after(section, on)
+    types = draft.names(on, after)
+    if on != PERIOD and _is_measured(section):  # values are made of measures, which come first
+        types = {of: kind for of, kind in types.items() if of not in draft.values}
+    takes = clawback(draft, section, on, known)
+    return Component(
+        name=name, title=read.words(section, "title"), on=on,
+        conditions=draft.conditions(section, types), pay=_pay(draft, section, on, types, takes), after=after,
+        claws_back=takes, split_by=split_by(draft, section, on, measures, attributes), clause=draft.clause(section), place=place,
+    )  # fmt: skip
 
 
 def _is_measured(section: CommentedMap) -> bool:
@@ -135,7 +145,9 @@ def _tiers(draft: Draft, node: CommentedMap, on: str, types: dict[str, str]) -> 
         )  # fmt: skip
     else:
         boundary, steps = _steps(draft, raw, "number" if measure is None else measure.type, pays, by == "count")
-    _suits(draft, node, pays, measure, applied_to)
+    is_known = (measure is not None or by == "count") and (applied_to is not None or "applied_to" not in node)
+    if is_known:  # else what is measured is wrong itself, and was noted
+        _suits(draft, node, pays, measure, applied_to)
     return Tiers(
         by=by, measure=measure, counting=counting, boundary=boundary, steps=tuple(steps), pays=pays,  # type: ignore[arg-type]
         over=over, in_order=in_order, applied_to=applied_to,  # type: ignore[arg-type]
@@ -275,31 +287,38 @@ def limits(
     sections = read.named(read.mapping(node, "limits"))
     del read.problems[noted:]  # noted when the names were declared
     for name, section, place in sections:
-        read.only(section, keys("limit"))
-        of = _limited(draft, section, known)
-        bounds = [word for word in ("at_most", "at_least") if word in section]
-        if len(bounds) != 1:
-            read.wrong(
-                read.at(section), "A limit is either 'at_most' or 'at_least'.", "Предел — это либо at_most, либо at_least.",
-                Words(en="Write a cap and a guarantee as two limits.", ru="Потолок и гарантию запишите двумя пределами."),
-            )  # fmt: skip
-            continue
-        amount = draft.operand(section, bounds[0], "money")
-        if isinstance(amount, Decimal) and amount < 0:
-            read.wrong(read.at(section, bounds[0]), "A limit is not negative.", "Предел не бывает отрицательным.")
-        recoverable = _flag(draft, section, "recoverable")
-        if recoverable and bounds[0] == "at_most":
-            read.wrong(
-                read.at(section, "recoverable"),
-                "Only a guarantee is recoverable.",
-                "Возвратной бывает только гарантия.",
-            )
-        found[name] = Limit(
-            name, read.words(section, "title"), of, bounds[0],  # type: ignore[arg-type]
-            amount if amount is not None else Decimal(0),
-            draft.conditions(section, draft.names(PERIOD)), recoverable, draft.clause(section), place,
-        )  # fmt: skip
+        with draft.part(name):
+            if limit := _limit(draft, name, section, place, known):
+                found[name] = limit
     return found
+
+
+def _limit(draft: Draft, name: str, section: CommentedMap, place: Place, known: list[str]) -> Limit | None:
+    read = draft.read
+    read.only(section, keys("limit"))
+    of = _limited(draft, section, known)
+    bounds = [word for word in ("at_most", "at_least") if word in section]
+    if len(bounds) != 1:
+        read.wrong(
+            read.at(section), "A limit is either 'at_most' or 'at_least'.", "Предел — это либо at_most, либо at_least.",
+            Words(en="Write a cap and a guarantee as two limits.", ru="Потолок и гарантию запишите двумя пределами."),
+        )  # fmt: skip
+        return None
+    amount = draft.operand(section, bounds[0], "money")
+    if isinstance(amount, Decimal) and amount < 0:
+        read.wrong(read.at(section, bounds[0]), "A limit is not negative.", "Предел не бывает отрицательным.")
+    recoverable = _flag(draft, section, "recoverable")
+    if recoverable and bounds[0] == "at_most":
+        read.wrong(
+            read.at(section, "recoverable"),
+            "Only a guarantee is recoverable.",
+            "Возвратной бывает только гарантия.",
+        )
+    return Limit(
+        name, read.words(section, "title"), of, bounds[0],  # type: ignore[arg-type]
+        amount if amount is not None else Decimal(0),
+        draft.conditions(section, draft.names(PERIOD)), recoverable, draft.clause(section), place,
+    )  # fmt: skip
 
 
 def _limited(draft: Draft, section: CommentedMap, known: list[str]) -> tuple[str, ...]:

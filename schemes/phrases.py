@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
 
@@ -15,15 +16,17 @@ from schemes.model import (
     Scheme,
     Value,
 )
+from schemes.plurals import span
 from schemes.streams import streams
+from schemes.vocabulary import words_of
 
 _COMPARED: dict[type[exp.Expr], Words] = {
     exp.EQ: Words(en="{a} is {b}", ru="{a} — {b}"),
     exp.NEQ: Words(en="{a} is not {b}", ru="{a} — не {b}"),
-    exp.GT: Words(en="{a} is more than {b}", ru="{a} больше чем {b}"),
-    exp.GTE: Words(en="{a} is at least {b}", ru="{a} не меньше чем {b}"),
-    exp.LT: Words(en="{a} is less than {b}", ru="{a} меньше чем {b}"),
-    exp.LTE: Words(en="{a} is at most {b}", ru="{a} не больше чем {b}"),
+    exp.GT: Words(en="{a} is more than {b}", ru="{a} более {b}"),
+    exp.GTE: Words(en="{a} is at least {b}", ru="{a} не менее {b}"),
+    exp.LT: Words(en="{a} is less than {b}", ru="{a} менее {b}"),
+    exp.LTE: Words(en="{a} is at most {b}", ru="{a} не более {b}"),
 }
 _COMPARED_DAYS: dict[type[exp.Expr], Words] = {
     exp.GT: Words(en="{a} is after {b}", ru="{a} позже {b}"),
@@ -31,6 +34,7 @@ _COMPARED_DAYS: dict[type[exp.Expr], Words] = {
     exp.LT: Words(en="{a} is before {b}", ru="{a} раньше {b}"),
     exp.LTE: Words(en="{a} is {b} or earlier", ru="{a} не позже {b}"),
 }
+_ORDERED = (exp.GT, exp.GTE, exp.LT, exp.LTE)
 _BETWEEN = Words(en="{a} is from {b} to {c}", ru="{a} от {b} до {c}")
 _JOINED: dict[type[exp.Expr], Words] = {
     exp.And: Words(en="{a} and {b}", ru="{a} и {b}"),
@@ -43,16 +47,33 @@ _OF_SEVERAL: dict[type[exp.Expr], Words] = {
     exp.Coalesce: Words(en="the first that is given of ({all})", ru="первое заданное из ({all})"),
 }
 _QUOTIENTS: dict[str, Words] = {
-    "ratio": Words(en="the ratio of ({a}) to ({b})", ru="отношение ({a}) к ({b})"),
-    "started": Words(en="the number of begun ({b}) in ({a})", ru="число начатых ({b}) в ({a})"),
-    "completed": Words(en="the number of whole ({b}) in ({a})", ru="число полных ({b}) в ({a})"),
+    "ratio": Words(en="the ratio of {a} to {b}", ru="отношение {a} к {b}"),
+    "started": Words(en="the number of begun {b} in {a}", ru="число начатых {b} в {a}"),
+    "completed": Words(en="the number of whole {b} in {a}", ru="число полных {b} в {a}"),
 }
+_FOR_EVERY = {
+    "started": Words(en="{c} for every begun {b} of {a}", ru="за каждые начатые {b} из {a} — {c}"),
+    "completed": Words(en="{c} for every whole {b} of {a}", ru="за каждые полные {b} из {a} — {c}"),
+}
+_PART_OF = (Words(en="{a}", ru="{a} составляет"), Words(en="{share} of {b}", ru="{share} от {b}"))
+"""The sides of a comparison of a ratio with a share: `connected is at least 80% of plan`."""
+_BUT = {
+    exp.Least: Words(en="at most {bound}", ru="не более {bound}"),
+    exp.Greatest: Words(en="at least {bound}", ru="не менее {bound}"),
+}
+_BOUNDED = Words(en="{a}, but {bounds}", ru="{a}, но {bounds}")
 _IF = Words(en="({b}, if {a}, else {c})", ru="({b}, если {a}, иначе {c})")
 _ACTIVITIES = {
-    "charged_within": Words(en="the sum charged in the first {days} days", ru="сумма начислений за первые {days} дн."),
-    "paid_within": Words(en="the sum paid in the first {days} days", ru="сумма платежей за первые {days} дн."),
+    "charged_within": (
+        Words(en="the sum charged in the first {days}", ru="сумма начислений за первые {days}"),
+        Words(en="the sum charged in the first day", ru="сумма начислений за первый день"),
+    ),
+    "paid_within": (
+        Words(en="the sum paid in the first {days}", ru="сумма платежей за первые {days}"),
+        Words(en="the sum paid in the first day", ru="сумма платежей за первый день"),
+    ),
 }
-_INSTALMENT_OF = Words(en="this instalment's part of ({a})", ru="доля этой выплаты в сумме ({a})")
+_INSTALMENT_OF = Words(en="this instalment's part of {a}", ru="доля этой выплаты в сумме {a}")
 _INSTALMENTS = {
     "instalment": Words(en="the instalment's number", ru="номер выплаты"),
     "instalments": Words(en="the number of instalments", ru="число выплат"),
@@ -62,13 +83,16 @@ _OF_WHAT_WAS_PAID = {
     "elapsed": Words(en="the part of the term that is over", ru="истёкшая часть срока"),
     "window": Words(en="the whole term", ru="весь срок"),
 }
-_FROM_TABLE = Words(en="the value of the table «{table}» for {keys}", ru="значение таблицы «{table}» для {keys}")
+_FROM_TABLE = Words(en="«{table}» from the table ({keys})", ru="«{table}» по таблице ({keys})")
 _TOTAL = Words(en="the total of «{title}»", ru="итог «{title}»")
 _OR = Words(en="{a} or {b}", ru="{a} или {b}")
 _NOT = Words(en="it is not so that {a}", ru="неверно, что {a}")
 _NOT_GIVEN = Words(en="{a} is not given", ru="значение «{a}» не задано")
 _GIVEN = Words(en="{a} is given", ru="значение «{a}» задано")
 _CLAUSE = Words(en=" (clause {clause})", ru=" (п. {clause})")
+
+
+Tell = Callable[[exp.Expr], str]
 
 
 class Phrases:
@@ -97,17 +121,18 @@ class Phrases:
         if isinstance(node, exp.Paren):
             return f"({tell(node.this)})"
         if isinstance(node, exp.Neg):
-            return f"−{tell(node.this)}"
+            return f"−{self.whole(node.this, tell)}"
         if isinstance(node, exp.If):
             return self.say(_IF, a=tell(node.this), b=tell(node.args["true"]), c=tell(node.args["false"]))
         if isinstance(node, exp.Anonymous):
             if node.name in _ACTIVITIES:
                 return self.activity(node.name, node.expressions[0].this)
-            parts = [tell(part) for part in node.expressions]
             if node.name == INSTALMENT_OF:
-                return self.say(_INSTALMENT_OF, a=parts[0])
+                return self.say(_INSTALMENT_OF, a=self.whole(node.expressions[0], tell))
             if node.name in _QUOTIENTS:
-                return self.say(_QUOTIENTS[node.name], a=parts[0], b=parts[1])
+                a, b = (self.whole(part, tell) for part in node.expressions)
+                return self.say(_QUOTIENTS[node.name], a=a, b=b)
+            parts = [tell(part) for part in node.expressions]
             title = getattr(self.scheme.tables[node.name].title, self.language)
             return self.say(_FROM_TABLE, table=title, keys=", ".join(parts))
         if isinstance(node, exp.Not) and isinstance(node.this, exp.Is):
@@ -117,20 +142,79 @@ class Phrases:
         if isinstance(node, exp.Not):
             return self.say(_NOT, a=tell(node.this))
         if isinstance(node, exp.In):
-            *most, last = [tell(item) for item in node.expressions]
+            *most, last = [self.beside(node.this, item) or tell(item) for item in node.expressions]
             listed = self.say(_OR, a=", ".join(most), b=last) if most else last
             return self.say(self.compared[exp.EQ], a=tell(node.this), b=listed)
         if isinstance(node, exp.Between):
             return self.say(_BETWEEN, a=tell(node.this), b=tell(node.args["low"]), c=tell(node.args["high"]))
+        if isinstance(node, exp.Mul) and (told := self.for_every(node, tell)):
+            return told
         if type(node) in _REASONED:
             return _REASONED[type(node)].format(a=tell(node.args["this"]), b=tell(node.args["expression"]))
+        if type(node) in _BUT and (told := self.bounded(node, tell)):
+            return told
         if type(node) in _OF_SEVERAL:
             listed = "; ".join(tell(item) for item in (node.this, *node.expressions))
             return self.say(_OF_SEVERAL[type(node)], all=listed)
         if type(node) in _COMPARED_DAYS and formula.literal_types.get(id(node.args["expression"])) == "date":
             return self.say(_COMPARED_DAYS[type(node)], a=tell(node.args["this"]), b=tell(node.args["expression"]))
         words = self.compared.get(type(node)) or _JOINED[type(node)]
-        return self.say(words, a=tell(node.args["this"]), b=tell(node.args["expression"]))
+        left, right = node.args["this"], node.args["expression"]
+        if type(node) in _ORDERED and isinstance(left, exp.Anonymous) and left.name == "ratio":
+            a, b = (self.whole(part, tell) for part in left.expressions)
+            first, second = _PART_OF
+            return self.say(words, a=self.say(first, a=a), b=self.say(second, share=self.whole(right, tell), b=b))
+        return self.say(
+            words, a=self.beside(right, left) or tell(left), b=self.beside(left, right) or tell(right)
+        )  # fmt: skip
+
+    def whole(self, part: exp.Expr, tell: Tell) -> str:
+        """A part inside another: in brackets, where it is made of several; a name that Russian would decline in quotes."""
+        told = tell(part)
+        if isinstance(part, exp.Column) and self.language == "ru" and "«" not in told:
+            return f"«{told}»"
+        is_one = isinstance(part, exp.Column | exp.Literal | exp.Anonymous | exp.Paren | exp.If)
+        return told if is_one or told.startswith("(") else f"({told})"
+
+    def for_every(self, node: exp.Mul, tell: Tell) -> str | None:
+        """So much for every so many: `completed(ported, 5) * bonus`."""
+        for quotient, amount in ((node.left, node.right), (node.right, node.left)):
+            if isinstance(quotient, exp.Anonymous) and quotient.name in _FOR_EVERY:
+                a, b = (self.whole(part, tell) for part in quotient.expressions)
+                return self.inside(node, self.say(_FOR_EVERY[quotient.name], a=a, b=b, c=tell(amount)))
+        return None
+
+    def bounded(self, node: exp.Expr, tell: Tell) -> str | None:
+        """Something with bounds: `least(greatest(amount, 10), 50)`; None where neither part is plainly a bound."""
+        bounds: list[str] = []
+        of = node
+        while type(of) in _BUT and len(of.expressions) == 1:
+            one, other = of.this, of.expressions[0]
+            if not self.is_bound(other) and not self.is_bound(one):
+                break
+            of, bound = (one, other) if self.is_bound(other) else (other, one)
+            bounds.insert(0, self.say(_BUT[type(bound.parent)], bound=tell(bound)))
+        if not bounds:
+            return None
+        return self.inside(node, self.say(_BOUNDED, a=tell(of), bounds=self.enumerated(bounds)))
+
+    def is_bound(self, part: exp.Expr) -> bool:
+        """Whether a part is a number, an attribute or a term."""
+        part = part.this if isinstance(part, exp.Neg) else part
+        return isinstance(part, exp.Literal) or (
+            isinstance(part, exp.Column) and (part.name in self.scheme.attributes or part.name in self.scheme.terms)
+        )
+
+    def inside(self, node: exp.Expr, told: str) -> str:
+        """A phrase with commas or dashes; in brackets inside another."""
+        return told if node.parent is None or isinstance(node.parent, exp.Paren) else f"({told})"
+
+    def beside(self, name: exp.Expr, word: exp.Expr) -> str | None:
+        """A word that a name is compared with, by its title; None where it is no such word."""
+        if not isinstance(name, exp.Column) or not isinstance(word, exp.Literal):
+            return None
+        known = words_of(name.name).get(word.this)
+        return self.value(getattr(known, self.language), "text") if known else None
 
     def name(self, name: str, stream: str) -> str:
         if name in _INSTALMENTS:
@@ -151,7 +235,8 @@ class Phrases:
 
     def activity(self, name: str, days: str) -> str:
         """What a subscriber did in so many first days."""
-        return self.say(_ACTIVITIES[name], days=days)
+        several, one = _ACTIVITIES[name]
+        return self.say(one if days == "1" else several, days=span(int(days), "days", self.language))
 
     def literal(self, node: exp.Expr, kind: str) -> str:
         if isinstance(node, exp.Boolean):

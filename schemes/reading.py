@@ -7,7 +7,8 @@ looked at are the problems raised together, as a `SchemeError`.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -25,6 +26,7 @@ from schemes.formula_types import DIGITS, PLACES
 from schemes.model import Value
 from schemes.problems import Problem, SchemeError, nearest
 from schemes.streams import TYPES
+from schemes.yaml_words import not_yaml
 
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
 
@@ -40,9 +42,7 @@ def load(text: str, file: str) -> CommentedMap:
         if isinstance(error, DuplicateKeyError) and (name := re.search(r'key "([^"]*)"', what)):
             twice = Words(en=f"'{name[1]}' stands twice here.", ru=f"«{name[1]}» указано здесь дважды.")
             raise SchemeError([Problem(place, twice)]) from None
-        raise SchemeError(
-            [Problem(place, Words(en=f"Not readable as YAML: {what}.", ru=f"Это не YAML: {what}."))]
-        ) from None
+        raise SchemeError([Problem(place, not_yaml(what))]) from None
     except (YAMLError, ValueError, RecursionError) as error:
         what = str(error).split("\n")[0]
         raise SchemeError(
@@ -57,15 +57,28 @@ def load(text: str, file: str) -> CommentedMap:
 
 
 def read_text(path: Path) -> str:
-    """The text of a scheme file; PrmError where it is missing or not UTF-8."""
+    """The text of a scheme file; PrmError where it is missing, can't be opened or is not UTF-8."""
     try:
         return path.read_text(encoding="utf-8")
     except FileNotFoundError:
         raise NotFoundError(f"There is no file '{path}'.") from None
+    except OSError as error:
+        raise PrmError(f"'{path}' can't be read: {error.strerror}.") from None
     except UnicodeDecodeError as error:
         raise PrmError(
             f"{path} is not UTF-8 (byte {error.start}).", hint="Save the scheme file as UTF-8 text."
         ) from None
+
+
+@contextmanager
+def writing(path: Path) -> Iterator[None]:
+    """Around the writing of a file or folder: what the system refuses is a PrmError that names it."""
+    if not path.parent.is_dir():
+        raise PrmError(f"There is no folder '{path.parent}' to write into.", hint="Make it first, or name another.")
+    try:
+        yield
+    except OSError as error:
+        raise PrmError(f"'{path}' can't be written: {error.strerror}.", hint="Name another place.") from None
 
 
 _QUOTE = Words(en="Put it into quotes.", ru="Возьмите его в кавычки.")

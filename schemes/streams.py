@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
@@ -16,19 +17,21 @@ TYPES = ("money", "share", "number", "text", "date", "flag")
 
 @dataclass(frozen=True)
 class Name:
-    """A name a formula may use: a column of the stream's events."""
+    """A name a formula may use: a column of the stream's events. words: all that it can hold; empty: anything."""
 
     type: str
     title: Words
     is_age: bool = False
+    words: Mapping[str, Words] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class Stream:
-    """A stream of events and its names."""
+    """A stream of events and its names. several: what they are called in "the number of …"."""
 
     title: Words
     unit: Words
+    several: Words
     names: dict[str, Name]
 
 
@@ -40,8 +43,14 @@ def streams() -> dict[str, Stream]:
         stream: Stream(
             title=Words(**of["title"]),
             unit=Words(**of["unit"]),
+            several=Words(**of["several"]),
             names={
-                name: Name(known["type"], Words(**known["title"]), known.get("age", False))
+                name: Name(
+                    known["type"],
+                    Words(**known["title"]),
+                    known.get("age", False),
+                    {word: Words(**told) for word, told in known.get("words", {}).items()},
+                )
                 for name, known in {**listed["common"], **of["names"]}.items()
             },
         )

@@ -135,9 +135,10 @@ def check_clawbacks(draft: Draft, components: dict[str, Component], limits: dict
     for component in components.values():
         if component.claws_back:
             for name in component.claws_back.of:
-                _fits(draft, component, components[name])
+                if not {component.name, name} & draft.broken:
+                    _fits(draft, component, components[name])
     for limit in limits.values():
-        if limit.bound == "at_most":
+        if limit.bound == "at_most" and limit.name not in draft.broken:
             _sees_clawbacks(draft, limit, components)
 
 

@@ -45,6 +45,7 @@ _WIDE = ("where", "pay", "keeps", "formula")
 
 def write(path: Path, tree: Mapping[str, Any], language: Language, example: Mapping[str, Any] | None = None) -> None:
     """Writes the workbook of a scheme's tree (an empty one: a template). example: what the instructions show."""
+    path.touch()  # what the system refuses is said by it, before the library wraps it into errors of its own
     with xlsxwriter.Workbook(path, {"strings_to_formulas": False, "strings_to_urls": False}) as workbook:
         workbook.set_properties({"created": _MADE_ON})
         paper = _Paper(workbook, language)

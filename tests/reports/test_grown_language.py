@@ -72,16 +72,16 @@ def test_a_statement_says_everything_in_words_and_adds_up(books, tmp_path):
         if isinstance(row[0], date)
     ]
     told = {(row[1], row[5], row[8]) for row in rows}
-    assert ("активация абонента, через 30 дн. после неё", "Подключено", None) in told or (
-        "активация абонента, через 30 дн. после неё", "Подключено", "") in told  # fmt: skip
+    assert ("активация абонента, через 30 дней после неё", "Подключено", None) in told or (
+        "активация абонента, через 30 дней после неё", "Подключено", "") in told  # fmt: skip
     notes = {
         row[5]: row[8] for row in rows if row[1] == "период в целом" or (row[5] == "выручка месяца" and row[7] == 0)
     }
     assert notes["Гарантия"] == "доплата до гарантии по договору"
     assert notes["Подключено"] == notes["Ушли"] == notes["Терминалы"] == "округление итога"
-    assert notes["Бонус"] == "не выполнено условие 1 договора: «выручка месяца» больше чем 100 000,00 RUB"
+    assert notes["Бонус"] == "не выполнено условие 1 договора: «выручка месяца» более 100 000,00 RUB"
     assert {row[8] for row in rows if row[5] == "выручка месяца"} == {
-        "учтено в объёме периода", "не выполнено условие 1 договора: сумма начисления больше чем 50,00 RUB",
+        "учтено в объёме периода", "не выполнено условие 1 договора: сумма начисления более 50,00 RUB",
     }  # fmt: skip
     assert sum((Decimal(str(row[7])) for row in rows), Decimal(0)) == 500
     cells = " ".join(str(cell) for row in rows for cell in row if cell is not None)

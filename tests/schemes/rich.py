@@ -6,7 +6,11 @@ from pathlib import Path
 PAGE = (Path(__file__).parents[2] / "docs" / "schemes.md").read_text(encoding="utf-8")
 _PARTS = re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL)
 _HEAD = _PARTS[0][: _PARTS[0].index("attributes:")]
-EXAMPLES = [text if text.startswith("scheme:") else _HEAD + text for text in _PARTS]
+EXAMPLES = [
+    text if text.startswith("scheme:")
+    else (_HEAD.replace("currency: RUB", "#") if text.startswith("currency:") else _HEAD) + text
+    for text in _PARTS
+]  # fmt: skip
 """The whole schemes of the page on schemes."""
 
 RICH = """\

@@ -1,7 +1,13 @@
 """`prm scheme`: a draft's problems as file:line:column on the screen, and exit codes that a pipeline can use."""
 
+import sys
+
+import psycopg
+import pytest
 from typer.testing import CliRunner
 
+import cli
+import cli.registry
 import cli.scheme
 import registry
 import schemes
@@ -49,7 +55,101 @@ def test_diff_compares_files_and_added_versions(home, tmp_path):
     ]
     for a, b in ((first, second), ("trial:1", "trial:2"), ("trial:1", second)):
         assert run("diff", a, b, "--lang", "ru").stdout.splitlines() == expected
+    other = tmp_path / "other.yaml"
+    other.write_text(broken("scheme: trial", "scheme: other"), encoding="utf-8")
+    for language, told in (
+        ("en", "These are different schemes, «trial» and «other», not two versions of one."),
+        ("ru", "Это разные схемы, «trial» и «other», а не две версии одной."),
+    ):
+        assert run("diff", first, other, "--lang", language).stdout.splitlines()[0] == told
     assert run("diff", first, "trial:1", "--lang", "en").stdout == "Both say the same.\n"
     assert run("diff", first, second, "--lang", "de").exit_code == 2
     for missing in ("trial:3", "nowhere.yaml"):
         assert isinstance(run("diff", first, missing).exception, NotFoundError)
+
+
+def stopped(capsys, monkeypatch, *arguments: object) -> str:
+    """What the command prints where it stops with 1: one line, no traceback."""
+    monkeypatch.delenv("PRM_DEBUG", raising=False)
+    monkeypatch.setattr(sys, "argv", ["prm", *map(str, arguments)])
+    with pytest.raises(SystemExit) as stop:
+        cli.main()
+    assert stop.value.code == 1
+    return capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("arguments", "message"), [
+    (("check", "{0}"), "'{0}' is a folder, not a scheme file. Name its files, such as {0}/*.yaml."),
+    (("check", "{0}/adv.txt"), "'{0}/adv.txt' is no scheme file. Accepted: files that end in .yaml, .yml, .xlsx."),
+    (("explain", "{0}/none.txt"), "There is no file '{0}/none.txt'."),
+    (("template", "{0}/none/x.xlsx"), "There is no folder '{0}/none' to write into. Make it first, or name another."),
+    (("export", "{0}/trial.yaml", "{0}/none/x.xlsx"), "There is no folder '{0}/none' to write into. Make it first, or name another."),
+    (("export", "{0}/trial.yaml", "{0}/adv.txt/x.xlsx"), "There is no folder '{0}/adv.txt' to write into. Make it first, or name another."),
+    (("pages", "{0}/adv.txt"), "'{0}/adv.txt' can't be written: File exists. Name another place."),
+])  # fmt: skip
+def test_what_the_system_refuses_is_one_line(capsys, monkeypatch, tmp_path, arguments, message):
+    for name in ("adv.txt", "trial.yaml"):
+        (tmp_path / name).write_text(SOUND, encoding="utf-8")
+    told = stopped(capsys, monkeypatch, "scheme", *(argument.format(tmp_path) for argument in arguments))
+    assert told == f"prm: {message.format(tmp_path)}\n"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["adv.txt", "trial.yaml"]
+
+
+@pytest.mark.parametrize("arguments", [
+    ("scheme", "list"), ("scheme", "diff", "trial:1", "trial:2"), ("explain", "2026-10", "D00042"),
+], ids=lambda arguments: arguments[1])  # fmt: skip
+def test_a_database_without_tables_is_told_by_what_makes_them(capsys, monkeypatch, server, tmp_path, arguments):
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute("create database prm_test_without_tables")
+    monkeypatch.setenv("PRM_DATABASE_URL", database.with_database(server, "prm_test_without_tables"))
+    monkeypatch.setenv("PRM_HOME", str(tmp_path))
+    try:
+        told = stopped(capsys, monkeypatch, *arguments)
+    finally:
+        with psycopg.connect(server, autocommit=True) as connection:
+            connection.execute("drop database prm_test_without_tables with (force)")
+    assert told == "prm: The database has not been set up for this version. Run: prm migrate.\n"
+
+
+MASTER = broken(
+    "components:",
+    "measures:\n  below: {title: {en: below, ru: ниже}, whose: below, earned: [activation, chargess]}\n"
+    "  others: {title: {en: others, ru: другие}, whose: group, counted: [sold]}\ncomponents:",
+    broken("    pay: fee\n", "    pay: fee\n  override: {title: {en: Override, ru: За других}, on: period, where: others > 0, pay: below * 0.1}\n",
+           SOUND.replace("scheme: trial", "scheme: master")),
+)  # fmt: skip
+UNKNOWN = [
+    "22:3: 'below' adds up 'chargess', which none of the schemes has. Did you mean 'charges'?",
+    "23:3: 'others' adds up 'sold', which none of the schemes has. Correct it, or name the file of the scheme that has it too.",
+]
+UNKNOWN_RU = [
+    "22:3: «below» складывает «chargess», а такого нет ни в одной из схем. Возможно, имелось в виду «charges»?",
+    "23:3: «others» складывает «sold», а такого нет ни в одной из схем. Исправьте или укажите и файл схемы, в которой это есть.",
+]
+
+
+@pytest.mark.parametrize(("language", "expected"), [("en", UNKNOWN), ("ru", UNKNOWN_RU)])
+def test_what_measures_of_others_add_up_is_looked_for_in_files_checked_or_added_together(
+    home, tmp_path, monkeypatch, language, expected
+):
+    monkeypatch.setenv("PRM_LANGUAGE", language)
+    master, other = tmp_path / "master.yaml", tmp_path / "other.yaml"
+    master.write_text(MASTER, encoding="utf-8")
+    other.write_text(SOUND, encoding="utf-8")
+    in_order = {"en": "in order", "ru": "всё в порядке"}[language]
+    assert run("check", master).stdout == f"{master}: {in_order}\n"
+    checked = run("check", master, other)
+    assert checked.exit_code == 1
+    assert checked.stdout.splitlines() == [*(f"{master}:{told}" for told in expected), f"{other}: {in_order}"]
+    other.write_text(
+        SOUND.replace("  charges:", "  chargess:").replace(
+            "components:", "measures:\n  sold: {title: {en: sold, ru: продано}, on: activation}\ncomponents:"
+        ).replace("of: [activation, bonus]", "of: [activation, bonus]\n    where: sold > 1"),
+        encoding="utf-8",
+    )  # fmt: skip
+    assert run("check", master, other).exit_code == 0
+    added = CliRunner().invoke(cli.registry.group, ["add-scheme", str(master)])
+    warning = {"en": "warning", "ru": "предупреждение"}[language]
+    assert added.exit_code == 0
+    assert added.stderr.splitlines() == [f"{warning}: {master}:{told}" for told in expected]
+    assert CliRunner().invoke(cli.registry.group, ["add-scheme", str(master), str(other)]).stderr == ""

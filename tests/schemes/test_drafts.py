@@ -47,7 +47,7 @@ CASES = [
     ("pay: amount * part", "pay: amount * floor * part", "32:10",
      "Money cannot be multiplied by money. Multiply it by a share or a number."),
     ("pay: amount * part", "pay: part * 2 * coalesce(part, 1)", "32:10",
-     "This is a share, where an amount of money is needed."),
+     "This is a share, where an amount of money is needed. Multiply it by an amount of money."),
     ("pay: amount * part", "pay: least(amount * part, 0.00001)", "32:31",
      "The number 0.00001 cannot be kept exactly. "
      "At most 12 digits before the point and 4 after it, no exponent."),
@@ -87,7 +87,7 @@ CASES = [
     ("pay: amount * part", "pay: ratio(amount, part) * fee", "32:24",
      "A share stands where an amount of money is needed."),
     ("pay: amount * part", "pay: started(amount) * fee + 0 * part * amount", "32:10",
-     "'started' takes 2 values in its brackets, here are 1."),
+     "'started' takes 2 values, 1 is given."),
     ("pay: amount * part", "pay: prices(tariff) * part", "32:10", "There is no function or table 'prices'. " + ACCEPTED),
     ("by: count", "by: count\n        over: quarter", "39:15",
      "'quarter' is not accepted for 'over'. Accepted: contract, event, period, year."),
@@ -176,7 +176,7 @@ PERIODIC_CASES = [
      "'missing' is not said: what holds for keys that stand in no row? Give a value, or write missing: nothing."),
     ("keys: [grade]", "keys: grade", "60:11",
      "'keys' lists the columns that a row is found by. Such as keys: [tariff, region]."),
-    ("price(grade)", "price(grade, grade)", "48:38", "'price' takes 1 values in its brackets, here are 2."),
+    ("price(grade)", "price(grade, grade)", "48:38", "'price' takes 1 value, 2 are given."),
     ("price(grade)", "price(revenue)", "48:44", "An amount of money stands where text is needed."),
     ("price(grade)", "prices(grade)", "48:38", "There is no function or table 'prices'. Did you mean 'price'?"),
     ("  price:\n    type", "  left:\n    type", "57:3", "'left' is a word of formulas."),
@@ -355,3 +355,68 @@ def test_three_letters_that_are_no_currency_are_refused():
         SchemeError, match=r"6:11: 'XYZ' is not a currency. Use its three letters, as in ISO 4217: RUB\."
     ):
         schemes.parse(broken("currency: RUB", "currency: XYZ"), "trial.yaml")
+
+
+@pytest.mark.parametrize(("old", "new", "en", "ru"), [
+    ("pay: advance_fee", "pay: advance_feee", "25:10: There is no name 'advance_feee' here. Did you mean 'advance_fee'?",
+     "25:10: Имени «advance_feee» здесь нет. Возможно, имелось в виду «advance_fee»?"),
+    ("  advance_fee:\n    type: money", "  advance_fee:\n    type: mony", "13:11: 'mony' is not accepted for 'type'. Did you mean 'money'?",
+     "13:11: «mony» не годится для «type». Возможно, имелось в виду «money»?"),
+    ("of: [connection, left_early, came_back, fraud]", "of: [connection, left_earli, came_back, fraud]",
+     "49:22: There is no component 'left_earli', nor a measure of what others earned. Did you mean 'left_early'?",
+     "49:22: Нет составляющей «left_earli» или показателя чужого вознаграждения. Возможно, имелось в виду «left_early»?"),
+])  # fmt: skip
+def test_what_follows_from_a_mistake_is_not_told_beside_it(old, new, en, ru):
+    text = (schemes.LIBRARY / "advance.yaml").read_text(encoding="utf-8")
+    with pytest.raises(SchemeError) as refused:
+        schemes.parse(broken(old, new, text), "a")
+    assert [(problem.text("en"), problem.text("ru")) for problem in refused.value.problems] == [(f"a:{en}", f"a:{ru}")]
+
+
+def test_a_measure_that_is_wrong_itself_makes_no_other_rule_wrong():
+    with pytest.raises(SchemeError) as refused:
+        schemes.parse(broken("on: charge, sum: amount", "on: charge, sum: amuont", PERIODIC), "a")
+    assert [problem.text("en") for problem in refused.value.problems] == [
+        "a:51:65: There is no name 'amuont' here. Did you mean 'amount'?"
+    ]
+
+
+PAY, LIMIT = "pay: amount * part", 'at_most: "500000.00"'
+WAYS_OUT = [
+    (PAY, "pay: amount * 0,05", "32:20: 'amount * 0,05' is not a formula. A decimal has a point: 0.05.",
+     "32:20: «amount * 0,05» не является формулой. Дробная часть отделяется точкой: 0.05."),
+    (PAY, "pay: ratio(amount * 0,05, 2) * fee", "32:10: 'ratio' takes 2 values, 3 are given. A decimal has a point: 0.05.",
+     "32:10: «ratio» принимает 2 значения, указано 3. Дробная часть отделяется точкой: 0.05."),
+    (PAY, "pay: amount * 2,5 %", "32:20: 'amount * 2,5 %' is not a formula. A percent is a decimal: 0.025 for 2,5%.",
+     "32:20: «amount * 2,5 %» не является формулой. Процент пишется дробью: 2,5% — это 0.025."),
+    (PAY, "pay: amount / 12", "32:10: 'amount / 12' is not allowed in a formula. There is no division: it would not stay exact. "
+     "Write ratio(a, b) for a by b, amount * ratio(1, 12) for a twelfth.",
+     "32:10: «amount / 12» в формуле не допускается. Деления нет: результат не был бы точным. "
+     "Напишите ratio(a, b) для отношения a к b, amount * ratio(1, 12) для двенадцатой части."),
+    (PAY, "pay: months_since_activation", "32:10: This is a number, where an amount of money is needed. "
+     "Multiply it by an amount: a bare number, such as connected * 100, or a term of type money.",
+     "32:10: Здесь число, а нужно: сумма денег. "
+     "Умножьте на сумму: на число, например connected * 100, или на условие (term) типа money."),
+    (LIMIT, LIMIT + "\n    where: event_date > date '2026-02-01'", "49:12: There is no name 'event_date' here. "
+     "It is a name of single events: a measure counts them, or adds up what is asked of each.",
+     "49:12: Имени «event_date» здесь нет. "
+     "Это имя есть только у отдельного события: показатель (measures) считает события или складывает их суммы."),
+    ("product_group = 'voice'", "amount > 3", "26:12: There is no name 'amount' here. It is a name of charges, operations and payments.",
+     "26:12: Имени «amount» здесь нет. Это имя есть у начислений, операций и платежей."),
+    ("  fee: {", "\tfee: {", "10:1: A tab is not allowed here: indent with spaces.",
+     "10:1: Табуляция здесь недопустима: отступ делается пробелами."),
+    ("document: Trial agreement", "document: Trial: agreement",
+     "4:16: A colon cannot stand here: put a text with ': ' in it into quotes, and look at the indentation.",
+     "4:16: Двоеточие здесь недопустимо: текст с «: » берётся в кавычки; проверьте и отступ."),
+    ("ru: Проба}", "ru: Проба", "4:9: A list or mapping in brackets is not closed before this, or a comma is missing.",
+     "4:9: Список или перечень в скобках не закрыт до этого места, или пропущена запятая."),
+    ("  charges:\n", "   charges:\n", "28:4: This does not fit the lines above: look at the indentation, and at quotes in and around texts.",
+     "28:4: Это не согласуется со строками выше: проверьте отступы и кавычки в текстах и вокруг них."),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("old", "new", "en", "ru"), WAYS_OUT, ids=[case[1][:40] for case in WAYS_OUT])
+def test_a_message_says_the_way_out(old, new, en, ru):
+    with pytest.raises(SchemeError) as refused:
+        schemes.parse(broken(old, new), "a")
+    assert [(problem.text("en"), problem.text("ru")) for problem in refused.value.problems] == [(f"a:{en}", f"a:{ru}")]

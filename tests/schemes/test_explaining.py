@@ -4,6 +4,7 @@ import pytest
 
 import schemes
 from prm.words import LANGUAGES
+from schemes.plurals import span, within
 from tests.schemes.drafts import SOUND, broken
 
 TRIAL = schemes.parse(SOUND, "trial.yaml")
@@ -20,14 +21,14 @@ def test_the_rules_in_russian():
         "Доля: 5 %, если договором не установлено иное (от 0 % до 20 %).",
         "Наименьшее начисление: 1,00 RUB с 1 января 2026; 10,00 RUB с 1 сентября 2026 (решение от 10 августа 2026).",
         "Вознаграждение за подключение (п. 2.1): за каждое событие «активация абонента», если группа продуктов — «voice» "
-        "и вид торговой точки — не «online», выплачивается: «вознаграждение».",
+        "и вид торговой точки — не «онлайн», выплачивается: «вознаграждение».",
         "Доля от начислений: за каждое событие «начисление абоненту», если полных месяцев с активации от 0 до 11 "
-        "и сумма начисления не меньше чем «наименьшее начисление», выплачивается: сумма начисления × «доля».",
+        "и сумма начисления не менее «наименьшее начисление», выплачивается: сумма начисления × «доля».",
         "Бонус за объём: по всем событиям «активация абонента» за период вместе: по их количеству, "
         "каждая часть — по ставке своей ступени: с начала — 0,00 RUB за каждое; "
         "свыше 50 (ровно 50 относится к нижней ступени) — «вознаграждение» за каждое.",
         "Предел за месяц: «Вознаграждение за подключение», «Бонус за объём» — вместе по договору за период "
-        "не больше чем 500 000,00 RUB.",
+        "не более 500 000,00 RUB.",
         "Каждая строка округляется один раз, до 2 знаков после запятой; половина — от нуля.",
     ]
 
@@ -61,21 +62,118 @@ def test_the_other_boundary_and_the_other_counting_read_otherwise():
 
 
 def test_a_condition_is_told_by_its_number():
-    assert schemes.explain_condition(TRIAL, "activation", 2, "ru") == "вид торговой точки — не «online»"
+    assert schemes.explain_condition(TRIAL, "activation", 2, "ru") == "вид торговой точки — не «онлайн»"
     assert schemes.explain_condition(TRIAL, "charges", 1, "en") == "whole months since activation is from 0 to 11"
 
 
 @pytest.mark.parametrize(("where", "ru"), [
     ("branch in ('ural', 'volga')", "филиал — «ural» или «volga»"),
     ("activated_on is not null", "значение «дата активации» задано"),
-    ("not (branch = 'ural' or amount < 1)", "неверно, что (филиал — «ural» или сумма начисления меньше чем 1,00 RUB)"),
+    ("not (branch = 'ural' or amount < 1)", "неверно, что (филиал — «ural» или сумма начисления менее 1,00 RUB)"),
     ("event_date >= date '2026-09-01'", "дата события не раньше 1 сентября 2026"),
-    ("least(amount, 5) - 1 > 0", "наименьшее из (сумма начисления; 5,00 RUB) − 1,00 RUB больше чем 0,00 RUB"),
+    ("least(amount, 5) - 1 > 0", "(сумма начисления, но не более 5,00 RUB) − 1,00 RUB более 0,00 RUB"),
 ])  # fmt: skip
 def test_every_kind_of_condition_has_its_words(where, ru):
     text = broken("and amount >= floor", f"and amount >= floor and {where}")
     scheme = schemes.parse(text, "trial.yaml")
     assert schemes.explain_condition(scheme, "charges", 3, "ru").replace("\xa0", " ") == ru
+
+
+@pytest.mark.parametrize(("pay", "en", "ru"), [
+    ("least(greatest(amount * part, 10), 50)", "amount of the charge × «share», but at least 10.00 RUB and at most 50.00 RUB",
+     "сумма начисления × «доля», но не менее 10,00 RUB и не более 50,00 RUB"),
+    ("greatest(least(50, amount * part), fee)", "amount of the charge × «share», but at most 50.00 RUB and at least «fee»",
+     "сумма начисления × «доля», но не более 50,00 RUB и не менее «вознаграждение»"),
+    ("least(amount, 50) * part", "(amount of the charge, but at most 50.00 RUB) × «share»",
+     "(сумма начисления, но не более 50,00 RUB) × «доля»"),
+    ("least(amount * 0.5, amount - 5, 100)", "the least of (amount of the charge × 0.5; amount of the charge − 5.00 RUB; 100.00 RUB)",
+     "наименьшее из (сумма начисления × 0,5; сумма начисления − 5,00 RUB; 100,00 RUB)"),
+    ("completed(amount, 100) * fee", "«fee» for every whole 100.00 RUB of amount of the charge",
+     "за каждые полные 100,00 RUB из «сумма начисления» — «вознаграждение»"),
+    ("fee * started(amount, 100) + amount * part", "(«fee» for every begun 100.00 RUB of amount of the charge) + amount of the charge × «share»",
+     "(за каждые начатые 100,00 RUB из «сумма начисления» — «вознаграждение») + сумма начисления × «доля»"),
+    ("amount * ratio(days_since_activation, 365)", "amount of the charge × the ratio of days since activation to 365",
+     "сумма начисления × отношение «дней с активации» к 365"),
+    ("if(ratio(amount, floor) >= 0.8, amount * part, -fee)",
+     "(amount of the charge × «share», if amount of the charge is at least 80% of «smallest charge», else −«fee»)",
+     "(сумма начисления × «доля», если «сумма начисления» составляет не менее 80 % от «наименьшее начисление», иначе −«вознаграждение»)"),
+])  # fmt: skip
+def test_bounds_ratios_and_whole_numbers_of_something_have_their_words(pay, en, ru):
+    scheme = schemes.parse(
+        broken("pay: amount * part", f"pay: {pay} + part * 0 * fee" if "part" not in pay else f"pay: {pay}"),
+        "trial.yaml",
+    )
+    formula = scheme.components["charges"].pay
+    told = {
+        language: schemes.Teller(scheme, language).expression(formula.tree, formula, "charge").replace("\xa0", " ")
+        for language in LANGUAGES
+    }
+    if "part" in pay:
+        assert told == {"en": en, "ru": ru}
+    else:
+        assert en in told["en"] and ru in told["ru"]
+
+
+MEASURES = broken(
+    "limits:",
+    """\
+  again:
+    title: {en: Again, ru: Пересмотр}
+    on: period
+    claws_back: [bonus]
+    months_ago: 3
+  override:
+    title: {en: Override, ru: За субдилеров}
+    on: period
+    where: connected + cohort > 5 and below * 0 >= 0
+    pay: two_below * 0.1
+
+measures:
+  connected: {title: {en: connected, ru: подключено}, on: activation, where: tariff is not null}
+  cohort: {title: {en: cohort, ru: когорта}, on: activation, after: {days: 21}, months_ago: 2}
+  below: {title: {en: below, ru: ниже}, whose: below, earned: [bonus, elsewhere]}
+  two_below: {title: {en: two below, ru: через одного}, whose: below, level: 2, earned: all}
+
+limits:
+  guarantee: {title: {en: Guarantee, ru: Гарантия}, of: [bonus, again], at_least: fee, recoverable: true, where: connected > 5}
+  most: {title: {en: Most, ru: Не свыше}, of: [charges], at_most: "10"}""",
+    broken("of: [activation, bonus]", "of: [activation, bonus, again]"),
+)
+
+
+@pytest.mark.parametrize(("language", "sentences"), [
+    ("en", [
+        "Connected: the number of activations of the period, where subscriber's tariff is given.",
+        "Cohort: the number of activations (21 days after each) of the period 2 months before.",
+        "Below: what the counterparties one level below earned for «Volume bonus», «elsewhere».",
+        "Two below: all that the counterparties two levels below earned.",
+        "Again: for the period the reward «Volume bonus» of 3 months before is looked at again, and what is above what it would be is taken back; nothing is kept.",
+        "Guarantee: if for a period «Volume bonus», «Again» together come to less than «fee» and «connected» is more than 5, "
+        "what is missing is paid in advance and held back in later periods out of what is earned above «fee».",
+        "Most: «Share of charges» is at most 10.00 RUB for a contract and period.",
+    ]),
+    ("ru", [
+        "Подключено: количество активаций за период, если значение «тариф абонента» задано.",
+        "Когорта: количество активаций (через 21 день после каждой) за период на 2 месяца раньше.",
+        "Ниже: вознаграждение контрагентов на один уровень ниже по «Бонус за объём», «elsewhere».",
+        "Через одного: всё вознаграждение контрагентов на два уровня ниже.",
+        "Пересмотр: за период пересматривается вознаграждение «Бонус за объём» за период на 3 месяца раньше, излишек возвращается; ничего не остаётся.",
+        "Гарантия: если по «Бонус за объём», «Пересмотр» за период начислено меньше «вознаграждение» и «подключено» более 5, "
+        "недостающее выплачивается авансом и удерживается в следующих периодах из начисленного сверх «вознаграждение».",
+        "Не свыше: «Доля от начислений» — за период не более 10,00 RUB.",
+    ]),
+])  # fmt: skip
+def test_measures_limits_and_what_others_earned_have_their_words(language, sentences):
+    assert [sentence for sentence in sentences if sentence not in told(schemes.parse(MEASURES, "x"), language)] == []
+
+
+@pytest.mark.parametrize(("unit", "count", "en", "ru", "lasting"), [
+    ("days", 1, "1 day", "1 день", "в течение 1 дня"), ("days", 2, "2 days", "2 дня", "в течение 2 дней"),
+    ("days", 11, "11 days", "11 дней", "в течение 11 дней"), ("days", 21, "21 days", "21 день", "в течение 21 дня"),
+    ("months", 3, "3 months", "3 месяца", "в течение 3 месяцев"), ("months", 12, "12 months", "12 месяцев", "в течение 12 месяцев"),
+])  # fmt: skip
+def test_days_and_months_are_counted_as_each_language_counts(unit, count, en, ru, lasting):
+    assert (span(count, unit, "en"), span(count, unit, "ru"), within(count, unit, "ru")) == (en, ru, lasting)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -50,6 +50,25 @@ def test_types_follow_from_the_parts(text, kind):
 
 
 @pytest.mark.parametrize("text", [
+    "300 * 2", "size * 100", "100 * size * 2", "-(size * (2 * 50))", "least(size * 100, fee) + size * 0.5", "if(agreed, 2 * 3, fee)",
+])  # fmt: skip
+def test_where_money_is_needed_a_bare_factor_of_a_number_is_money(text):
+    assert parse(text, TYPES, "money").type == "money"
+    if not text.startswith(("least", "if")):
+        assert parse(text, TYPES).type == "number"
+
+
+@pytest.mark.parametrize(("text", "parts"), [
+    ("amount  >= 5 and mark in ('a and b', 'c')", ["amount  >= 5", "mark in ('a and b', 'c')"]),
+    ("amount between 1 and 2 and not agreed AND (size>1 and size < 3)", ["amount between 1 and 2", "not agreed", "size>1", "size < 3"]),
+    ("agreed or size > 1 and size < 3", ["agreed or size > 1 and size < 3"]),
+    ("(agreed or size > 1) and\n  event_date < date '2026-01-01'", ["(agreed or size > 1)", "event_date < date '2026-01-01'"]),
+])  # fmt: skip
+def test_a_condition_keeps_the_text_of_its_author(text, parts):
+    assert [part.written for part in conjuncts(parse(text, TYPES, "flag"))] == parts
+
+
+@pytest.mark.parametrize("text", [
     "amount * fee", "amount + part", "amount > part", "mark > 1", "event_date + event_date", "amount and agreed",
     "not amount", "-mark", "least(amount, part)", "mark in ('a', 1)", "amount between 'a' and 2", "agreed = 1",
     "if(agreed, amount, part)", "if(amount, 1, 2)", "ratio(amount, size)", "ratio(mark, mark)", "ratio(amount)",

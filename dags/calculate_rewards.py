@@ -8,7 +8,8 @@ with the same inputs as the current version nothing is done. Through the REST AP
 
 **Owner:** partner settlements. **If it fails:** readers still see the former version. The log names the model or the
 rule that was broken, `prm runs` lists the attempt, its folder `runs/<number>/` keeps inputs and logs. *Locked* means
-that another calculation of the period is under way: it is tried again by itself. Clearing the task is always safe.
+that another calculation of the period is under way: it is tried again by itself. *Contracts would be left out* names
+them and says why: correct them, or allow it in the form. Clearing the task is always safe.
 """
 
 from datetime import timedelta
@@ -41,6 +42,12 @@ with DAG(
             type="boolean",
             title="Even if nothing changed",
             description_md="Make a new version although the inputs are those of the current one.",
+        ),
+        "allow_left_out": Param(
+            False,
+            type="boolean",
+            title="Even if contracts are left out",
+            description_md="Publish although contracts whose values or scheme don't fit are left out and earn nothing.",
         ),
     },
 ) as dag:

@@ -116,13 +116,14 @@ class ComponentTotal:
 
 @dataclass(frozen=True)
 class RewardExplanation:
-    """How a counterparty's reward adds up. totals: (currency, sum)."""
+    """How a counterparty's reward adds up. totals: (currency, sum). left_out: its contracts that earn nothing, and why."""
 
     language: Language
     headline: str
     components: tuple[ComponentTotal, ...]
     totals: tuple[tuple[str, Decimal], ...]
     run_ids: tuple[int, ...] = ()
+    left_out: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -82,11 +82,14 @@ def _shown(value: object) -> str:
 def _reward(of: RewardExplanation) -> Iterator[str]:
     language, contract = of.language, None
     yield of.headline
+    yield from of.left_out
     for component in of.components:
         if component.contract_id != contract:
             contract = component.contract_id
             yield from ("", _heading("contract", language, contract=contract))
         yield from _component(component, language)
+    if not of.components:
+        return
     yield ""
     for currency, amount in of.totals:
         yield f"{_heading('total', language)}: {format_sum(amount, currency, language)}"

@@ -126,6 +126,8 @@ WORDS = {
     # rewards
     "reward": Words(en="Reward of {name} ({id}) for {period}", ru="Вознаграждение {name} ({id}) за {period}"),
     "no_reward": Words(en="{id} has no rewards of {period} that fit.", ru="У {id} нет подходящих вознаграждений за {period}."),
+    "left_out": Words(en="Contract {contract} was left out of run {run} and earned nothing: {why}.", ru="Договор {contract} не вошёл в расчёт {run}, по нему ничего не начислено: {why}."),
+    "left_out_refused": Words(en="Run {run} was not published, for contract {contract} would have earned nothing: {why}.", ru="Расчёт {run} не опубликован: по договору {contract} ничего не было бы начислено: {why}."),
     # rows
     "row": Words(en="{file}, row {row}", ru="{file}, строка {row}"),
     "row_lines": Words(en="The row was calculated: it has {n} line(s).", ru="Строка рассчитана: строк расчёта — {n}."),

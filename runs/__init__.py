@@ -8,7 +8,7 @@ verify(result.run_id).differences == []                       # what is publishe
 from runs.build import OUTPUTS
 from runs.calculating import RunResult, Stage, calculate, manifest_of
 from runs.dbt_process import dbt
-from runs.errors import BuildError, LockedError, NothingToCalculateError
+from runs.errors import BuildError, LeftOutError, LockedError, NothingToCalculateError
 from runs.listing import current_versions, list_runs
 from runs.opening import OpenedRun, open_run
 from runs.reasons import REASONS, reasons
@@ -20,6 +20,7 @@ __all__ = [
     "REASONS",
     "BuildError",
     "Difference",
+    "LeftOutError",
     "LockedError",
     "Move",
     "NothingToCalculateError",

@@ -26,6 +26,7 @@ from prm.errors import NotFoundError, RefusedError
 from prm.period import Period
 from prm.settings import Settings, get_settings
 from runs.build import build
+from runs.errors import LeftOutError
 from runs.inputs import pin
 from runs.invariants import check, open_tables
 from runs.locks import bury_dead_runs, fence, partition_lock, scope_of
@@ -51,7 +52,7 @@ class RunResult:
     state: `published` - a new version is current; `unchanged` - the inputs are those of the current versions,
     so there is nothing to calculate. counterparties: those asked for, and those calculated with them because they
     depend on one another; None: all. amount: sum of the rewards, in the schemes' currencies taken together.
-    problems: contracts that were left out, and why.
+    problems: contracts of theirs that were left out, and why.
     """
 
     run_id: int
@@ -71,6 +72,7 @@ def calculate(
     reason: str | None = None,
     request_key: str | None = None,
     force: bool = False,
+    allow_left_out: bool = False,
     wait_seconds: float = 60,
     progress: Progress | None = None,
     settings: Settings | None = None,
@@ -78,9 +80,10 @@ def calculate(
     """Calculates a period (or some counterparties of it) and publishes the result.
 
     request_key: who asks; asking again with the same key returns the run that was published for it, so that a
-    task that is started twice calculates once. force: calculate even if nothing has changed. wait_seconds:
-    how long to wait for another run of the same partition. progress: told the name of each stage as it begins.
-    Raises LockedError, NotFoundError (an unknown counterparty), NothingToCalculateError, BuildError,
+    task that is started twice calculates once. force: calculate even if nothing has changed. allow_left_out:
+    publish although contracts are left out, and so earn nothing. wait_seconds: how long to wait for another run of the
+    same partition. progress: told the name of each stage as it begins.
+    Raises LockedError, NotFoundError (an unknown counterparty), NothingToCalculateError, LeftOutError, BuildError,
     InvariantError, StaleError, RefusedError (a request_key of another partition, an empty list); after any of
     them the former versions are still current.
 
@@ -98,7 +101,7 @@ def calculate(
         folder = settings.runs / str(run_id)
         work = _Work(connection, run_id, period, scope, folder, progress or (lambda stage: None), settings)
         try:
-            return work.calculate(force)
+            return work.calculate(force, allow_left_out)
         except BaseException as error:
             work.fail(error)
             raise
@@ -115,18 +118,22 @@ class _Work:
     settings: Settings
     stages: list[Stage] = field(default_factory=list)
 
-    def calculate(self, force: bool) -> RunResult:
+    def calculate(self, force: bool, allow_left_out: bool) -> RunResult:
         with self.stage("pin") as rows:
             with database.connect(self.settings) as snapshot:
                 snapshot.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
                 pinned = pin(snapshot, self.period, self.scope, self.folder, self.settings)
             rows.append(sum(load["rows"] for loads in pinned.manifest["loads"].values() for load in loads))
-        if not force and _is_current(self.connection, self.period, self.scope, pinned.inputs_hash):
-            return self.unchanged(pinned.problems)
+        left_out = [of for of in pinned.problems if self.scope is None or of.counterparty_id in self.scope]
+        is_refused = bool(left_out) and not allow_left_out
+        if not is_refused and not force and _is_current(self.connection, self.period, self.scope, pinned.inputs_hash):
+            return self.unchanged(left_out)
         self.connection.execute(
             "update runs.runs set manifest = %s, inputs_hash = %s where run_id = %s",
             [Jsonb(pinned.manifest), pinned.inputs_hash, self.run_id],
         )
+        if is_refused:
+            raise LeftOutError(left_out)
         with self.stage("build") as rows:
             models = build(self.folder, self.settings).models
             with open_tables(self.folder, self.settings) as tables:
@@ -145,7 +152,7 @@ class _Work:
             summarise(self.period, settings=self.settings)
             rows.append(sum(published.values()))
         self.record_stages(models)
-        return RunResult(self.run_id, self.period, self.scope, "published", lines, amount, self.stages, pinned.problems)
+        return RunResult(self.run_id, self.period, self.scope, "published", lines, amount, self.stages, left_out)
 
     @contextmanager
     def stage(self, name: str) -> Iterator[list[int]]:

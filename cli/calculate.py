@@ -62,6 +62,8 @@ def calculate(
                 f"  calculated together, for they depend on one another: {', '.join(result.counterparties or ())}"
             )
         print_left_out(result.problems)
+        for rate in result.missing_rates:
+            console.print(f"[bold red]{rate.text(get_settings().language)}[/]")
         print_rewards(each, result.counterparties)
 
 

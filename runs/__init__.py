@@ -10,6 +10,7 @@ from runs.calculating import RunResult, Stage, calculate, manifest_of
 from runs.dbt_process import dbt
 from runs.errors import BuildError, LeftOutError, LockedError, NothingToCalculateError
 from runs.listing import current_versions, list_runs
+from runs.missing_rates import MissingRate
 from runs.opening import OpenedRun, open_run
 from runs.reasons import REASONS, reasons
 from runs.rolling_back import Move, roll_back
@@ -22,6 +23,7 @@ __all__ = [
     "Difference",
     "LeftOutError",
     "LockedError",
+    "MissingRate",
     "Move",
     "NothingToCalculateError",
     "OpenedRun",

@@ -30,6 +30,7 @@ from runs.errors import LeftOutError
 from runs.inputs import pin
 from runs.invariants import check, open_tables
 from runs.locks import bury_dead_runs, fence, partition_lock, scope_of
+from runs.missing_rates import MissingRate, from_json, missing_rates
 from runs.publishing import publish, summarise
 from runs.relatives import with_relatives
 
@@ -52,7 +53,8 @@ class RunResult:
     state: `published` - a new version is current; `unchanged` - the inputs are those of the current versions,
     so there is nothing to calculate. counterparties: those asked for, and those calculated with them because they
     depend on one another; None: all. amount: sum of the rewards, in the schemes' currencies taken together.
-    problems: contracts of theirs that were left out, and why.
+    problems: contracts of theirs that were left out, and why. missing_rates: what could not be converted, and so was
+    paid as nothing.
     """
 
     run_id: int
@@ -63,6 +65,7 @@ class RunResult:
     amount: Decimal
     stages: list[Stage] = field(default_factory=list)
     problems: list[schemes.ContractProblem] = field(default_factory=list)
+    missing_rates: list[MissingRate] = field(default_factory=list)
 
 
 def calculate(
@@ -145,14 +148,19 @@ class _Work:
                           (select cast(coalesce(sum(amount), 0) as decimal(18, 4)) from rewards)"""
             ).fetchone()  # type: ignore[misc]
             rows.append(lines)
+        missing = missing_rates(self.folder, self.settings)
+        for rate in missing:
+            logs.event("no exchange rate", run=self.run_id, period=self.period, **rate.as_json())
         with self.stage("publish") as rows:
             published = publish(self.folder, self.run_id, self.period, self.scope, settings=self.settings)
             rows.append(sum(published.values()))
         with self.stage("index") as rows:
             summarise(self.period, settings=self.settings)
             rows.append(sum(published.values()))
-        self.record_stages(models)
-        return RunResult(self.run_id, self.period, self.scope, "published", lines, amount, self.stages, left_out)
+        self.record_stages(models, missing)
+        return RunResult(
+            self.run_id, self.period, self.scope, "published", lines, amount, self.stages, left_out, missing
+        )
 
     @contextmanager
     def stage(self, name: str) -> Iterator[list[int]]:
@@ -163,12 +171,21 @@ class _Work:
         self.stages.append(Stage(name, time.perf_counter() - began, sum(rows)))
         logs.event(name, run=self.run_id, period=self.period, counterparties=self.scope, rows=sum(rows))
 
-    def record_stages(self, models: dict[str, float]) -> None:
+    def record_stages(self, models: dict[str, float], missing: list[MissingRate]) -> None:
         stages = [{"stage": s.name, "seconds": round(s.seconds, 3), "rows": s.rows} for s in self.stages]
         with database.transaction(self.settings) as connection:  # the lock's own may be gone, the version is published
             connection.execute(
                 "update runs.runs set stages = %s where run_id = %s",
-                [Jsonb({"stages": stages, "models": {name: round(s, 3) for name, s in models.items()}}), self.run_id],
+                [
+                    Jsonb(
+                        {
+                            "stages": stages,
+                            "models": {name: round(s, 3) for name, s in models.items()},
+                            "missing_rates": [rate.as_json() for rate in missing],
+                        }
+                    ),
+                    self.run_id,
+                ],
             )
 
     def unchanged(self, problems: list[schemes.ContractProblem]) -> RunResult:
@@ -182,9 +199,13 @@ class _Work:
             {"period": str(self.period), "scope": self.scope},
         ).fetchone()
         assert row is not None
+        kept = self.connection.execute(
+            "select stages -> 'missing_rates' as missing from runs.runs where run_id = %s", [row["run_id"]]
+        ).fetchone()
         return RunResult(
-            row["run_id"], self.period, self.scope, "unchanged", row["lines"], row["amount"], self.stages, problems
-        )
+            row["run_id"], self.period, self.scope, "unchanged", row["lines"], row["amount"], self.stages, problems,
+            from_json((kept and kept["missing"]) or ()),
+        )  # fmt: skip
 
     def fail(self, error: BaseException) -> None:
         # Not on the lock's connection, which may be what failed. Without a database there is nobody to tell:

@@ -67,10 +67,9 @@ class AgreedValues:
             ("branch", "branch", of_branches),
         ):
             for row in rows:
+                value = row["value"] or ENDED
                 self._given[level, row[key]].append(  # type: ignore[index]
-                    AgreedValue(
-                        row["attribute"], row["value"] or ENDED, level, row[key], row["valid_from"], row["author"]
-                    )  # type: ignore[arg-type]
+                    AgreedValue(row["attribute"], value, level, row[key], row["valid_from"], row["author"])  # type: ignore[arg-type]
                 )
 
     def of(self, contract_id: str, counterparty_id: str) -> tuple[AgreedValue, ...]:

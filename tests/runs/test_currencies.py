@@ -62,6 +62,7 @@ rounding: {{each: line, places: 3, mode: half_up}}
 components:
   fee: {{title: {{en: Fee, ru: Плата}}, on: charge, pay: amount * 0.5}}
 """
+FOUND: list[runs.RunResult] = []  # by the fixture
 MONDAY, FRIDAY, SUNDAY = date(2026, 10, 19), date(2026, 10, 23), date(2026, 10, 25)
 
 
@@ -108,7 +109,7 @@ def calculated(server, template, tmp_path_factory):
                 path.write_text(text, encoding="utf-8")
                 registry.add_scheme(connection, path)
         assert {result.outcome for result in loaders.load_inbox(home)} == {"accepted"}
-        runs.calculate(OCTOBER, settings=home)
+        FOUND.append(runs.calculate(OCTOBER, settings=home))
         yield home
 
 
@@ -165,6 +166,23 @@ def test_a_currency_of_three_places_keeps_them_and_one_that_nobody_quotes_is_not
     assert (unknown["outcome"], unknown["reason"], unknown["original_amount"]) == (
         "not_eligible", "no_exchange_rate", Decimal("5"),
     )  # fmt: skip
+
+
+def test_a_run_lists_what_had_no_rate_and_so_does_a_view(calculated):
+    found = FOUND[-1].missing_rates
+    assert [(of.concerns, of.currency, of.into_currency, of.first_day.day, of.last_day.day, of.rows) for of in found] == [
+        ("events", "EUR", "KZT", 16, 16, 1), ("events", "RUB", "KWD", 20, 20, 1),
+    ]  # fmt: skip
+    assert found[0].text("en") == (
+        "no rate of EUR in KZT, 16 October 2026: input rows not paid and counted in no measure: 1"
+    )
+    assert found[0].text("ru").startswith("нет курса EUR к KZT, 16 октября 2026: входных строк не оплачено")
+    assert runs.calculate(OCTOBER, settings=calculated).missing_rates == found  # although nothing has changed
+    with database.transaction(calculated) as connection:
+        rows = connection.execute(
+            "select counterparty_id, currency, into_currency, rows, amount from reporting.missing_exchange_rates order by 1"
+        ).fetchall()
+    assert [tuple(row.values()) for row in rows] == [("D1", "EUR", "KZT", 1, 10), ("D2", "RUB", "KWD", 1, 5)]
 
 
 def test_one_counterparty_alone_gets_the_same(calculated):

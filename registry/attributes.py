@@ -6,6 +6,7 @@ at once, and not the dealer at the end of the month. Every change is kept in `at
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -113,8 +114,12 @@ def _check(connection: Connection, attribute: str, value: str, level: Level, hol
     ).fetchone()
     until = (following["day"] if following else None) or date.max
     is_of_scheme = False
-    for contract in _contracts(connection, level, holder):
-        for scheme in _in_force(connection, contract, day, until):
+    contracts = _contracts(connection, level, holder)
+    versions: dict[str, list[Scheme]] = defaultdict(list)
+    for of in scheme_versions(connection, {contract["scheme"] for contract in contracts}):
+        versions[of.scheme].append(of)
+    for contract in contracts:
+        for scheme in _in_force(versions[contract["scheme"]], contract, day, until):
             if known_as := scheme.attributes.get(attribute):
                 is_of_scheme = True
                 _accepted(known_as, value, scheme, contract)
@@ -154,9 +159,9 @@ def _contracts(connection: Connection, level: Level, holder: str) -> list[dict[s
     ).fetchall()
 
 
-def _in_force(connection: Connection, contract: Mapping[str, Any], first: date, until: date) -> Iterator[Scheme]:
-    """The versions of its scheme that a contract is under from a day on, before another; none where it isn't added."""
-    versions = sorted(scheme_versions(connection, {contract["scheme"]}), key=lambda of: (of.valid_from, of.version))
+def _in_force(of_scheme: list[Scheme], contract: Mapping[str, Any], first: date, until: date) -> Iterator[Scheme]:
+    """Those of its scheme's versions that a contract is under from a day on, before another."""
+    versions = sorted(of_scheme, key=lambda of: (of.valid_from, of.version))
     first = max(first, contract["valid_from"])
     until = min(until, date.max if contract["valid_to"] is None else contract["valid_to"])
     begins = {

@@ -10,6 +10,7 @@ import cli.registry
 import registry
 from prm import database
 from prm.errors import NotFoundError, RefusedError
+from schemes import AgreedValues
 from tests.registry.test_reference import apply, contract, counterparty  # noqa: F401  # a fixture
 from tests.schemes.drafts import SOUND, broken
 
@@ -127,3 +128,16 @@ def test_the_command_says_what_holds_from_then_on(books):
         "contract C1: fee 50.00 is removed; from 2026-05-01 it has 310.00 (since 2026-01-01)\n"
     )
     assert run("unset-attribute", "fee") == "contract C1: fee 310.00 is ended; from 2026-05-01 it has none of its own\n"
+
+
+def test_where_a_value_was_ended_the_next_level_holds_from_that_day_on():
+    def row(value, day, **holder):
+        return {"attribute": "fee", "value": value, "valid_from": day, "author": "olga"} | holder
+
+    agreed = AgreedValues(
+        of_contracts=[row("310.00", date(2026, 1, 1), contract_id="C1"), row(None, MAY, contract_id="C1")],
+        of_branches=[row("200.00", date(2026, 2, 1), branch="ural")],
+        counterparties=[{"counterparty_id": "D1", "branch": "ural"}],
+    )
+    before, after = (agreed.origin("C1", "D1", "fee", day) for day in (date(2026, 4, 30), MAY))
+    assert (before.level, before.value, after.level, after.value) == ("contract", "310.00", "branch", "200.00")

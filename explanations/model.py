@@ -32,11 +32,14 @@ class Used:
 
 @dataclass(frozen=True)
 class Condition:
-    """A condition of the rule, counted from 1, with this line's values in it."""
+    """A condition of the rule, counted from 1, with this line's values in it.
+
+    is_met: None where it was never asked, for the event's amount could not be converted.
+    """
 
     number: int
     sentence: str
-    is_met: bool
+    is_met: bool | None
 
 
 @dataclass(frozen=True)

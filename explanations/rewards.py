@@ -79,9 +79,11 @@ def _left_out(
            order by run_id desc limit 1""",
         {"period": str(period), "counterparty": counterparty_id},
     ).fetchone()
-    for of in row["left_out"] if row else ():
+    if row is None:
+        return
+    for of in row["left_out"]:
         if of["counterparty_id"] == counterparty_id and contract_id in (None, of["contract_id"]):
-            key = "left_out" if row and row["state"] == "published" else "left_out_refused"
+            key = "left_out" if row["state"] == "published" else "left_out_refused"
             yield WORDS[key].text(language, contract=of["contract_id"], why=of[language].rstrip("."), run=row["run_id"])
 
 

@@ -203,10 +203,20 @@ def told(home, row, language):
 def test_an_explanation_tells_the_rate_and_its_lack(calculated):
     by_currency = {(row["original_currency"], row["event_date"].day): row for row in lines(calculated, "share")}
     text = told(calculated, by_currency["USD", 19], "en")
-    assert "12.50 USD × 514.2857142857, the rate of the event's day" in text
+    assert (
+        "12.50 USD × 514.2857142857: the rate for 19 October 2026, through RUB (1 USD = 90.00 RUB of 19 October 2026, "
+        "exchange_rates_2026-10.csv; 100 KZT = 17.50 RUB of 19 October 2026, exchange_rates_2026-10.csv)"
+    ) in text
+    assert "10,00 USD × 520: курс на 25 октября 2026, через RUB (1 USD = 91,00 RUB от 23 октября 2026" in told(
+        calculated, by_currency["USD", 25], "ru"
+    )
+    roubles = told(calculated, by_currency["RUB", 5], "ru")  # quoted the other way round only
+    assert "20,00 RUB × 5,7142857143: курс на 5 октября 2026 (100 KZT = 17,50 RUB от 5 октября 2026" in roubles
     assert "6,428.5714 KZT" in text and "192.86 KZT" in text
     assert "Not paid: no exchange rate is known for the event's day." in told(calculated, by_currency["EUR", 16], "en")
-    assert "на дату события нет курса валюты" in told(calculated, by_currency["EUR", 16], "ru")
+    lacking = told(calculated, by_currency["EUR", 16], "ru")
+    assert "на дату события нет курса валюты" in lacking
+    assert "— без курса неизвестно" in lacking and "НЕ выполнено" not in lacking
 
 
 def test_a_corrected_rate_changes_what_was_paid_and_nothing_else(calculated):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import getpass
+from collections.abc import Sequence
 
 import typer
 from rich.console import Console
@@ -16,6 +17,7 @@ from prm.period import Period
 from prm.settings import get_settings
 from prm.words import format_money
 from scheduling.keys import periods_between
+from schemes import ContractProblem
 
 console = Console(highlight=False)
 group = typer.Typer(invoke_without_command=True)
@@ -30,18 +32,30 @@ def calculate(
     counterparty: list[str] = Counterparties,
     reason: str = typer.Option(None, help="Why it is calculated; kept with the run."),
     force: bool = typer.Option(False, help="Calculate even if nothing has changed."),
+    allow_left_out: bool = typer.Option(False, help="Publish although contracts are left out and earn nothing."),
     wait: float = Wait,
 ) -> None:
-    """Calculate a period, or some counterparties of it, and publish the result."""
+    """Calculate a period, or some counterparties of it, and publish the result.
+
+    Where contracts would be left out, nothing is published, and it exits with 2.
+    """
     for each in periods_between(period):
         with console.status(f"{each}: waiting for the lock") as status:
 
             def progress(stage: str, each: Period = each) -> None:
                 status.update(f"{each}: {stage}")
 
-            result = rooms.calculate(
-                each, counterparty or None, reason=reason, force=force, wait_seconds=wait, progress=progress
-            )
+            try:
+                result = rooms.calculate(
+                    each, counterparty or None, reason=reason, force=force, allow_left_out=allow_left_out,
+                    wait_seconds=wait, progress=progress,
+                )  # fmt: skip
+            except rooms.LeftOutError as error:
+                print_left_out(error.problems)
+                console.print(
+                    f"{each}: [red]nothing was published[/], the former version is still current. {error.hint}"
+                )
+                raise typer.Exit(2) from None
         took = ", ".join(f"{stage.name} {stage.seconds:.1f} s" for stage in result.stages)
         if result.state == "unchanged":
             console.print(f"{each}: nothing has changed since run {result.run_id}; its version stays current")
@@ -58,9 +72,9 @@ def calculate(
                     f"  {each} is closed: its readers go on seeing what it was closed with; "
                     f"`prm rewards {each} --run {result.run_id}` shows the new version"
                 )
-        for problem in result.problems:
-            message = getattr(problem.message, get_settings().language)
-            console.print(f"  [yellow]contract {problem.contract_id} is left out:[/] {message}")
+        print_left_out(result.problems)
+        for rate in result.missing_rates:
+            console.print(f"[bold red]{rate.text(get_settings().language)}[/]")
         print_rewards(each, result.counterparties)
 
 
@@ -128,6 +142,15 @@ def print_moves(moves: list[rooms.Move]) -> None:
     for move in moves:
         to = f"run {move.to_run}" if move.to_run else "no version"
         console.print(f"{move.period} {move.counterparty_id or '(nobody)'}: run {move.from_run} → {to}")
+
+
+def print_left_out(problems: Sequence[ContractProblem]) -> None:
+    """The contracts that earn nothing, and why."""
+    if problems:
+        console.print(f"[bold red]{len(problems)} contract(s) left out: they earn nothing[/]")
+    for problem in problems:
+        message = getattr(problem.message, get_settings().language)
+        console.print(f"  contract {problem.contract_id} of {problem.counterparty_id}: {message}", markup=False)
 
 
 def print_rewards(period: Period, counterparties: list[str] | None = None) -> None:

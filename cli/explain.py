@@ -12,6 +12,7 @@ from prm.period import Period
 from prm.settings import get_settings
 from prm.words import LANGUAGES, Language
 
+_HINT = "Give a line (2026-10/D00042/3f2a91c07be4), a month and a counterparty (2026-10 D00042), or FILE:ROW."
 console = Console(highlight=False, soft_wrap=True)
 
 
@@ -38,6 +39,9 @@ def explain(
 def _explained(
     what: str, counterparty: str | None, component: str | None, contract: str | None, language: Language
 ) -> explanations.Explanation:
+    for given in (what, counterparty, component, contract):
+        if given is not None and not (given.strip() and given.isprintable()):
+            raise PrmError(f"{given!r} names nothing that can be explained.", hint=_HINT)
     if counterparty:
         return explanations.explain_reward(
             Period.parse(what), counterparty, language, contract_id=contract, component=component
@@ -50,8 +54,5 @@ def _explained(
     if "/" not in what and (row := explanations.parse_row(what)):
         return explanations.explain_row(*row, language)
     if "/" not in what:
-        raise PrmError(
-            f"'{what}' names nothing that can be explained.",
-            hint="Give a line (2026-10/D00042/3f2a91c07be4), a month and a counterparty (2026-10 D00042), or FILE:ROW.",
-        )
+        raise PrmError(f"'{what}' names nothing that can be explained.", hint=_HINT)
     return explanations.explain_line(what, language)

@@ -54,28 +54,59 @@ def _warn_of_unknown(connection: database.Connection, files: list[Path]) -> None
         print(_WARNING.text(get_settings().language, told=problem.text(get_settings().language)), file=sys.stderr)
 
 
+Contract = typer.Option(None, help="The contract that it is for.")
+Counterparty = typer.Option(None, help="The counterparty: for its contracts without a value of their own.")
+Branch = typer.Option(None, help="The branch: for its counterparties and contracts without one.")
+
+
 @group.command("set-attribute")
 def set_attribute(
     attribute: str,
     value: str,
-    contract: str = typer.Option(None, help="The contract that it is for."),
-    counterparty: str = typer.Option(None, help="The counterparty: for its contracts without a value of their own."),
-    branch: str = typer.Option(None, help="The branch: for its counterparties and contracts without one."),
+    contract: str = Contract,
+    counterparty: str = Counterparty,
+    branch: str = Branch,
     valid_from: datetime = Day,
     author: str = Author,
 ) -> None:
     """Give a contract, a counterparty or a branch its VALUE of an ATTRIBUTE from a day on."""
-    holders: dict[Level, str] = {"contract": contract, "counterparty": counterparty, "branch": branch}
-    given = [(level, holder) for level, holder in holders.items() if holder]
-    if len(given) != 1:
-        raise typer.BadParameter("name one of --contract, --counterparty and --branch")
-    level, holder = given[0]
+    level, holder = _holder(contract, counterparty, branch)
     with database.transaction() as connection:
-        rooms.set_attribute(
+        is_of_scheme = rooms.set_attribute(
             connection, attribute, value, level=level, holder=holder, valid_from=valid_from.date(),
             author=author or getpass.getuser(),
         )  # fmt: skip
     print(f"{level} {holder}: {attribute} is {value} from {valid_from:%Y-%m-%d}")
+    if not is_of_scheme:
+        print(f"  no scheme of the contracts concerned has an attribute {attribute}: nothing is reckoned with it")
+
+
+@group.command("unset-attribute")
+def unset_attribute(
+    attribute: str,
+    contract: str = Contract,
+    counterparty: str = Counterparty,
+    branch: str = Branch,
+    valid_from: datetime = Day,
+    author: str = Author,
+) -> None:
+    """Take a value of an ATTRIBUTE away: remove one set by hand for that day, or end the one that holds on it."""
+    level, holder = _holder(contract, counterparty, branch)
+    with database.transaction() as connection:
+        unset = rooms.unset_attribute(
+            connection, attribute, level=level, holder=holder, valid_from=valid_from.date(),
+            author=author or getpass.getuser(),
+        )  # fmt: skip
+    now = f"{unset.holds[0]} (since {unset.holds[1]})" if unset.holds else "none of its own"
+    print(f"{level} {holder}: {attribute} {unset.value} is {unset.action}; from {valid_from:%Y-%m-%d} it has {now}")
+
+
+def _holder(contract: str | None, counterparty: str | None, branch: str | None) -> tuple[Level, str]:
+    holders: dict[Level, str | None] = {"contract": contract, "counterparty": counterparty, "branch": branch}
+    given = [(level, holder) for level, holder in holders.items() if holder]
+    if len(given) != 1:
+        raise typer.BadParameter("name one of --contract, --counterparty and --branch")
+    return given[0]
 
 
 @group.command("link")

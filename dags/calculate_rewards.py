@@ -8,7 +8,8 @@ with the same inputs as the current version nothing is done. Through the REST AP
 
 **Owner:** partner settlements. **If it fails:** readers still see the former version. The log names the model or the
 rule that was broken, `prm runs` lists the attempt, its folder `runs/<number>/` keeps inputs and logs. *Locked* means
-that another calculation of the period is under way: it is tried again by itself. Clearing the task is always safe.
+that another calculation of the period is under way: it is tried again by itself. *Contracts would be left out* names
+them and says why: correct them, or allow it in the form. Clearing the task is always safe.
 """
 
 from datetime import timedelta
@@ -47,6 +48,12 @@ with DAG(
             type="boolean",
             title="Only what is stale",
             description_md="Just the counterparties whose results were made from something that has changed since.",
+        ),
+        "allow_left_out": Param(
+            False,
+            type="boolean",
+            title="Even if contracts are left out",
+            description_md="Publish although contracts whose values or scheme don't fit are left out and earn nothing.",
         ),
     },
 ) as dag:

@@ -82,12 +82,22 @@ def lines_by_key(
 
     most: how many at the most.
     """
+    return connection.execute(
+        f"select * {_lines_of(key)} order by event_date, contract_id, component, line limit {most}",
+        {**key, "of_period": period, "whose": counterparty_id},
+    ).fetchall()
+
+
+def count_by_key(connection: Connection, period: str, counterparty_id: str, **key: Any) -> int:
+    """How many there are."""
+    row = connection.execute(
+        f"select count(*) as n {_lines_of(key)}", {**key, "of_period": period, "whose": counterparty_id}
+    ).fetchone()
+    return row["n"] if row else 0
+
+
+def _lines_of(key: Mapping[str, Any]) -> str:
     unknown = set(key) - {*_KEY, "outcome", *(f"taken_{part}" for part in ("period", *_KEY))}
     assert not unknown, unknown
     conditions = "".join(f" and {name} is not distinct from %({name})s" for name in key)
-    return connection.execute(
-        f"""select * from reporting.reward_lines
-            where period = %(of_period)s and counterparty_id = %(whose)s {conditions}
-            order by event_date, contract_id, component, line limit {most}""",
-        {**key, "of_period": period, "whose": counterparty_id},
-    ).fetchall()
+    return f"from reporting.reward_lines where period = %(of_period)s and counterparty_id = %(whose)s {conditions}"

@@ -20,7 +20,7 @@ from explanations.wording import WORDS
 from prm.database import Connection
 from prm.money import round_money
 from prm.settings import Settings
-from prm.words import Language, format_number, format_sum
+from prm.words import Language, format_day, format_number, format_sum
 from schemes.model import Delay
 
 Rule = schemes.Component | schemes.Measure | schemes.Limit
@@ -148,7 +148,23 @@ class LineContext:
         original = format_sum(line["original_amount"], line["original_currency"], self.language)
         if line["exchange_rate"] is None:
             return self.say("no_rate", original=original)
-        return self.say("converted", original=original, rate=format_number(line["exchange_rate"], self.language))
+        rate = format_number(line["exchange_rate"], self.language)
+        day = line["event_date"]
+        quotes, of_one = self.run.quotes(line["original_currency"], line["currency"], day, self.settings)
+        if of_one != line["exchange_rate"]:  # the files are gone
+            return self.say("converted", original=original, rate=rate)
+        told = "; ".join(
+            self.say(
+                "quoted", units=of.units, currency=of.currency, day=format_day(of.rated_on, self.language),
+                rate=format_sum(of.rate, of.base_currency, self.language), file=self.file_of(of.load_id),
+            )
+            for of in quotes
+        )  # fmt: skip
+        key = "converted_by" if len(quotes) == 1 else "converted_through"
+        return self.say(
+            key, original=original, rate=rate, day=format_day(day, self.language), quotes=told,
+            base=quotes[0].base_currency,
+        )  # fmt: skip
 
     @property
     def instalments(self) -> tuple[Delay, ...]:

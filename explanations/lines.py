@@ -61,7 +61,8 @@ class _Line(LineContext):
                 tuple(why_nobody(self.run, line, language, self.file_of)), input_row=input_row,
             )  # fmt: skip
         conditions, used = tuple(self._conditions()), self.values.used(self._formulas(), self._operands())
-        amount, reason = self.money(line["amount"]), self._reason(conditions)
+        taken = line["outcome"] in ("capped", "recovered", "clawed_back")
+        amount, reason = self.money(-line["amount"] if taken else line["amount"]), self._reason(conditions)
         return LineExplanation(
             address_of(line), language, line, self._headline(),
             OUTCOMES[line["outcome"]].text(language, amount=amount, reason=reason),
@@ -113,7 +114,10 @@ class _Line(LineContext):
             key = "failed_window" if line["reason"] == "outside_window" else "failed"
             return self.say(key, number=failed.number, sentence=failed.sentence)
         known = runs.reasons().get(line["reason"] or "")
-        return known.text(self.language) if known else line["reason"] or ""
+        reason = known.text(self.language) if known else line["reason"] or ""
+        if line["reason"] == "unknown_amount" and (rows := list(self.values.missing_rows())):
+            return self.say("unknown_because", reason=reason, why="; ".join(rows))
+        return reason
 
     # --- the rule with the line's values
 
@@ -131,7 +135,9 @@ class _Line(LineContext):
         self.values.learn(self._numbered)
         for number, condition in enumerate(self._numbered, 1):
             sentence = self.values.teller.phrase(condition, self.values.on)
-            yield Condition(number, sentence, self.values.evaluate(condition) is True)
+            found = self.values.evaluate(condition)
+            is_asked = found is not None or self.line["reason"] != "no_exchange_rate"
+            yield Condition(number, sentence, found is True if is_asked else None)
 
     @property
     def _formula(self) -> Formula | None:
@@ -266,9 +272,11 @@ class _Line(LineContext):
         assert isinstance(bound, Decimal)
         drawn = self.values.earlier_total(limit.name, "before") if limit.recoverable else Decimal(0)
         key = "limit_most" if limit.bound == "at_most" else "limit_recovered" if amount < 0 else "limit_least"
+        if limit.recoverable and amount >= 0:
+            key = "limit_drawn"
         told = self.say(
             key, total=self.money(total), bound=self.values.teller.operand(limit.amount, "money"),
-            drawn=self.money(drawn), amount=self.money(abs(amount)),
+            drawn=self.money(drawn), amount=self.money(abs(amount)), remaining=self.money(drawn + amount),
         )  # fmt: skip
         difference = bound - total
         expected = max(difference, -drawn) if limit.bound == "at_least" else min(difference, Decimal(0))
@@ -312,14 +320,28 @@ class _Line(LineContext):
             measure = self.values.evaluate(tiers.measure)
             yield self.say("measured_by", formula=told, measure=self.values.say(measure, tiers.unit))
             return
+        title = self._title_of_measure(rule, tiers)
+        before = None
+        if tiers.over in ("year", "contract"):
+            found = self.values.slot(self.values.slots.measure_before(rule)) or Decimal(0)
+            before = self.values.say(found, tiers.unit)
         if tiers.in_order:
             yield self.say("in_order")
+            if before:
+                yield self.say(f"before_{tiers.over}", title=title, before=before)
         elif self.is_of_period:
             measure = line["base_amount"] if tiers.by == "sum" else Decimal(line["base_count"])
-            yield self.say("measured", measure=self.values.say(measure, tiers.unit))
-        if tiers.over in ("year", "contract"):
-            before = self.values.slot(self.values.slots.measure_before(rule)) or Decimal(0)
-            yield self.say("measured_before", measure=self.values.say(before, tiers.unit))
+            told = self.values.say(measure, tiers.unit)
+            yield self.say(f"measured_{tiers.over}" if before else "measured", title=title, measure=told, before=before)
+
+    def _title_of_measure(self, rule: schemes.Component, tiers: schemes.Tiers) -> str:
+        """What the component's tiers measure."""
+        event = schemes.explain_stream(rule.on, self.language)
+        if tiers.measure is None:
+            return self.say("title_count", event=event)
+        plain = schemes.Teller(self.scheme, self.language)
+        told = plain.expression(tiers.measure.tree, tiers.measure, rule.on)
+        return self.say("title_sum", sum=told, event=event)
 
     def _age(self, delay: Delay) -> str:
         return schemes.explain_stream(delay.stream, self.language)

@@ -32,11 +32,14 @@ class Used:
 
 @dataclass(frozen=True)
 class Condition:
-    """A condition of the rule, counted from 1, with this line's values in it."""
+    """A condition of the rule, counted from 1, with this line's values in it.
+
+    is_met: None where it was never asked, for the event's amount could not be converted.
+    """
 
     number: int
     sentence: str
-    is_met: bool
+    is_met: bool | None
 
 
 @dataclass(frozen=True)
@@ -116,13 +119,14 @@ class ComponentTotal:
 
 @dataclass(frozen=True)
 class RewardExplanation:
-    """How a counterparty's reward adds up. totals: (currency, sum)."""
+    """How a counterparty's reward adds up. totals: (currency, sum). left_out: its contracts that earn nothing, and why."""
 
     language: Language
     headline: str
     components: tuple[ComponentTotal, ...]
     totals: tuple[tuple[str, Decimal], ...]
     run_ids: tuple[int, ...] = ()
+    left_out: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 import schemes
-from explanations.addresses import address_of, lines_by_key
+from explanations.addresses import address_of, count_by_key, lines_by_key
 from explanations.context import LineContext
 from explanations.model import Related, Used
 from prm.words import format_day
@@ -44,8 +44,6 @@ class Relations:
                 yield self._other(other, other["outcome"])
         if isinstance(rule, schemes.Component) and rule.measures_events and self.is_of_period:
             yield from self._counted(line["component"], "counted_line")
-            if line["base_count"] > _SHOWN:
-                yield Related("", self.say("counted_lines_more", n=line["base_count"]), Decimal(0))
         elif self.is_of_period and isinstance(rule, schemes.Component):
             for name in (of.name for of in self.used):
                 measure = self.scheme.measures.get(name)
@@ -57,16 +55,19 @@ class Relations:
             yield from self._taken_in_period()
 
     def _counted(self, name: str, key: str, most: int = _SHOWN) -> Iterator[Related]:
-        """Some of the period's lines that a measure, or a component's tiers, counted."""
+        """Some of the period's lines that a measure, or a component's tiers, counted; and how many more there are."""
         line = self.line
         title = self.values.title(name) if name in self.scheme.measures else ""
-        for other in lines_by_key(
-            self.connection, line["period"], line["counterparty_id"], most=most, component=name, outcome="counted",
-            contract_id=line["contract_id"],
-        ):  # fmt: skip
+        key_of = {"component": name, "outcome": "counted", "contract_id": line["contract_id"]}
+        found = lines_by_key(self.connection, line["period"], line["counterparty_id"], most=most, **key_of)
+        for other in found:
             day, subscriber = format_day(other["event_date"], self.language), other["subscriber_id"] or "—"
             told = self.say(key, title=title, day=day, subscriber=subscriber)
             yield Related(address_of(other), told, other["base_amount"] or Decimal(0))
+        if len(found) == most:
+            more = count_by_key(self.connection, line["period"], line["counterparty_id"], **key_of) - most
+            if more:
+                yield Related("", self.say("more_counted" if title else "more", n=more, title=title), Decimal(0))
 
     def _other(self, other: Mapping[str, Any], key: str) -> Related:
         named = self.scheme.components.get(other["component"]) or self.scheme.limits.get(other["component"])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -44,6 +44,10 @@ def explain_reward(
                order by contract_id, scheme_version, component""",
             {"period": str(period), "counterparty": counterparty_id, "contract": contract_id, "component": component},
         ).fetchall()
+        left_out = () if component else tuple(_left_out(connection, period, counterparty_id, contract_id, language))
+        if not rewards and left_out:
+            headline = WORDS["no_reward"].text(language, id=counterparty_id, period=format_period(period, language))
+            return RewardExplanation(language, headline, (), (), left_out=left_out)
         if not rewards:
             raise NotFoundError(
                 WORDS["no_reward"].text("en", id=counterparty_id, period=period),
@@ -61,7 +65,26 @@ def explain_reward(
         language, name=rewards[0]["counterparty_name"] or "", id=counterparty_id, period=format_period(period, language)
     )
     runs = tuple(sorted({row["run_id"] for row in rewards}))
-    return RewardExplanation(language, headline, components, tuple(sorted(totals.items())), runs)
+    return RewardExplanation(language, headline, components, tuple(sorted(totals.items())), runs, left_out)
+
+
+def _left_out(
+    connection: Connection, period: Period, counterparty_id: str, contract_id: str | None, language: Language
+) -> Iterator[str]:
+    """Why contracts of the counterparty earn nothing: those that its current version, or a newer refused run, left out."""
+    row = connection.execute(
+        """select run_id, state, manifest -> 'left_out' as left_out from runs.runs
+           where period = %(period)s and manifest ? 'left_out'
+             and (counterparties is null or %(counterparty)s = any(counterparties))
+           order by run_id desc limit 1""",
+        {"period": str(period), "counterparty": counterparty_id},
+    ).fetchone()
+    if row is None:
+        return
+    for of in row["left_out"]:
+        if of["counterparty_id"] == counterparty_id and contract_id in (None, of["contract_id"]):
+            key = "left_out" if row["state"] == "published" else "left_out_refused"
+            yield WORDS[key].text(language, contract=of["contract_id"], why=of[language].rstrip("."), run=row["run_id"])
 
 
 def _order(row: Mapping[str, Any], scheme: schemes.Scheme) -> tuple[str, int, int]:

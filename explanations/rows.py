@@ -12,7 +12,7 @@ import registry
 import runs
 from explanations.addresses import address_of, lines_by_key
 from explanations.model import Related, RowExplanation
-from explanations.wording import SHORT_OUTCOMES, WORDS
+from explanations.wording import SHORT_OUTCOMES, WORDS, with_minus
 from prm import database, duck
 from prm.database import Connection
 from prm.errors import NotFoundError, PrmError
@@ -21,6 +21,7 @@ from prm.words import Language, format_sum
 
 EVENTS = ("charges", "payments", "operations", "subscribers")
 """The data sets whose rows are events."""
+_MOST_DIGITS = 9  # of a row's number
 _TABLES = ("int_event_lines", "int_clawback_lines")
 
 
@@ -62,9 +63,12 @@ def parse_row(text: str) -> tuple[str, int] | None:
     file_name, _, number = text.rpartition(":")
     if not file_name or not number.isdecimal():
         return None
-    if int(number) < 1:
+    row_number = int(number[:_MOST_DIGITS])
+    if row_number < 1:
         raise PrmError(f"'{text}': rows are counted from 1, below the header.")
-    return file_name, int(number)
+    if len(number) > _MOST_DIGITS:
+        raise PrmError(f"'{text}': no file has so many rows.")
+    return file_name, row_number
 
 
 def _refusal(reason: str, detail: str, language: Language) -> str:
@@ -144,7 +148,7 @@ def _outcome(row: dict[str, Any], language: Language) -> str:
         known = runs.reasons().get(row["reason"])
         return f"{outcome}: {known.text(language) if known else row['reason']}"
     amount = row["amount"]
-    return f"{outcome}, {format_sum(amount, row['currency'], language)}" if amount else outcome
+    return f"{outcome}, {with_minus(format_sum(amount, row['currency'], language))}" if amount else outcome
 
 
 def _titles(connection: Connection, ends: list[dict[str, Any]], language: Language) -> dict[tuple[str, int, str], str]:

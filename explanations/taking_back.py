@@ -166,7 +166,11 @@ class Taking:
                 window=due["of_window"],
             )  # fmt: skip
         if line["outcome"] != "not_eligible":
-            yield self.say("left", left=money(line["base_amount"]), amount=money(amount))
+            left = line["base_amount"]
+            if self.gives_back:
+                yield self.say("left_given", left=money(-left), kept=money(-left - amount), amount=money(amount))
+            else:
+                yield self.say("left", left=money(left), kept=money(left + amount), amount=money(-amount))
 
     def reckoned(self, told: str, exact: Decimal | None, kept: Decimal | None, money: Money) -> Reckoned:
         """What is kept by the formula, and whether the line follows from it."""

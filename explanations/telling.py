@@ -7,9 +7,10 @@ from datetime import date
 from decimal import Decimal
 
 from explanations.model import ComponentTotal, Explanation, LineExplanation, Related, RewardExplanation, RowExplanation
-from explanations.wording import HEADINGS, WORDS
+from explanations.wording import HEADINGS, WORDS, with_minus
 from loaders import InputRow
-from prm.words import Language, format_sum
+from prm.words import Language
+from prm.words import format_sum as _format_sum
 
 
 def as_text(explanation: Explanation) -> list[str]:
@@ -19,6 +20,10 @@ def as_text(explanation: Explanation) -> list[str]:
     if isinstance(explanation, RewardExplanation):
         return list(_reward(explanation))
     return list(_row(explanation))
+
+
+def format_sum(amount: Decimal, currency: str, language: Language) -> str:
+    return with_minus(_format_sum(amount, currency, language))
 
 
 def _heading(key: str, language: Language, **values: object) -> str:
@@ -36,7 +41,8 @@ def _line(of: LineExplanation) -> Iterator[str]:
     if of.conditions or of.reckoned or of.tiers:
         yield from ("", _heading("here", language))
     for condition in of.conditions:
-        state = _heading("met" if condition.is_met else "not_met", language)
+        key = "not_asked" if condition.is_met is None else "met" if condition.is_met else "not_met"
+        state = _heading(key, language)
         yield f"  {condition.number}. {condition.sentence} — {state}"
     for tier in of.tiers:
         yield f"  {tier.sentence}"
@@ -82,11 +88,14 @@ def _shown(value: object) -> str:
 def _reward(of: RewardExplanation) -> Iterator[str]:
     language, contract = of.language, None
     yield of.headline
+    yield from of.left_out
     for component in of.components:
         if component.contract_id != contract:
             contract = component.contract_id
             yield from ("", _heading("contract", language, contract=contract))
         yield from _component(component, language)
+    if not of.components:
+        return
     yield ""
     for currency, amount in of.totals:
         yield f"{_heading('total', language)}: {format_sum(amount, currency, language)}"

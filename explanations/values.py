@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -12,7 +12,8 @@ from sqlglot import exp
 
 import schemes
 from explanations.model import Used
-from explanations.wording import EVENT_ORIGINS, WORDS
+from explanations.sides import compared_expressions, kind_of
+from explanations.wording import EVENT_ORIGINS, WORDS, with_minus
 from prm.words import Language, format_day
 from runs import OpenedRun
 from schemes.formula import Formula
@@ -42,7 +43,7 @@ class Values:
     special: Mapping[str, schemes.Value | None] = field(default_factory=dict)
     special_origins: Mapping[str, str] = field(default_factory=dict)
     _known: dict[str, schemes.Value | None] = field(default_factory=dict)
-    _calls: dict[str, tuple[exp.Anonymous, str]] = field(default_factory=dict)
+    _calls: dict[str, _Call] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.filled = schemes.Filled(self.scheme, self.on, self.day, self.find)
@@ -188,23 +189,27 @@ class Values:
 
     def kind(self, name: str) -> str:
         """The type of a name's value."""
-        return "money" if "(" in name else schemes.type_of(self.scheme, name, self.on)
+        if "(" in name:
+            table = self.scheme.tables.get(name.partition("(")[0])
+            return table.type if table else "money"
+        return schemes.type_of(self.scheme, name, self.on)
 
     def say(self, value: schemes.Value | None, kind: str) -> str:
         """A value in words."""
         if value is None:
             return WORDS["unknown"].text(self.language)
-        return self.teller.value(value, kind)
+        told = self.teller.value(value, kind)
+        return with_minus(told) if isinstance(value, Decimal) else told
 
     def told(self, name: str) -> str | None:
         """The value of a name, or of a call, in words."""
         table, _, keys = name.partition("(")
         if keys and table in self.scheme.tables:
-            return self._calls[name][1] if name in self._calls else None
+            return self._calls[name].told if name in self._calls else None
         return self.say(self.find(name), self.kind(name))
 
     def learn(self, formulas: Iterable[Formula]) -> None:
-        """Makes the results of the tables that formulas ask known, so that they can be told."""
+        """Makes known what formulas ask of tables, and what the expressions came to that they compare: to be told."""
         for formula in formulas:
             on = (
                 self.of_period
@@ -217,7 +222,35 @@ class Values:
                         text, self.scheme.tables[node.name].type, node, formula.literal_types, formula.products
                     )
                     found = _value(self.ask(on.sql(part)))
-                    self._calls[text] = (node, self.say(found, part.type))
+                    keys = [self._part(key, formula, "text") for key in node.expressions]
+                    self._calls[text] = _Call(
+                        node, self.say(found, part.type), found is None,
+                        tuple(str(self.ask(f"cast({on.sql(key)} as varchar)")) for key in keys), formula,
+                    )  # fmt: skip
+            for side in compared_expressions(formula):
+                part = self._part(side, formula, kind_of(side, formula, self.kind))
+                self.teller.came_to[id(side)] = self.say(_value(self.ask(on.sql(part))), part.type)
+
+    @staticmethod
+    def _part(node: exp.Expr, of: Formula, kind: str) -> Formula:
+        return Formula(node.sql(dialect="duckdb"), kind, node, of.literal_types, of.products)
+
+    def missing_rows(self) -> Iterator[str]:
+        """The tables in which no row was found, and so nothing is paid; what was looked for."""
+        for call in self._calls.values():
+            if call.is_unknown:
+                yield self._no_row(call, "no_row")
+
+    def _no_row(self, call: _Call, key: str) -> str:
+        title = getattr(self.scheme.tables[call.node.name].title, self.language)
+        return WORDS[key].text(self.language, table=title, keys=self._keys(call))
+
+    def _keys(self, call: _Call) -> str:
+        plain = schemes.Teller(self.scheme, self.language)
+        return ", ".join(
+            f"{plain.expression(node, call.formula, self.on)} = {key}" if isinstance(node, exp.Column) else key
+            for node, key in zip(call.node.expressions, call.keys, strict=True)
+        )
 
     def used(self, formulas: Iterable[Formula], operands: Iterable[Decimal | str] = ()) -> tuple[Used, ...]:
         """The names of formulas, and those that they are made of, each once, with their values and origins."""
@@ -267,11 +300,17 @@ class Values:
         return plain.name(name, on)
 
     def _of_table(self, text: str, node: exp.Anonymous) -> Used:
-        table, told = self.scheme.tables[node.name], self._calls[text][1]
-        origin = WORDS["of_table"].text(self.language, keys=", ".join(table.keys))
-        if told == WORDS["unknown"].text(self.language):
-            origin = WORDS["no_row"].text(self.language)
-        return Used(text, f"«{getattr(table.title, self.language)}»", None, told, origin)
+        table, call = self.scheme.tables[node.name], self._calls[text]
+        row = next((row for row in table.rows if row.keys == call.keys), None)
+        begun = [dated.valid_from for dated in row.values if dated.valid_from <= self.day] if row else []
+        if not begun:
+            origin = self._no_row(call, "no_row" if call.is_unknown else "no_row_default")
+        elif begun[-1] <= date(1900, 1, 1):
+            origin = WORDS["of_table"].text(self.language, keys=self._keys(call))
+        else:
+            day = format_day(begun[-1], self.language)
+            origin = WORDS["of_table_since"].text(self.language, keys=self._keys(call), day=day)
+        return Used(text, f"«{getattr(table.title, self.language)}»", None, call.told, origin)
 
     def _origin(self, name: str) -> tuple[str, tuple[str, ...]]:
         """Where a value came from, and what it was made of."""
@@ -367,6 +406,17 @@ class Values:
             self.language, period=row["period"], contract=row["contract_id"],
             n=row["base_count"], sum=self.say(row["base_amount"], "number"),
         )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class _Call:
+    """What a formula asked of a table: with which keys, and what that came to."""
+
+    node: exp.Anonymous
+    told: str
+    is_unknown: bool
+    keys: tuple[str, ...]
+    formula: Formula
 
 
 def _value(found: Any) -> schemes.Value | None:

@@ -12,7 +12,7 @@ from datetime import date, timedelta
 
 from prm.errors import PrmError
 
-_WRITTEN = re.compile(r"(\d{4})-(0[1-9]|1[0-2])")
+_WRITTEN = re.compile(r"(?!0000|9999)([0-9]{4})-(0[1-9]|1[0-2])")  # years that have one before and one after
 
 
 @dataclass(frozen=True, order=True)

@@ -1,4 +1,4 @@
-"""What people set by hand: attribute values, links and fraud marks, each with its author and a reason."""
+"""What people set by hand: links and fraud marks, each with its author and a reason. (Values: `attributes`.)"""
 
 from __future__ import annotations
 
@@ -6,35 +6,6 @@ from datetime import date, timedelta
 
 from prm.database import Connection
 from prm.errors import NotFoundError, PrmError, RefusedError
-from schemes import Level
-
-_HOLDERS: dict[Level, tuple[str, str, str]] = {
-    "contract": ("contracts", "contract_id", "contract_attributes"),
-    "counterparty": ("counterparties", "counterparty_id", "counterparty_attributes"),
-    "branch": ("branches", "branch", "branch_attributes"),
-}
-"""Who may have a value of an attribute: the table of the holders, its key, and the table of the values."""
-
-
-def set_attribute(
-    connection: Connection, attribute: str, value: str, *, level: Level, holder: str, valid_from: date, author: str
-) -> None:
-    """Gives a contract, a counterparty or a branch its value of an attribute from a day on.
-
-    value: as it would stand in a file ("0.07"); it replaces one of the same day. holder: the contract, counterparty
-    or branch. Whether a scheme knows the attribute and allows the value is checked when terms are compiled for a
-    run: counterparties may also have attributes that no scheme knows. Raises NotFoundError for an unknown holder.
-    """
-    holders, key, values = _HOLDERS[level]
-    _known(connection, holders, key, holder)
-    connection.execute(
-        f"delete from registry.{values} where ({key}, attribute, valid_from) = (%s, %s, %s)",
-        [holder, attribute, valid_from],
-    )
-    connection.execute(
-        f"insert into registry.{values} ({key}, attribute, valid_from, value, author) values (%s, %s, %s, %s, %s)",
-        [holder, attribute, valid_from, value, author],
-    )
 
 
 def link_subscriber(
@@ -46,7 +17,7 @@ def link_subscriber(
     Overrides the kit's sale. Raises NotFoundError for an unknown outlet, PrmError without a reason or where
     another link by hand already covers one of the days: links are never guessed between.
     """
-    _known(connection, "outlets", "outlet_id", outlet_id)
+    known(connection, "outlets", "outlet_id", outlet_id)
     _reason(reason)
     return _insert_range(
         connection,
@@ -154,7 +125,8 @@ def _insert_range(
     return row["number"]
 
 
-def _known(connection: Connection, table: str, key: str, value: str) -> None:
+def known(connection: Connection, table: str, key: str, value: str) -> None:
+    """Raises NotFoundError where a table has no row of that key."""
     if not connection.execute(f"select 1 from registry.{table} where {key} = %s", [value]).fetchone():
         view = "counterparties" if table == "branches" else table
         raise NotFoundError(f"There is no {key} '{value}'.", hint=f"See reporting.{view} for those there are.")

@@ -14,8 +14,16 @@ from runs.closing import Missing
 from runs.dbt_process import dbt
 from runs.dependencies import Dependent
 from runs.differing import LineDifference, RewardDifference, RunsDifference, diff
-from runs.errors import BuildError, DependedOnError, LockedError, NotClosableError, NothingToCalculateError
+from runs.errors import (
+    BuildError,
+    DependedOnError,
+    LeftOutError,
+    LockedError,
+    NotClosableError,
+    NothingToCalculateError,
+)
 from runs.listing import current_versions, list_runs
+from runs.missing_rates import MissingRate
 from runs.opening import OpenedRun, open_run
 from runs.periods import (
     Decision,
@@ -47,9 +55,11 @@ __all__ = [
     "DependedOnError",
     "Dependent",
     "Difference",
+    "LeftOutError",
     "LineDifference",
     "LockedError",
     "Missing",
+    "MissingRate",
     "Move",
     "NotClosableError",
     "NothingToCalculateError",

@@ -28,9 +28,11 @@ from prm.period import Period
 from prm.settings import Settings, get_settings
 from runs.build import build
 from runs.dependencies import clawbacks_of, record
+from runs.errors import LeftOutError
 from runs.inputs import Pinned, pin
 from runs.invariants import check, open_tables
 from runs.locks import bury_dead_runs, fence, partition_lock, scope_of
+from runs.missing_rates import MissingRate, from_json, missing_rates
 from runs.publishing import publish, summarise
 from runs.relatives import Together, with_relatives
 
@@ -53,8 +55,9 @@ class RunResult:
     state: `published` - a new version is current; `unchanged` - the inputs are those of the current versions,
     so there is nothing to calculate. counterparties: those asked for, and those calculated with them because they
     depend on one another; None: all. amount: sum of the rewards, in the schemes' currencies taken together.
-    problems: contracts that were left out, and why. pulled_in: the counterparties that nobody asked for, because_of the
-    schemes that look at others of a hierarchy.
+    problems: contracts of theirs that were left out, and why. pulled_in: the counterparties that nobody asked for,
+    because_of the schemes that look at others of a hierarchy. missing_rates: what could not be converted, and so was paid
+    as nothing.
     """
 
     run_id: int
@@ -67,6 +70,7 @@ class RunResult:
     problems: list[schemes.ContractProblem] = field(default_factory=list)
     pulled_in: list[str] = field(default_factory=list)
     because_of: list[str] = field(default_factory=list)
+    missing_rates: list[MissingRate] = field(default_factory=list)
 
 
 def calculate(
@@ -76,6 +80,7 @@ def calculate(
     reason: str | None = None,
     request_key: str | None = None,
     force: bool = False,
+    allow_left_out: bool = False,
     wait_seconds: float = 60,
     progress: Progress | None = None,
     settings: Settings | None = None,
@@ -83,9 +88,10 @@ def calculate(
     """Calculates a period (or some counterparties of it) and publishes the result.
 
     request_key: who asks; asking again with the same key returns the run that was published for it, so that a
-    task that is started twice calculates once. force: calculate even if nothing has changed. wait_seconds:
-    how long to wait for another run of the same partition. progress: told the name of each stage as it begins.
-    Raises LockedError, NotFoundError (an unknown counterparty), NothingToCalculateError, BuildError,
+    task that is started twice calculates once. force: calculate even if nothing has changed. allow_left_out:
+    publish although contracts are left out, and so earn nothing. wait_seconds: how long to wait for another run of the
+    same partition. progress: told the name of each stage as it begins.
+    Raises LockedError, NotFoundError (an unknown counterparty), NothingToCalculateError, LeftOutError, BuildError,
     InvariantError, StaleError, RefusedError (a request_key of another partition, an empty list); after any of
     them the former versions are still current.
 
@@ -104,7 +110,7 @@ def calculate(
         folder = settings.runs / str(run_id)
         work = _Work(connection, run_id, period, scope, folder, progress or (lambda stage: None), settings)
         try:
-            return _told(work.calculate(force), together)
+            return _told(work.calculate(force, allow_left_out), together)
         except BaseException as error:
             work.fail(error)
             raise
@@ -121,18 +127,22 @@ class _Work:
     settings: Settings
     stages: list[Stage] = field(default_factory=list)
 
-    def calculate(self, force: bool) -> RunResult:
+    def calculate(self, force: bool, allow_left_out: bool) -> RunResult:
         with self.stage("pin") as rows:
             with database.connect(self.settings) as snapshot:
                 snapshot.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
                 pinned = pin(snapshot, self.period, self.scope, self.folder, self.settings)
             rows.append(sum(load["rows"] for loads in pinned.manifest["loads"].values() for load in loads))
-        if not force and _is_current(self.connection, self.period, self.scope, pinned.inputs_hash):
-            return self.unchanged(pinned.problems)
+        left_out = [of for of in pinned.problems if self.scope is None or of.counterparty_id in self.scope]
+        is_refused = bool(left_out) and not allow_left_out
+        if not is_refused and not force and _is_current(self.connection, self.period, self.scope, pinned.inputs_hash):
+            return self.unchanged(left_out)
         self.connection.execute(
             "update runs.runs set manifest = %s, inputs_hash = %s, problems = %s where run_id = %s",
             [Jsonb(pinned.manifest), pinned.inputs_hash, Jsonb(_left_out(pinned)), self.run_id],
         )
+        if is_refused:
+            raise LeftOutError(left_out)
         with self.stage("build") as rows:
             models = build(self.folder, self.settings).models
             with open_tables(self.folder, self.settings) as tables:
@@ -145,6 +155,9 @@ class _Work:
             ).fetchone()  # type: ignore[misc]
             rows.append(lines)
             taken = clawbacks_of(tables, self.folder)
+        missing = missing_rates(self.folder, self.settings)
+        for rate in missing:
+            logs.event("no exchange rate", run=self.run_id, period=self.period, **rate.as_json())
         with database.transaction(self.settings) as connection:
             record(connection, self.run_id, self.scope, pinned.looked_back, taken)
         with self.stage("publish") as rows:
@@ -153,8 +166,10 @@ class _Work:
         with self.stage("index") as rows:
             summarise(self.period, settings=self.settings)
             rows.append(sum(published.values()))
-        self.record_stages(models)
-        return RunResult(self.run_id, self.period, self.scope, "published", lines, amount, self.stages, pinned.problems)
+        self.record_stages(models, missing)
+        return RunResult(
+            self.run_id, self.period, self.scope, "published", lines, amount, self.stages, left_out, missing
+        )
 
     @contextmanager
     def stage(self, name: str) -> Iterator[list[int]]:
@@ -165,12 +180,21 @@ class _Work:
         self.stages.append(Stage(name, time.perf_counter() - began, sum(rows)))
         logs.event(name, run=self.run_id, period=self.period, counterparties=self.scope, rows=sum(rows))
 
-    def record_stages(self, models: dict[str, float]) -> None:
+    def record_stages(self, models: dict[str, float], missing: list[MissingRate]) -> None:
         stages = [{"stage": s.name, "seconds": round(s.seconds, 3), "rows": s.rows} for s in self.stages]
         with database.transaction(self.settings) as connection:  # the lock's own may be gone, the version is published
             connection.execute(
                 "update runs.runs set stages = %s where run_id = %s",
-                [Jsonb({"stages": stages, "models": {name: round(s, 3) for name, s in models.items()}}), self.run_id],
+                [
+                    Jsonb(
+                        {
+                            "stages": stages,
+                            "models": {name: round(s, 3) for name, s in models.items()},
+                            "missing_rates": [rate.as_json() for rate in missing],
+                        }
+                    ),
+                    self.run_id,
+                ],
             )
 
     def unchanged(self, problems: list[schemes.ContractProblem]) -> RunResult:
@@ -184,9 +208,13 @@ class _Work:
             {"period": str(self.period), "scope": self.scope},
         ).fetchone()
         assert row is not None
+        kept = self.connection.execute(
+            "select stages -> 'missing_rates' as missing from runs.runs where run_id = %s", [row["run_id"]]
+        ).fetchone()
         return RunResult(
-            row["run_id"], self.period, self.scope, "unchanged", row["lines"], row["amount"], self.stages, problems
-        )
+            row["run_id"], self.period, self.scope, "unchanged", row["lines"], row["amount"], self.stages, problems,
+            from_json((kept and kept["missing"]) or ()),
+        )  # fmt: skip
 
     def fail(self, error: BaseException) -> None:
         # Not on the lock's connection, which may be what failed. Without a database there is nobody to tell:

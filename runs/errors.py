@@ -8,10 +8,13 @@ from typing import TYPE_CHECKING
 from prm.errors import PrmError, RefusedError
 from prm.period import Period
 from prm.words import Language, Words
+from schemes import ContractProblem
 
 if TYPE_CHECKING:
     from runs.closing import Missing
     from runs.dependencies import Dependent
+
+_SHOWN = 20
 
 
 class NothingToCalculateError(RefusedError):
@@ -47,3 +50,16 @@ class DependedOnError(RefusedError):
             "рассчитываются заново и они:",
         ).text(language, period=period)
         super().__init__("\n".join([head, *(f"  - {one.words.text(language)}" for one in dependents)]))
+
+
+class LeftOutError(RefusedError):
+    """Contracts would be left out of the calculation, and so earn nothing. problems: which, and why."""
+
+    def __init__(self, problems: Sequence[ContractProblem]) -> None:
+        self.problems = list(problems)
+        listed = "; ".join(f"{of.contract_id} ({of.counterparty_id}): {of.message.en}" for of in problems[:_SHOWN])
+        more = f"; and {len(problems) - _SHOWN} more" if len(problems) > _SHOWN else ""
+        super().__init__(
+            f"Nothing was published: contracts would be left out and earn nothing. {listed}{more}.",
+            hint="Correct their values or their scheme, or allow it (--allow-left-out; allow_left_out in the form).",
+        )

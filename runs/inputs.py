@@ -179,6 +179,15 @@ def pin(
         },
         "snapshot": {name: fingerprint(path) for name, path in sorted(snapshot.items())},
         "schemes": {f"{scheme.scheme} v{scheme.version}": schemes.content_hash(scheme) for scheme in versions},
+        "left_out": [
+            {
+                "contract_id": of.contract_id,
+                "counterparty_id": of.counterparty_id,
+                "en": of.message.en,
+                "ru": of.message.ru,
+            }
+            for of in compiled.problems
+        ],
         "code": code_hash(),
         "engine": f"duckdb {duckdb.__version__}",
     }

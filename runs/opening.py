@@ -6,10 +6,13 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import duckdb
+import pyarrow.parquet as parquet
 
 import schemes
 from prm import duck
@@ -17,6 +20,7 @@ from prm.errors import NotFoundError
 from prm.period import Period
 from prm.settings import Settings, get_settings
 from runs.dbt_process import DATABASE
+from runs.exchange_rates import Quote, quotes
 from runs.inputs import agreed_values
 
 
@@ -40,6 +44,19 @@ class OpenedRun:
     def row(self, query: str, parameters: list[Any] | None = None) -> dict[str, Any] | None:
         """The first row of a query."""
         return next(iter(self.rows(query, parameters)), None)
+
+    def quotes(self, currency: str, into: str, day: date, settings: Settings) -> tuple[list[Quote], Decimal | None]:
+        """The rates of the pinned files by which a currency was converted on a day, and what one unit came to by them.
+
+        Nothing where the files are gone from the lake.
+        """
+        rows = []
+        for load in self.manifest["loads"].get("exchange_rates", ()):
+            path = settings.home / load["path"]
+            if not path.exists():
+                return [], None
+            rows += [row | {"load_id": load["load_id"]} for row in parquet.read_table(path).to_pylist()]
+        return quotes(rows, currency, into, day, self.manifest["currency"])
 
 
 @contextmanager
@@ -65,3 +82,8 @@ def open_run(run_id: int, *, settings: Settings | None = None) -> Iterator[Opene
             )
         except (duckdb.IOException, FileNotFoundError):
             raise gone from None
+        except (duckdb.CatalogException, duckdb.BinderException):  # a table, or a column, that there was not then
+            raise NotFoundError(
+                f"Run {run_id} was made by an earlier version of the models: the values it used can't be shown.",
+                hint="Calculate its period again.",
+            ) from None

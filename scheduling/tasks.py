@@ -141,11 +141,14 @@ def calculate(context: Mapping[str, Any]) -> list[str]:
             reason=params.get("reason") or f"{context['dag_run'].run_type} run of {context['dag_run'].dag_id}",
             request_key=request_key(context),
             force=bool(params.get("force")),
+            allow_left_out=bool(params.get("allow_left_out")),
             progress=print,
         )
     print(f"{partition}: {result.state}, run {result.run_id}, {result.lines} lines, {result.amount}")
     for problem in result.problems:
-        print(f"left out: {problem}")
+        print(f"left out: contract {problem.contract_id} of {problem.counterparty_id}: {problem.message.en}")
+    for rate in result.missing_rates:
+        print(rate.text("en"))
     if set(result.counterparties or ()) > set(partition.counterparties):
         print(f"calculated together, for they depend on one another: {', '.join(result.counterparties or ())}")
         print(f"pulled in by {', '.join(result.because_of)}: {', '.join(result.pulled_in)}")

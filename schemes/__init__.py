@@ -9,20 +9,20 @@ schemes.compile_terms(contracts, agreed, [scheme], period)        # the tables a
 
 from pathlib import Path
 
-from schemes.agreed import LEVELS, AgreedValue, AgreedValues, Level
+from schemes.agreed import ENDED, LEVELS, AgreedValue, AgreedValues, Level
 from schemes.canonical import canonical, content_hash
 from schemes.comparing import compare
-from schemes.compiling import TABLES, CompiledTerms, ContractProblem, compile_terms
+from schemes.compiling import TABLES, CompiledTerms, ContractProblem, compile_terms, is_acceptable
 from schemes.explaining import Teller, explain, explain_condition, explain_stream
 from schemes.exporting import export, source_text, write_template
 from schemes.filling import Filled, FilledTeller, call_text, calls, literal, rows_on, type_of
 from schemes.json_schema import FILE as JSON_SCHEMA
-from schemes.model import PERIOD, Clawback, Component, Limit, Measure, Scheme, Tiers, Value
+from schemes.model import PERIOD, Attribute, Clawback, Component, Limit, Measure, Scheme, Tiers, Value
 from schemes.notice import applies_from
 from schemes.of_others import unknown_of_others
 from schemes.pages import PAGES, pages, write_pages
 from schemes.parsing import check, parse, read
-from schemes.problems import Problem, SchemeError
+from schemes.problems import Problem, SchemeError, nearest
 from schemes.reading import typed
 from schemes.rounding import rounded
 from schemes.rules import slots_of
@@ -34,6 +34,7 @@ LIBRARY = Path(__file__).parent / "library"
 """Folder of the schemes that come with the project, one file a version."""
 
 __all__ = [
+    "ENDED",
     "JSON_SCHEMA",
     "LEVELS",
     "LIBRARY",
@@ -42,6 +43,7 @@ __all__ = [
     "TABLES",
     "AgreedValue",
     "AgreedValues",
+    "Attribute",
     "Clawback",
     "CompiledTerms",
     "Component",
@@ -70,7 +72,9 @@ __all__ = [
     "explain_condition",
     "explain_stream",
     "export",
+    "is_acceptable",
     "literal",
+    "nearest",
     "pages",
     "parse",
     "read",

@@ -1,7 +1,7 @@
 """What was agreed about attributes: the most specific value wins, day by day, and it is known where it came from.
 
-A value holds from its day until the next one of the same holder. A contract's own value wins over its
-counterparty's, that one over the branch's; where none of them has one on a day, the scheme's default holds.
+A value holds from its day until the next one of the same holder, or until it is ended. A contract's own value wins
+over its counterparty's, that one over the branch's; where none of them has one on a day, the scheme's default holds.
 """
 
 from __future__ import annotations
@@ -22,13 +22,17 @@ LEVELS: dict[Level, Words] = {
 }
 """The levels, the most specific first, as a message calls the holder of a value (in Russian: whose it is)."""
 
+ENDED = ""
+"""What stands for the value where a holder has none of its own from a day on; no value that was written is empty."""
+
 
 @dataclass(frozen=True)
 class AgreedValue:
     """A value of an attribute as it was written, and where it came from.
 
-    holder: the contract, counterparty or branch (by `level`) that it was given to. since: the first day it holds.
-    author: who gave it; `file` where it came in the file of contracts or counterparties.
+    value: empty where none is agreed from that day on. holder: the contract, counterparty or branch (by `level`) that
+    it was given to. since: the first day it holds. author: who gave it; `file` where it came in the file of contracts
+    or counterparties.
     """
 
     attribute: str
@@ -63,8 +67,9 @@ class AgreedValues:
             ("branch", "branch", of_branches),
         ):
             for row in rows:
+                value = row["value"] or ENDED
                 self._given[level, row[key]].append(  # type: ignore[index]
-                    AgreedValue(row["attribute"], row["value"], level, row[key], row["valid_from"], row["author"])  # type: ignore[arg-type]
+                    AgreedValue(row["attribute"], value, level, row[key], row["valid_from"], row["author"])  # type: ignore[arg-type]
                 )
 
     def of(self, contract_id: str, counterparty_id: str) -> tuple[AgreedValue, ...]:
@@ -89,4 +94,5 @@ class AgreedValues:
 
 def values_on(values: Iterable[AgreedValue], day: date) -> dict[str, AgreedValue]:
     """What holds on a day of a contract's values, by attribute. values: in the order of `AgreedValues.of`."""
-    return {value.attribute: value for value in values if value.since <= day}
+    held = {(value.level, value.attribute): value for value in values if value.since <= day}
+    return {value.attribute: value for value in held.values() if value.value != ENDED}

@@ -15,7 +15,7 @@ from __future__ import annotations
 import itertools
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -54,6 +54,7 @@ class ContractProblem:
 
     contract_id: str
     message: Words
+    counterparty_id: str = ""
 
 
 @dataclass(frozen=True)
@@ -153,7 +154,7 @@ def compile_terms(
             row["contract_id"], row["scheme"], first, last, values, row["valid_from"], row["notice_days"]
         )
         if problem := _problem(contract, row["currency"], known):
-            problems.append(problem)
+            problems.append(replace(problem, counterparty_id=row["counterparty_id"]))
         else:
             by_counterparty[row["counterparty_id"]].append(contract)
 
@@ -253,6 +254,15 @@ def _problem(contract: _Contract, currency: str, known: dict[str, list[_Version]
         except _NotAcceptable as error:
             return problem(error.words.en, error.words.ru)
     return None
+
+
+def is_acceptable(attribute: Attribute, written: str) -> bool:
+    """Whether a value, as written, is of the attribute's type and in its range."""
+    try:
+        _acceptable(attribute, AgreedValue(attribute.name, written, "contract", "", date.min))
+    except _NotAcceptable:
+        return False
+    return True
 
 
 def _acceptable(attribute: Attribute, agreed: AgreedValue) -> Value:

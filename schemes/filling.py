@@ -122,6 +122,8 @@ class FilledTeller(Teller):
     def __init__(self, scheme: Scheme, language: Language, told: Callable[[str], str | None]) -> None:
         super().__init__(scheme, language)
         self._told = told
+        self.came_to: dict[int, str] = {}
+        """What a compared expression came to, in words, by the id of its node."""
 
     def name(self, name: str, stream: str) -> str:
         """A name's title, with its value."""
@@ -137,6 +139,9 @@ class FilledTeller(Teller):
         told = super().expression(node, formula, stream)
         if isinstance(node, exp.Anonymous) and (node.name in self.scheme.tables or node.name in ACTIVITIES):
             return self._with_value(told, call_text(node))
+        if id(node) in self.came_to:
+            dash = " —" if node.arg_key == "this" else ""
+            return f"{told} = {self.came_to[id(node)]}{dash}"
         return told
 
     def _with_value(self, told: str, name: str) -> str:

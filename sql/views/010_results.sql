@@ -200,7 +200,7 @@ comment on column reporting.runs.state is 'running, published, failed or rolled 
 comment on column reporting.runs.reason is 'Why it was asked for.';
 comment on column reporting.runs.error is 'Why it failed.';
 comment on column reporting.runs.inputs_hash is 'Hash of all it was calculated from.';
-comment on column reporting.runs.stages is 'JSON: seconds and rows of each stage and model.';
+comment on column reporting.runs.stages is 'JSON: seconds and rows of each stage and model; what had no exchange rate.';
 comment on column reporting.runs.started_at is 'When it began.';
 comment on column reporting.runs.finished_at is 'When it ended.';
 
@@ -264,3 +264,29 @@ comment on column reporting.period_decisions.author is 'Who decided it.';
 comment on column reporting.period_decisions.reason is 'Why.';
 comment on column reporting.period_decisions.content_hash is 'Hash of the versions it speaks of.';
 comment on column reporting.period_decisions.decided_at is 'When.';
+
+create view reporting.missing_exchange_rates as
+select
+    period, counterparty_id, original_currency as currency, currency as into_currency,
+    min(event_date) as first_day, max(event_date) as last_day,
+    count(distinct (data_set, load_id, row_number)) as rows,
+    sum(distinct_amount) as amount
+from (
+    select
+        reward_lines.*,
+        case when row_number() over (
+            partition by period, counterparty_id, data_set, load_id, row_number, currency order by component
+        ) = 1 then original_amount end as distinct_amount
+    from reporting.reward_lines
+    where reason = 'no_exchange_rate'
+) as lines
+group by period, counterparty_id, original_currency, currency;
+comment on view reporting.missing_exchange_rates is 'What was not paid because no exchange rate of its day is known. Filter by period.';
+comment on column reporting.missing_exchange_rates.period is 'Calendar month.';
+comment on column reporting.missing_exchange_rates.counterparty_id is 'Who was not paid.';
+comment on column reporting.missing_exchange_rates.currency is 'Currency of the events'' amounts.';
+comment on column reporting.missing_exchange_rates.into_currency is 'Currency of the scheme, in which they have no rate.';
+comment on column reporting.missing_exchange_rates.first_day is 'First day of an event without a rate.';
+comment on column reporting.missing_exchange_rates.last_day is 'Last day of one.';
+comment on column reporting.missing_exchange_rates.rows is 'Input rows that were not paid.';
+comment on column reporting.missing_exchange_rates.amount is 'Sum of their amounts, in their own currency.';

@@ -53,7 +53,7 @@ comment on view reporting.contract_attributes is 'Contracts'' own values of thei
 comment on column reporting.contract_attributes.contract_id is 'The contract.';
 comment on column reporting.contract_attributes.attribute is 'Name of the attribute.';
 comment on column reporting.contract_attributes.valid_from is 'Day from which the value holds.';
-comment on column reporting.contract_attributes.value is 'The value as written.';
+comment on column reporting.contract_attributes.value is 'The value as written; null: from that day on none is agreed.';
 comment on column reporting.contract_attributes.author is 'Who set it; file: it came in the contracts'' file.';
 comment on column reporting.contract_attributes.file_name is 'File it came in.';
 comment on column reporting.contract_attributes.recorded_at is 'When it was recorded.';
@@ -66,7 +66,7 @@ comment on view reporting.counterparty_attributes is 'Values of attributes for c
 comment on column reporting.counterparty_attributes.counterparty_id is 'The counterparty.';
 comment on column reporting.counterparty_attributes.attribute is 'Name of the attribute.';
 comment on column reporting.counterparty_attributes.valid_from is 'Day from which the value holds.';
-comment on column reporting.counterparty_attributes.value is 'The value as written.';
+comment on column reporting.counterparty_attributes.value is 'The value as written; null: from that day on none is agreed.';
 comment on column reporting.counterparty_attributes.author is 'Who set it; file: it came in the counterparties'' file.';
 comment on column reporting.counterparty_attributes.file_name is 'File it came in.';
 comment on column reporting.counterparty_attributes.recorded_at is 'When it was recorded.';
@@ -77,7 +77,7 @@ comment on view reporting.branch_attributes is 'Values of attributes for branche
 comment on column reporting.branch_attributes.branch is 'The branch.';
 comment on column reporting.branch_attributes.attribute is 'Name of the attribute.';
 comment on column reporting.branch_attributes.valid_from is 'Day from which the value holds.';
-comment on column reporting.branch_attributes.value is 'The value as written.';
+comment on column reporting.branch_attributes.value is 'The value as written; null: from that day on none is agreed.';
 comment on column reporting.branch_attributes.author is 'Who set it.';
 comment on column reporting.branch_attributes.recorded_at is 'When it was recorded.';
 
@@ -163,3 +163,18 @@ comment on column reporting.links_by_hand.known_from is 'Since when the books sa
 comment on column reporting.links_by_hand.known_to is 'Until when they said so; null: they do.';
 comment on column reporting.links_by_hand.end_reason is 'Why it was ended or cleared.';
 comment on column reporting.links_by_hand.end_author is 'Who ended or cleared it.';
+
+create view reporting.attribute_history as
+select change_id, level, holder, attribute, valid_from, action, value, former_value, author, recorded_at
+from registry.attribute_history;
+comment on view reporting.attribute_history is 'Every change of an attribute''s value by hand: who did what, and when.';
+comment on column reporting.attribute_history.change_id is 'Key, in the order of the changes.';
+comment on column reporting.attribute_history.level is 'contract, counterparty or branch.';
+comment on column reporting.attribute_history.holder is 'The contract, counterparty or branch.';
+comment on column reporting.attribute_history.attribute is 'Name of the attribute.';
+comment on column reporting.attribute_history.valid_from is 'Day from which the value was to hold.';
+comment on column reporting.attribute_history.action is 'set; removed: what the holder had before holds again; ended: from that day on the holder has none of its own.';
+comment on column reporting.attribute_history.value is 'The value that was set.';
+comment on column reporting.attribute_history.former_value is 'What stood under the same day before.';
+comment on column reporting.attribute_history.author is 'Who did it.';
+comment on column reporting.attribute_history.recorded_at is 'When.';

@@ -87,7 +87,7 @@ components:
   over_plan:
     title: {en: Over the plan, ru: Сверх плана}
     on: period
-    where: revenue > plan and grade = 'A'
+    where: revenue - plan > 0 and grade = 'A'
     pay: (revenue - plan) * share_by_class(grade) + year_revenue * 0.0001 - before * 0
   plan_bonus:
     title: {en: Bonus for the plan, ru: Бонус за план}

@@ -27,6 +27,8 @@ LINES = {
     "capped": ("everything", "cap", "capped", "ru"),
     "draw": ("everything", "guarantee", "recovered", "en"),
     "instalment": ("everything", "in_parts", "paid", "ru"),
+    "no_row": ("everything", "connection", "not_eligible", "ru"),
+    "over_plan": ("everything", "over_plan", "paid", "ru"),
     "override": ("everything", "lead", "paid", "en"),
     "taken_back": ("clawbacks", "early_churn", "clawed_back", "ru"),
     "given_back": ("clawbacks", "back", "reinstated", "en"),
@@ -64,6 +66,20 @@ def test_a_line_reads_as_it_should(name, request):
     of = explanations.explain_line(line_of(home, component, outcome), language, settings=home)
     text = "\n".join(explanations.as_text(of)).replace("\xa0", " ") + "\n"
     assert text == (TEXTS / f"{name}.txt").read_text(encoding="utf-8")
+
+
+def test_a_draw_says_what_remains_and_tiers_what_was_measured_before(everything_calculated):
+    def told(component, outcome):
+        of = explanations.explain_line(
+            line_of(everything_calculated, component, outcome), "ru", settings=everything_calculated
+        )
+        return "\n".join(explanations.as_text(of)).replace("\xa0", " ")
+
+    assert "выдано авансом; непогашенный аванс до этого периода: 0,00 RUB; остаётся: 11,98 RUB" in told(
+        "guarantee", "guaranteed"
+    )
+    assert "Сумма (сумма начисления) по событиям «начисление абоненту» за период: " in told("turnover", "paid")
+    assert "; с начала года до него: " in told("turnover", "paid")
 
 
 def test_a_reward_reads_as_it_should(everything_calculated):
@@ -181,5 +197,10 @@ def test_the_command_explains(calculated):
     assert reward.exit_code == 0 and "tier 2 (above 2): 2 × 75.00 RUB = 150.00 RUB" in reward.output
     row = runner.invoke(app, ["explain", "charges_2026-10_ural.csv:14"])
     assert row.exit_code == 0 and "charges_2026-10_ural.csv, row 14" in row.output
-    for wrong in (["2026-10"], ["2026-10/D1/0", "--component", "volume"]):
-        assert isinstance(runner.invoke(app, ["explain", *wrong]).exception, PrmError)
+    for wrong in (
+        ["2026-10"], ["2026-10/D1/0", "--component", "volume"], ["0000-10", "D1"], ["9999-12/D1/0"], ["/"], ["//"], [":1"], [""],
+        ["2026-10", "D1\udcff"], ["2026-10/D1/\udcff"], ["2026-10", "D1", "--component", "\0"], ["x.csv:0"], ["2026-10/D1/%"],
+        ["charges_2026-10_ural.csv:" + "9" * 40], ["charges_2026-10_ural.csv:999999999"], ["2026-10/D1/0", "D1"], ["2026-10", " "],
+    ):  # fmt: skip
+        error = runner.invoke(app, ["explain", *wrong]).exception
+        assert isinstance(error, PrmError) and "\n" not in str(error), wrong

@@ -47,8 +47,13 @@ def test_values_of_every_level_and_a_version_under_notice_are_equal_to_the_kopec
     assert {result.outcome for result in loaders.load_inbox(home)} == {"accepted"}
     with database.transaction(home) as connection:
         for level, holder, name, value, day in BY_HAND:
+            if (name, value) == ("fee", "1000.01"):  # not allowed: entered before values were checked
+                connection.execute(
+                    "insert into registry.branch_attributes values (%s, %s, %s, %s, 'olga')", [holder, name, day, value]
+                )
+                continue
             registry.set_attribute(connection, name, value, level=level, holder=holder, valid_from=day, author="olga")
-    result = runs.calculate(OCTOBER, settings=home)
+    result = runs.calculate(OCTOBER, allow_left_out=True, settings=home)
     assert [problem.contract_id for problem in result.problems] == ["C4", "C5"]
     month = calculate(live_loads(home.inbox), tmp_path, str(OCTOBER), values=BY_HAND)
     assert_equal(home, str(OCTOBER), result.run_id, month)

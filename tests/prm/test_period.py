@@ -29,7 +29,7 @@ def test_until_includes_both_ends_across_a_year():
     ]  # fmt: skip
 
 
-@pytest.mark.parametrize("text", ["2026-13", "2026-1", "202610", "2026-10-01", ""])
+@pytest.mark.parametrize("text", ["2026-13", "2026-1", "202610", "2026-10-01", "0000-10", "9999-12", ""])
 def test_anything_else_is_refused_with_an_example(text):
     with pytest.raises(PrmError, match="2026-10"):
         Period.parse(text)

@@ -62,6 +62,7 @@ rounding: {{each: line, places: 3, mode: half_up}}
 components:
   fee: {{title: {{en: Fee, ru: Плата}}, on: charge, pay: amount * 0.5}}
 """
+FOUND: list[runs.RunResult] = []  # by the fixture
 MONDAY, FRIDAY, SUNDAY = date(2026, 10, 19), date(2026, 10, 23), date(2026, 10, 25)
 
 
@@ -108,7 +109,7 @@ def calculated(server, template, tmp_path_factory):
                 path.write_text(text, encoding="utf-8")
                 registry.add_scheme(connection, path)
         assert {result.outcome for result in loaders.load_inbox(home)} == {"accepted"}
-        runs.calculate(OCTOBER, settings=home)
+        FOUND.append(runs.calculate(OCTOBER, settings=home))
         yield home
 
 
@@ -167,6 +168,23 @@ def test_a_currency_of_three_places_keeps_them_and_one_that_nobody_quotes_is_not
     )  # fmt: skip
 
 
+def test_a_run_lists_what_had_no_rate_and_so_does_a_view(calculated):
+    found = FOUND[-1].missing_rates
+    assert [(of.concerns, of.currency, of.into_currency, of.first_day.day, of.last_day.day, of.rows) for of in found] == [
+        ("events", "EUR", "KZT", 16, 16, 1), ("events", "RUB", "KWD", 20, 20, 1),
+    ]  # fmt: skip
+    assert found[0].text("en") == (
+        "no rate of EUR in KZT, 16 October 2026: input rows not paid and counted in no measure: 1"
+    )
+    assert found[0].text("ru").startswith("нет курса EUR к KZT, 16 октября 2026: входных строк не оплачено")
+    assert runs.calculate(OCTOBER, settings=calculated).missing_rates == found  # although nothing has changed
+    with database.transaction(calculated) as connection:
+        rows = connection.execute(
+            "select counterparty_id, currency, into_currency, rows, amount from reporting.missing_exchange_rates order by 1"
+        ).fetchall()
+    assert [tuple(row.values()) for row in rows] == [("D1", "EUR", "KZT", 1, 10), ("D2", "RUB", "KWD", 1, 5)]
+
+
 def test_one_counterparty_alone_gets_the_same(calculated):
     before = runs.current_versions(OCTOBER, settings=calculated)
     again = runs.calculate(OCTOBER, ["D1"], force=True, settings=calculated)
@@ -185,10 +203,20 @@ def told(home, row, language):
 def test_an_explanation_tells_the_rate_and_its_lack(calculated):
     by_currency = {(row["original_currency"], row["event_date"].day): row for row in lines(calculated, "share")}
     text = told(calculated, by_currency["USD", 19], "en")
-    assert "12.50 USD × 514.2857142857, the rate of the event's day" in text
+    assert (
+        "12.50 USD × 514.2857142857: the rate for 19 October 2026, through RUB (1 USD = 90.00 RUB of 19 October 2026, "
+        "exchange_rates_2026-10.csv; 100 KZT = 17.50 RUB of 19 October 2026, exchange_rates_2026-10.csv)"
+    ) in text
+    assert "10,00 USD × 520: курс на 25 октября 2026, через RUB (1 USD = 91,00 RUB от 23 октября 2026" in told(
+        calculated, by_currency["USD", 25], "ru"
+    )
+    roubles = told(calculated, by_currency["RUB", 5], "ru")  # quoted the other way round only
+    assert "20,00 RUB × 5,7142857143: курс на 5 октября 2026 (100 KZT = 17,50 RUB от 5 октября 2026" in roubles
     assert "6,428.5714 KZT" in text and "192.86 KZT" in text
     assert "Not paid: no exchange rate is known for the event's day." in told(calculated, by_currency["EUR", 16], "en")
-    assert "на дату события нет курса валюты" in told(calculated, by_currency["EUR", 16], "ru")
+    lacking = told(calculated, by_currency["EUR", 16], "ru")
+    assert "на дату события нет курса валюты" in lacking
+    assert "— без курса неизвестно" in lacking and "НЕ выполнено" not in lacking
 
 
 def test_a_corrected_rate_changes_what_was_paid_and_nothing_else(calculated):

@@ -17,7 +17,6 @@ from pathlib import Path
 from typing import Any, Literal
 
 import psycopg
-import pyarrow.parquet as parquet
 from psycopg.types.json import Jsonb
 
 import schemes
@@ -168,7 +167,15 @@ class _Work:
             rows.append(sum(published.values()))
         self.record_stages(models, missing)
         return RunResult(
-            self.run_id, self.period, self.scope, "published", lines, amount, self.stages, left_out, missing
+            self.run_id,
+            self.period,
+            self.scope,
+            "published",
+            lines,
+            amount,
+            self.stages,
+            left_out,
+            missing_rates=missing,
         )
 
     @contextmanager
@@ -213,7 +220,7 @@ class _Work:
         ).fetchone()
         return RunResult(
             row["run_id"], self.period, self.scope, "unchanged", row["lines"], row["amount"], self.stages, problems,
-            from_json((kept and kept["missing"]) or ()),
+            missing_rates=from_json((kept and kept["missing"]) or ()),
         )  # fmt: skip
 
     def fail(self, error: BaseException) -> None:
@@ -247,16 +254,12 @@ def _told(result: RunResult, together: Together) -> RunResult:
 
 def _left_out(pinned: Pinned) -> list[dict[str, str]]:
     """The contracts that were left out, as they are kept with the run."""
-    contracts = parquet.read_table(
-        pinned.folder / "inputs" / "contracts.parquet", columns=["contract_id", "counterparty_id"]
-    )
-    whose = dict(zip(contracts["contract_id"].to_pylist(), contracts["counterparty_id"].to_pylist(), strict=True))
     return [
         {
-            "contract_id": problem.contract_id, "counterparty_id": whose.get(problem.contract_id, ""),
-            "en": problem.message.en, "ru": problem.message.ru,
+            "contract_id": of.contract_id, "counterparty_id": of.counterparty_id,
+            "en": of.message.en, "ru": of.message.ru,
         }
-        for problem in pinned.problems
+        for of in pinned.problems
     ]  # fmt: skip
 
 

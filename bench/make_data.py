@@ -9,6 +9,8 @@ from demo.making import make
 from prm.period import Period
 
 PERIOD = Period(2026, 10)
+JOINED_BEFORE = (10, 3, 1)
+"""Months before it in which the older subscribers joined: some of them are due for what schemes pay later."""
 
 
 def make_data(folder: Path, *, subscribers: int = 1_000_000, charges: int = 5, one_file: bool = False) -> list[Path]:
@@ -21,7 +23,7 @@ def make_data(folder: Path, *, subscribers: int = 1_000_000, charges: int = 5, o
     if not done.exists():
         operator = Operator(
             subscribers=subscribers, months=(PERIOD,), faults=False, charges=(charges, charges), newcomers=15,
-            branches={"center": 1} if one_file else dict(BRANCHES), plain=True,
+            joined_before=JOINED_BEFORE, returning=50, branches={"center": 1} if one_file else dict(BRANCHES), plain=True,
         )  # fmt: skip
         make(operator, folder)
         for control in folder.glob("*.control.json"):

@@ -22,6 +22,7 @@ from pathlib import Path
 import duckdb
 import psycopg
 
+from bench.library import SCHEMES
 from bench.make_data import make_data
 from bench.report import Measured, table, write_page
 from bench.steps import STEPS
@@ -105,16 +106,24 @@ def _measure(step: str, settings: Settings, limit: int) -> Measured:
 
 
 def _same_totals(steps: dict[str, Measured]) -> None:
-    """All ways of calculating the period must pay the same."""
-    whole = ("calculate_ours", "calculate_by_hand", "postgres_query", "many_versions", "many_texts")
-    totals = {
-        step: Decimal(steps[step].found["amount"]) for step in whole if step in steps and not steps[step].given_up
-    }
-    if len(set(totals.values())) > 1:
+    """All ways of calculating the period must pay the same; so must both ways of each scheme of the library.
+
+    Whose lines are whose line by line, the steps by hand have compared; likewise the many versions with the one.
+    """
+    _same(steps, ("calculate_ours", "calculate_by_hand", "postgres_query"), "rows")
+    for scheme in SCHEMES:
+        _same(steps, (f"{scheme}_ours", f"{scheme}_by_hand"), "of_contracts")
+    _same(steps, ("one_version", "many_versions"), "rows", amounts=False)
+
+
+def _same(steps: dict[str, Measured], ways: tuple[str, ...], lines: str, *, amounts: bool = True) -> None:
+    found = {step: steps[step].found for step in ways if step in steps and not steps[step].given_up}
+    totals = {step: Decimal(one["amount"]) for step, one in found.items()}
+    if amounts and len(set(totals.values())) > 1:
         raise SystemExit(f"The totals differ: {totals}")
-    lines = {steps[step].rows for step in totals}
-    if len(lines) > 1:
-        raise SystemExit(f"The numbers of lines differ: { {step: steps[step].rows for step in totals} }")
+    counts = {step: one.get(lines, one["rows"]) for step, one in found.items()}
+    if len(set(counts.values())) > 1:
+        raise SystemExit(f"The numbers of lines differ: {counts}")
 
 
 def _about(settings: Settings, options: argparse.Namespace) -> str:

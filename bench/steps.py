@@ -7,11 +7,11 @@ what else it found. Peak memory is taken by `bench.run`, which started the proce
 from __future__ import annotations
 
 import json
-import shutil
 import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -21,8 +21,9 @@ import psycopg
 import loaders
 import registry
 import runs
-from bench import by_hand, versions
+from bench import by_hand, library, versions
 from bench.by_hand import postgres
+from bench.calculating import calculate_unpublished, contracts_from
 from bench.make_data import PERIOD, is_facts, make_data
 from prm import database, duck
 from prm.duck import quote
@@ -138,7 +139,7 @@ def _by_hand(settings: Settings, order: str) -> Found:
         connection.execute(by_hand.views(_pinned(settings)))
         with timed(found):
             connection.execute(
-                f"copy (select * from ({by_hand.query('duckdb', PERIOD)}) {order}) to {quote(target)} (format parquet)"
+                f"copy (select * from ({by_hand.query('calculate_duckdb', PERIOD)}) {order}) to {quote(target)} (format parquet)"
             )
         rows, amount = connection.execute(f"select count(*), sum(amount) from {quote(target)}").fetchall()[0]
     target.with_name("work.duckdb").unlink()
@@ -166,7 +167,7 @@ def postgres_query(settings: Settings) -> Found:
     found = Found()
     url = database.create_database(BASELINE, settings)
     with timed(found):
-        rows, amount, peak = postgres.calculate(url, by_hand.query("postgres", PERIOD))
+        rows, amount, peak = postgres.calculate(url, by_hand.query("calculate_postgres", PERIOD))
     return found | {"rows": rows, "amount": amount, "peak": peak}
 
 
@@ -191,27 +192,60 @@ def ingest_by_hand(settings: Settings) -> Found:
     return found
 
 
+def one_version(settings: Settings) -> Found:
+    """The whole period with all contracts under one scheme that has every feature of the language; not published."""
+    return _under_versions(settings, 1)
+
+
 def many_versions(settings: Settings) -> Found:
-    """The whole period again, its dealers' contracts under 200 schemes that differ in their numbers."""
-    return _under_versions(settings, versions.NUMBERS)
-
-
-def many_texts(settings: Settings) -> Found:
-    """The same under 200 schemes whose rules have different texts, so that none can share its SQL with another."""
-    return _under_versions(settings, versions.TEXTS)
-
-
-def _under_versions(settings: Settings, condition: str) -> Found:
-    work = settings.home / "versions"
-    shutil.rmtree(work, ignore_errors=True)
-    files, contracts = versions.write_versions(settings.inbox / "contracts.csv", work, 200, condition)
-    with database.transaction(settings) as connection:
-        for path in files:
-            registry.add_scheme(connection, path)
-    _expect(loaders.load(contracts, settings=settings), "accepted", "reinstated", "offered again")
-    found = _calculate(settings, None)
-    _expect(loaders.load(settings.inbox / "contracts.csv", settings=settings), "reinstated")
+    """The same under 200 such schemes, each with rules of its own: the lines must be those of the one, multiplied."""
+    found = _under_versions(settings, versions.COUNT)
+    of_one, of_many = (_unpublished(settings, f"versions_{count}") / "tables" for count in (1, versions.COUNT))
+    if of_one.exists():
+        with duck.connect(settings=settings) as connection:
+            if different := versions.differences(connection, of_one, of_many):
+                raise SystemExit(
+                    f"The lines of {versions.COUNT} versions are not those of one, multiplied: {different}"
+                )
     return found
+
+
+def _under_versions(settings: Settings, count: int) -> Found:
+    work = settings.home / "versions"
+    work.mkdir(exist_ok=True)
+    with database.transaction(settings) as connection:
+        for path in versions.write_versions(work, count):
+            registry.add_scheme(connection, path)
+    contracts = versions.write_contracts(settings.inbox, work / f"contracts_{count}.csv", count)
+    with contracts_from(contracts, settings):
+        return calculate_unpublished(_unpublished(settings, f"versions_{count}"), settings)
+
+
+def _scheme_ours(scheme: str, settings: Settings) -> Found:
+    """The whole period with all contracts under one scheme of the library, by our models; not published."""
+    work = settings.home / "library"
+    work.mkdir(exist_ok=True)
+    contracts = library.write_contracts(settings.inbox, work / f"contracts_{scheme}.csv", scheme)
+    with contracts_from(contracts, settings):
+        return calculate_unpublished(_unpublished(settings, scheme), settings)
+
+
+def _scheme_by_hand(scheme: str, settings: Settings) -> Found:
+    """The hand-written query for the scheme over what our run has pinned: it must give the same lines of contracts."""
+    folder, lines, found = _unpublished(settings, scheme), settings.home / "library" / f"{scheme}.parquet", Found()
+    with duck.connect(lines.with_name("work.duckdb"), settings=settings) as connection:
+        connection.execute(by_hand.views(by_hand.inputs_of_run(folder, settings.home, with_more_facts=True)))
+        with timed(found):
+            connection.execute(f"copy ({by_hand.query(scheme, PERIOD)}) to {quote(lines)} (format parquet)")
+        if different := library.differences(connection, folder / "tables", lines):
+            raise SystemExit(f"The lines of {scheme} by hand are not ours: {different}")
+        rows, amount = connection.execute(f"select count(*), sum(amount) from {quote(lines)}").fetchall()[0]
+    lines.with_name("work.duckdb").unlink()
+    return found | {"rows": rows, "amount": str(amount)}
+
+
+def _unpublished(settings: Settings, name: str) -> Path:
+    return settings.home / "unpublished" / name
 
 
 def _pinned(settings: Settings) -> dict[str, list[Path]]:
@@ -235,9 +269,13 @@ STEPS: dict[str, Callable[[Settings], Found]] = {
     step.__name__: step
     for step in (
         prepare, load_ours, load_by_hand, calculate_ours, calculate_by_hand, calculate_by_hand_sorted, export_csv, postgres_load,
-        postgres_query, ingest_by_hand, calculate_largest, calculate_middling, many_versions, many_texts,
+        postgres_query, ingest_by_hand, calculate_largest, calculate_middling,
     )
 }  # fmt: skip
+for _scheme in library.SCHEMES:
+    STEPS[f"{_scheme}_ours"] = partial(_scheme_ours, _scheme)
+    STEPS[f"{_scheme}_by_hand"] = partial(_scheme_by_hand, _scheme)
+STEPS |= {"one_version": one_version, "many_versions": many_versions}
 
 
 def main() -> None:

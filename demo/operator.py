@@ -47,8 +47,9 @@ class Operator:
 
     subscribers: from 1,000 to 20 million. months: consecutive periods with all files. faults: whether files and
     kits have faults on purpose. charges: fewest and most a live subscriber has in a month. newcomers: percent of
-    the subscribers who join within the months; the others joined before. plain: all branches write UTF-8 with
-    commas and English headers, nothing compressed.
+    the subscribers who join within the months; the others joined before. joined_before: how many months before the
+    first one they did, as many of them at each. returning: percent of those who left who are back a fortnight later.
+    plain: all branches write UTF-8 with commas and English headers, nothing compressed.
     """
 
     seed: int = 42
@@ -58,6 +59,8 @@ class Operator:
     branches: dict[str, int] = field(default_factory=lambda: dict(BRANCHES))
     charges: tuple[int, int] = (1, 5)
     newcomers: int = 70
+    joined_before: tuple[int, ...] = EARLIER
+    returning: int = 0
     plain: bool = False
 
     def __post_init__(self) -> None:
@@ -85,7 +88,7 @@ class Operator:
     def earlier(self) -> tuple[Period, ...]:
         """The months before the first in which the older subscribers bought their kits and joined."""
         found = []
-        for back in EARLIER:
+        for back in self.joined_before:
             period = self.first
             for _ in range(back):
                 period = period.previous

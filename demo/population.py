@@ -118,14 +118,15 @@ def kit_sales(operator: Operator, branch: str, period: Period) -> str:
 def subscribers(operator: Operator, branch: str, period: Period) -> str:
     """Query of the activations and changes of a month; in the first month also of those who were there before."""
     other_tariff = f"(tariff + 1 + {operator.draws.sql('new tariff', 'id', 3)}) % {len(words.TARIFFS)}"
+    comes_back = f"change = 'closed' and id % 100 < {operator.returning}"
     return f"""
         select {_SUBSCRIBER} as subscriber_id, changed_on, '79' || lpad((id::bigint * 7919 % 1000000000)::varchar, 9, '0') as msisdn,
             {_ICCID} as iccid, {_product(f"case when row > 0 and change = 'tariff' then {other_tariff} else tariff end")} as product_id,
-            branch, activated_on, case when row > 0 and change = 'closed' then changed_on end as deactivated_on,
+            branch, activated_on, case when row = 1 and change = 'closed' then changed_on end as deactivated_on,
             case when row = 1 and change <> 'tariff' then change else 'active' end as status
         from (
             select * replace (case row when 0 then since when 1 then changed_on else changed_on + 15 end as changed_on)
-            from (select *, unnest(range(0, case change when 'suspended' then 3 else 2 end)) as row
+            from (select *, unnest(range(0, case when change = 'suspended' or {comes_back} then 3 else 2 end)) as row
                   from subscribers where branch = {quote(branch)} and activated_on is not null))
         where {_within("changed_on", period)}"""
 

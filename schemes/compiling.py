@@ -46,6 +46,7 @@ from schemes.rows import (
 )
 from schemes.rules import Compiled, event_rules, period_rules
 from schemes.slots import Slots
+from schemes.texts import Texts
 
 
 @dataclass(frozen=True)
@@ -191,10 +192,15 @@ def _versions(versions: Iterable[Scheme], rules: Numbered) -> dict[str, list[_Ve
             looking_at_others(scheme),
             slots,
         )
+        known[scheme.scheme].append(version)
+    found = [version for of_scheme in known.values() for version in of_scheme]
+    texts = Texts(compiled for version in found for compiled in (*version.of_events, *version.of_period))
+    for version in found:
+        version.of_events = [texts.settled(compiled) for compiled in version.of_events]
+        version.of_period = [texts.settled(compiled) for compiled in version.of_period]
         for compiled in (*version.of_events, *version.of_period):
             for rule in compiled.rules:
                 rules.number(rule)
-        known[scheme.scheme].append(version)
     for of_scheme in known.values():
         of_scheme.sort(key=lambda version: (version.scheme.valid_from, version.scheme.version))
     return known

@@ -13,13 +13,13 @@ import pyarrow
 
 from prm.period import Period
 from schemes.model import Clawback, Delay, OfOthers, Scheme, Table, Value
-from schemes.rules import AMOUNT, KEPT, MEASURE, SPLIT, Activity, Compiled, Rule
+from schemes.rules import AMOUNT, KEPT, MEASURE, SPLIT, TEXT_PARAMETER, Activity, Compiled, Rule
 from schemes.slots import Earned, MeasureSlot, Sharers, Slots, Span
 
 _TEXT, _DAY, _INT, _FLAG = pyarrow.string(), pyarrow.date32(), pyarrow.int32(), pyarrow.bool_()
 _PARAMETER_TYPES = {
     "money": pyarrow.decimal128(18, 4), "share": pyarrow.decimal128(9, 6), "number": pyarrow.decimal128(18, 6),
-    "text": _TEXT, "date": _DAY, "flag": _FLAG,
+    "text": _TEXT, TEXT_PARAMETER: _TEXT, "date": _DAY, "flag": _FLAG,
 }  # fmt: skip
 RULES = pyarrow.schema([("place", _TEXT), ("rule", _INT), ("sql", _TEXT), ("is_window", _FLAG)])
 _OF_CONTRACT = [

@@ -1,9 +1,10 @@
 """Rules: what is left of a component's formulas when every number is taken out.
 
-Literals (texts aside), attributes and dated terms become typed parameters `terms.money_1`, `terms.share_1`…;
-the SQL that is left is a rule, at its place: the first condition, the second…, the amount, the measure. Components
-that differ only in numbers share their rules, and those that differ in one condition share all others, so the
-models' `case terms.condition_1 when 1 then …` stay short however many scheme versions are in force.
+Literals, attributes and dated terms become typed parameters `terms.money_1`, `terms.share_1`… (texts, where many
+rules would differ in nothing else: see `texts`); the SQL that is left is a rule, at its place: the first condition, the
+second…, the amount, the measure. Components that differ only in numbers share their rules, and those that differ in one
+condition share all others, so the models' `case terms.condition_1 when 1 then …` stay short however many scheme versions
+are in force.
 
 There are rules of events, over `events.<name>`, and rules of the period, over `contracts.measure_<n>` and
 `totals.total_<n>`. The places of the latter begin with `period_`, those of rules that take back with `clawback_`.
@@ -14,8 +15,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Literal
-
-from sqlglot import exp
 
 from schemes.formula import Formula
 from schemes.model import PERIOD, Clawback, Component, Delay, Limit, Measure, Scheme, Value
@@ -31,6 +30,8 @@ AMOUNT, MEASURE, SPLIT = "amount_rule", "measure_rule", "split_rule"
 CLAWBACK = "clawback"
 KEPT = f"{CLAWBACK}_kept_rule"
 """The place of what is kept of a line that is taken back."""
+TEXT_PARAMETER = "literal"
+"""The parameters that are texts of the scheme itself: `terms.literal_1`…"""
 _KEPT = {"money": "decimal(18, 4)", "share": "decimal(18, 6)", "number": "decimal(18, 6)"}
 
 
@@ -112,9 +113,11 @@ class Parameters:
         return f"totals.{self.slots.total_ago(of.of[0], of.months_ago)}"
 
     def literal(self, kind: str, text: str) -> str | None:
-        """SQL of a literal: a parameter, but for texts and flags, which belong to the rule itself."""
-        if kind in ("text", "flag"):
+        """SQL of a literal: a parameter, but for flags, which belong to the rule itself; `Texts` settles the texts."""
+        if kind == "flag":
             return None
+        if kind == "text":
+            return self._parameter(TEXT_PARAMETER, ("literal", text))
         return self._parameter(kind, ("literal", typed(text, kind)))
 
     def operand(self, operand: Decimal | str, kind: str) -> str:
@@ -136,7 +139,7 @@ class Parameters:
             return found
         if isinstance(of.missing, Decimal):
             return f"coalesce({found}, {self.operand(of.missing, of.type)})"
-        return f"coalesce({found}, {exp.Literal.string(str(of.missing)).sql(dialect='duckdb')})"
+        return f"coalesce({found}, {self._parameter(TEXT_PARAMETER, ('literal', str(of.missing)))})"
 
     def activity(self, name: str, days: int) -> str:
         """SQL of what a subscriber was charged, or paid, in so many first days."""

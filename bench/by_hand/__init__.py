@@ -1,4 +1,5 @@
-"""What a user would write by hand: one query for DuckDB, one for PostgreSQL, with the library schemes' rules inside.
+"""What a user would write by hand: a query for DuckDB and one for PostgreSQL with four library schemes' rules inside, and
+for DuckDB one for each of three schemes alone.
 
 They read the same pinned inputs as a run of ours and must pay the same to the kopeck; `tests/bench` compares them.
 """
@@ -24,12 +25,18 @@ FACTS = {
     "antifraud_marks": "load_id text, row_number int, mark_id text, subscriber_id text, valid_from date, valid_to date, reason text",
 }
 """The facts' columns as a user would declare them in PostgreSQL."""
+MORE_FACTS = {
+    "plans": "load_id text, row_number int, counterparty_id text, plan text, starts_on date, target numeric(18, 4)",
+    "charges_since": FACTS["charges"],
+}
+"""What only some schemes ask for: plans, and the charges since the activations that are looked at later."""
 
 
-def inputs_of_run(run: Path, home: Path) -> dict[str, list[Path]]:
+def inputs_of_run(run: Path, home: Path, *, with_more_facts: bool = False) -> dict[str, list[Path]]:
     """The Parquet files that a run has pinned, by table. run: its folder; home: the settings' home."""
     manifest = json.loads((run / "manifest.json").read_text(encoding="utf-8"))
-    files = {name: [home / load["path"] for load in manifest["loads"][name]] for name in FACTS}
+    names = [*FACTS, *(MORE_FACTS if with_more_facts else ())]
+    files = {name: [home / load["path"] for load in manifest["loads"][name]] for name in names}
     return files | {name: [run / "inputs" / f"{name}.parquet"] for name in REFERENCE}
 
 
@@ -46,13 +53,15 @@ def views(files: dict[str, list[Path]]) -> str:
     return ";\n".join(made)
 
 
-def query(engine: str, period: Period) -> str:
-    """The hand-written query of an engine (`duckdb` or `postgres`) for a period."""
-    text = (QUERIES / f"calculate_{engine}.sql").read_text(encoding="utf-8")
+def query(name: str, period: Period) -> str:
+    """A hand-written query for a period. name: `calculate_duckdb`, `calculate_postgres`, or a scheme's."""
+    text = (QUERIES / f"{name}.sql").read_text(encoding="utf-8")
+    owners = (QUERIES / "owners.sql").read_text(encoding="utf-8").rstrip()
+    text = text.replace(":owners", owners)
     return text.replace(":period_start", str(period.start)).replace(":period_end", str(period.end))
 
 
 def columns_of(table: str) -> dict[str, str]:
     """A facts table's columns and their types."""
-    declared = FACTS[table].replace("(18, 4)", "(18;4)").split(", ")
+    declared = {**FACTS, **MORE_FACTS}[table].replace("(18, 4)", "(18;4)").split(", ")
     return {name: kind.replace(";", ", ") for name, kind in (column.split(" ", 1) for column in declared)}

@@ -98,13 +98,18 @@
     {{ return(0) }}
 {%- endmacro %}
 
-{#- The events of a contract's component that come before an event: by their day, then by their rows in the files. -#}
-{% macro events_before() -%}
-    (
-            partition by terms.contract_id, terms.component
-            order by events.event_date, events.data_set, events.load_id, events.row_number
-            rows between unbounded preceding and 1 preceding
-        )
+{#- Joins what rules of events read beside events and terms: measures of the contract, rows of tables. -#}
+{% macro joins_of_rules() -%}
+    {%- if is_read_of_events('contracts.') %}
+    left join {{ ref('int_measures') }} as contracts
+        on terms.contract_id = contracts.contract_id and terms.scheme_version = contracts.scheme_version
+    {%- endif %}
+    {{- lookup_joins() }}
+{%- endmacro %}
+
+{#- The numbers of the rules of a place that read something, as a list for SQL. -#}
+{% macro rules_that_read(place, text) -%}
+    {%- for rule in rules().get(place, []) if text in rule['sql'] %}{{ rule['rule'] }}, {% endfor %}0
 {%- endmacro %}
 
 {#- What rules ask of subscribers' first days: rows of activity and days. -#}

@@ -43,7 +43,7 @@ def test_both_queries_give_the_lines_of_the_models(run: Path, home: Settings, tm
     files = by_hand.inputs_of_run(run, home.home)
     with duckdb.connect() as connection:
         connection.execute(by_hand.views(files))
-        connection.execute(f"create table lines as {by_hand.query('duckdb', PERIOD)}")
+        connection.execute(f"create table lines as {by_hand.query('calculate_duckdb', PERIOD)}")
         by_duckdb = set(connection.execute(SUMS.format("lines")).fetchall())
         tables = run / "tables"
         ours = connection.execute(
@@ -58,7 +58,7 @@ def test_both_queries_give_the_lines_of_the_models(run: Path, home: Settings, tm
     url = database.create_database("prm_bench_test", home)
     try:
         postgres.load(url, postgres.export_csv(files, tmp_path / "csv"))
-        postgres.calculate(url, by_hand.query("postgres", PERIOD))
+        postgres.calculate(url, by_hand.query("calculate_postgres", PERIOD))
         with psycopg.connect(url) as connection:
             assert set(connection.execute(SUMS.format("lines")).fetchall()) == by_duckdb
     finally:
@@ -73,3 +73,17 @@ def test_the_benchmarks_month_is_clean_and_of_the_size_asked_for(tmp_path: Path)
     assert counts["subscribers_2026-10_center.csv"] >= 1000
     assert not list(tmp_path.glob("*.control.json"))
     assert make_data(tmp_path, subscribers=1000) == files
+
+
+def test_the_benchmarks_month_has_what_later_pay_and_reinstatement_look_at(tmp_path: Path) -> None:
+    make_data(tmp_path, subscribers=10_000, charges=1, one_file=True)
+    connection = duckdb.connect()
+    connection.execute(
+        f"create view reports as from read_csv('{tmp_path}/subscribers_2026-10_center.csv', all_varchar = true)"
+    )
+    joined = connection.execute("select left(activated_on, 7), count(*) from reports group by 1").fetchall()
+    assert {"2025-12", "2026-07", "2026-09", "2026-10"} == {month for month, count in joined if count > 1_000}
+    returned = connection.execute("""
+        select count(*) from reports as left_on join reports as back using (subscriber_id)
+        where left_on.deactivated_on is not null and back.deactivated_on is null and back.changed_on > left_on.changed_on""")
+    assert returned.fetchall()[0][0] > 0

@@ -42,6 +42,27 @@ lines_{{ depth }} as (
 ),
 {%- endif %}
 
+-- Lines meet their terms before they meet events: there are far fewer of them than there are pairs of events and terms.
+takeable_{{ depth }} as (
+    select
+        lines.*,
+        terms.term,
+        terms.stream,
+        terms.valid_from,
+        terms.valid_to,
+        terms.is_endless,
+        terms.window_months,
+        terms.window_days,
+        terms.is_since_activation,
+        terms.skips_suspension
+    from lines_{{ depth }} as lines
+    inner join all_terms as terms
+        on lines.counterparty_id = terms.counterparty_id
+        and lines.scheme = terms.scheme
+        and lines.component = terms.takes
+        and terms.depth = {{ depth }}
+),
+
 meetings_{{ depth }} as (
     select
         events.* replace (
@@ -52,11 +73,11 @@ meetings_{{ depth }} as (
             counterparties.counterparty_kind as counterparty_kind,
             counterparties.branch as branch
         ),
-        terms.term,
-        terms.is_endless,
-        terms.window_months,
-        terms.window_days,
-        terms.skips_suspension,
+        lines.term,
+        lines.is_endless,
+        lines.window_months,
+        lines.window_days,
+        lines.skips_suspension,
         lines.root,
         lines.taken_period,
         lines.taken_contract_id,
@@ -66,25 +87,20 @@ meetings_{{ depth }} as (
         lines.taken_load_id,
         lines.taken_row_number,
         lines.amount as of_paid,
-        case when terms.is_since_activation then events.activated_on else lines.event_date end as begins_on
-    from lines_{{ depth }} as lines
+        case when lines.is_since_activation then events.activated_on else lines.event_date end as begins_on
+    from takeable_{{ depth }} as lines
     inner join happened as events
         on lines.subscriber_id = events.subscriber_id
+        and lines.stream = events.stream
+        and events.event_date between lines.valid_from and lines.valid_to
         and lines.event_date <= events.event_date
         and not (lines.data_set = events.data_set and lines.load_id = events.load_id and lines.row_number = events.row_number
             {%- if depth == 1 %} and lines.taken_stream = events.stream{% endif %})
-    inner join all_terms as terms
-        on lines.counterparty_id = terms.counterparty_id
-        and lines.scheme = terms.scheme
-        and lines.component = terms.takes
-        and events.stream = terms.stream
-        and events.event_date between terms.valid_from and terms.valid_to
-        and terms.depth = {{ depth }}
     left join {{ ref('stg_outlets') }} as outlets on lines.outlet_id = outlets.outlet_id
     left join {{ ref('stg_counterparties') }} as counterparties on lines.counterparty_id = counterparties.counterparty_id
     {%- if depth > 1 %}
     qualify row_number() over (
-        partition by lines.root, terms.term, events.stream, events.data_set, events.load_id, events.row_number
+        partition by lines.root, lines.term, events.stream, events.data_set, events.load_id, events.row_number
         order by lines.event_date desc, lines.amount
     ) = 1
     {%- endif %}

@@ -17,6 +17,51 @@ days_with_terms as (
     select distinct counterparty_id, valid_from, valid_to from terms
 ),
 
+{% if is_read_of_events('_before') -%}
+-- Components whose events are paid in their order: what came before each. A step of its own, and of these components only:
+-- rules that name it several times would otherwise repeat all conditions as often.
+events_in_order as (
+    select
+        terms.contract_id,
+        terms.component,
+        events.stream,
+        events.event_date,
+        events.data_set,
+        events.load_id,
+        events.row_number,
+        {{ failed_condition() }} as failed_condition,
+        cast({{ base_by_rule() }} as decimal(18, 4)) as base_amount
+    from events
+    inner join terms
+        on events.counterparty_id = terms.counterparty_id
+        and events.stream = terms.stream
+        and events.event_date between terms.valid_from and terms.valid_to
+    {{- joins_of_rules() }}
+    where events.ineligible_reason is null
+        and (terms.contract_id, terms.component) in (
+            select (contract_id, component) from terms where amount_rule in ({{ rules_that_read('amount_rule', '_before') }})
+        )
+),
+
+before as (
+    select
+        contract_id,
+        component,
+        stream,
+        data_set,
+        load_id,
+        row_number,
+        cast(coalesce(sum(case when failed_condition = 0 then base_amount end) over events_before, 0) as decimal(18, 4)) as measured_before,
+        cast(count(case when failed_condition = 0 then 1 end) over events_before as decimal(18, 4)) as counted_before
+    from events_in_order
+    window events_before as (
+        partition by contract_id, component
+        order by event_date, data_set, load_id, row_number
+        rows between unbounded preceding and 1 preceding
+    )
+),
+
+{% endif -%}
 events_with_terms as (
     select
         events.*,
@@ -30,12 +75,6 @@ events_with_terms as (
         terms.of_lines,
         {{ failed_condition() }} as failed_condition,
         cast({{ base_by_rule() }} as decimal(18, 4)) as base_amount,
-        {%- if is_read_of_events('measured_before') %}
-        cast(coalesce(sum(case when failed_condition = 0 then base_amount end) over {{ events_before() }}, 0) as decimal(18, 4)) as measured_before,
-        {%- endif %}
-        {%- if is_read_of_events('counted_before') %}
-        cast(count(case when failed_condition = 0 then 1 end) over {{ events_before() }} as decimal(18, 4)) as counted_before,
-        {%- endif %}
         {{ amount_by_rule() }} as amount_if_earned,
         {%- if converts_events() %}
         case when events.event_currency is distinct from terms.currency then events.amount end as original_amount,
@@ -54,11 +93,16 @@ events_with_terms as (
         on case when events.ineligible_reason is null then events.counterparty_id end = terms.counterparty_id
         and events.stream = terms.stream
         and events.event_date between terms.valid_from and terms.valid_to
-    {%- if is_read_of_events('contracts.') %}
-    left join {{ ref('int_measures') }} as contracts
-        on terms.contract_id = contracts.contract_id and terms.scheme_version = contracts.scheme_version
+    {{- joins_of_rules() }}
+    {%- if is_read_of_events('_before') %}
+    left join before
+        on terms.contract_id = before.contract_id
+        and terms.component = before.component
+        and events.stream = before.stream
+        and events.data_set = before.data_set
+        and events.load_id = before.load_id
+        and events.row_number = before.row_number
     {%- endif %}
-    {{- lookup_joins() }}
 )
 
 select

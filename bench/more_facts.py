@@ -1,0 +1,84 @@
+"""Facts that the demo operator does not have, for the schemes that pay on them: operations, and plans.
+
+Made from the benchmark's own files: every second subscriber has an operation, some bring a number and carry it away
+again; every counterparty has its plans. They are loaded for the steps that need them, and superseded by files without a
+row afterwards, so that the other steps calculate from the same facts whichever steps ran before.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import duckdb
+
+from bench import by_hand
+from demo.draws import Draws
+from prm import duck
+from prm.duck import quote
+from prm.period import Period
+
+_KINDS = {
+    "'terminal_sale'": 40, "'sim_replacement'": 20, "'contract_renewal'": 10, "'complaint'": 5, "'port_in'": 15, "'port_out'": 5,
+    "'terminal_return'": 5,
+}  # fmt: skip
+
+
+def make_more_facts(data: Path, folder: Path, period: Period) -> list[Path]:
+    """Writes the period's operations and plans into `folder`; returns the files. data: the benchmark's files."""
+    draws = Draws(42)
+    subscribers = quote(data / f"subscribers_{period}_*.csv")
+    kinds = by_hand.columns_of("subscribers")
+    columns = ", ".join(f"'{name}': '{kind}'" for name, kind in kinds.items() if name not in ("load_id", "row_number"))
+    with duck.connect() as connection:
+        connection.execute(f"""
+            create table operations as
+            select 'OP' || key || '-' || time as operation_id, subscriber_id,
+                case when {draws.sql("where", "key", 10)} < 7
+                     then 'T' || lpad((1 + {draws.sql("outlet", "key", "outlets")})::varchar, 5, '0') end as outlet_id,
+                null::varchar as product_id,
+                least(date '{period.end}', greatest(
+                    activated_on, date '{period.start}' + {draws.sql("day", "key", period.end.day)}::integer
+                ) + 7 * time) as performed_on,
+                case when key % 40 > 0 then {draws.pick_sql("kind", "key", _KINDS)}
+                     when time = 0 then 'port_in' else 'port_out' end as operation_kind,
+                ((10000 + {draws.sql("amount", "key", 500_000)}) * 0.01::decimal(3, 2))::decimal(18, 2) as amount
+            from (
+                select *, unnest(range(0, case when key % 40 = 0 then 2 else 1 end))::integer as time
+                from (
+                    select subscriber_id, try_cast(subscriber_id as bigint) as key, min(activated_on) as activated_on
+                    from read_csv({subscribers}, columns = {{{columns}}}, header = true, auto_detect = false, ignore_errors = true)
+                    group by subscriber_id)
+            ) as subscribers
+            cross join (select count(*) as outlets from read_csv({quote(data / "outlets.csv")}, all_varchar = true)) as outlets
+            where key % 2 = 0 and activated_on <= date '{period.end}'
+            order by key, time""")
+        connection.execute(f"""
+            create table plans as
+            select counterparty_id, plan, date '{period.start}' as starts_on,
+                case plan when 'connections' then 1 + {draws.sql("connections", "key", 60)}
+                    else 1000 + {draws.sql("revenue", "key", 200_000)} end as target
+            from (select counterparty_id, row_number() over (order by counterparty_id) as key
+                  from read_csv({quote(data / "counterparties.csv")}, all_varchar = true)) as counterparties
+            cross join (values ('connections'), ('revenue')) as plans(plan)
+            order by counterparty_id, plan""")
+        return [
+            _write(connection, f"select * from {name}", folder / f"{name}_{period}_center.csv")
+            for name in ("operations", "plans")
+        ]
+
+
+def make_no_more_facts(folder: Path, period: Period) -> list[Path]:
+    """Writes files with the same columns and without a row, which supersede the others; returns them."""
+    with duck.connect() as connection:
+        return [
+            _write(
+                connection, f"select * from read_csv({quote(folder / f'{name}_{period}_center.csv')}) where false",
+                folder / f"{name}_{period}_center_none.csv",
+            )
+            for name in ("operations", "plans")
+        ]  # fmt: skip
+
+
+def _write(connection: duckdb.DuckDBPyConnection, query: str, path: Path) -> Path:
+    connection.execute(f"copy ({query}) to {quote(path)} (format csv, header)")
+    return path

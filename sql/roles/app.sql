@@ -16,7 +16,7 @@ end $$;
 revoke all on all functions in schema results, ledger from prm_app, public;
 
 grant insert, update, delete on all tables in schema registry to prm_app;
-revoke update, delete on registry.scheme_versions, registry.attribute_history, registry.former_ranges from prm_app;
+revoke update, delete on registry.scheme_versions from prm_app;
 
 grant insert, update on all tables in schema loads to prm_app;
 revoke update on loads.partitions, loads.quarantined, loads.history from prm_app;

@@ -28,6 +28,7 @@ from bench.make_data import PERIOD, is_facts, make_data
 from prm import database, duck
 from prm.duck import quote
 from prm.settings import Settings
+from runs.invariants import open_tables
 from runs.publishing import PUBLISHED
 
 Found = dict[str, Any]
@@ -178,17 +179,13 @@ def ingest_by_hand(settings: Settings) -> Found:
     with psycopg.connect(url, autocommit=True) as connection:
         for name in PUBLISHED:
             connection.execute(f"drop table if exists bare_{name}")
-    with duck.connect(settings=settings) as tables:
-        for name in runs.OUTPUTS:
-            tables.execute(f"create view {name} as select * from {quote(folder / 'tables' / f'{name}.parquet')}")
-        tables.execute(
-            "create view reward_lines as select * from int_event_lines union all by name select * from int_period_lines"
-        )
-        with timed(found), adbc.connect(url) as connection, connection.cursor() as cursor:
-            for name, query in PUBLISHED.items():
-                reader = tables.execute(query).to_arrow_reader(100_000)
-                found["rows"] += cursor.adbc_ingest(f"bare_{name}", reader, mode="create")
-            connection.commit()
+    with (
+        open_tables(folder, settings) as tables, timed(found), adbc.connect(url) as connection, connection.cursor() as cursor,
+    ):  # fmt: skip
+        for name, query in PUBLISHED.items():
+            reader = tables.execute(query).to_arrow_reader(100_000)
+            found["rows"] += cursor.adbc_ingest(f"bare_{name}", reader, mode="create")
+        connection.commit()
     return found
 
 

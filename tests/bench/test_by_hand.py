@@ -11,13 +11,14 @@ import pytest
 import loaders
 import registry
 import runs
-from bench import by_hand
+from bench import by_hand, steps
 from bench.by_hand import postgres
 from bench.make_data import make_data
 from demo import make_files
 from prm import database
 from prm.period import Period
 from prm.settings import Settings
+from runs.publishing import PUBLISHED
 
 PERIOD = Period(2026, 10)
 SUMS = """
@@ -64,6 +65,21 @@ def test_both_queries_give_the_lines_of_the_models(run: Path, home: Settings, tm
     finally:
         with psycopg.connect(database.login_url(home), autocommit=True) as connection:
             connection.execute("drop database prm_bench_test with (force)")
+
+
+def test_the_bare_ingest_takes_every_row_that_is_published(
+    run: Path, home: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(steps, "BASELINE", "prm_bench_bare_test")
+    try:
+        rows = steps.ingest_by_hand(home)["rows"]
+    finally:
+        with psycopg.connect(database.database_url(home), autocommit=True) as connection:
+            connection.execute("drop database if exists prm_bench_bare_test with (force)")
+    with database.transaction(home) as connection:
+        counts = [f"(select count(*) from results.{name})" for name in PUBLISHED]
+        published = connection.execute(f"select {' + '.join(counts)} as rows").fetchone()
+    assert published is not None and rows == published["rows"] > 0
 
 
 def test_the_benchmarks_month_is_clean_and_of_the_size_asked_for(tmp_path: Path) -> None:

@@ -21,8 +21,8 @@ CONDITIONS = {
     "charge": [
         "product_group = 'voice'", "amount > limit or charge_kind = 'usage'", "months_since_activation between 0 and 5",
         "days_since_activation <= 20 and not (branch = 'volga')", "event_date >= date '2026-10-10'",
-        "fee_by(tariff, outlet_kind) > 10", "started(amount, 50) > 1", "suspended_days between 1 and 9",
-        "size_by(tariff, charge_kind, branch) >= 2", "tariff not in ('V1')", "amount not between -5 and 50",
+        "fee_by(tariff, coalesce(outlet_kind, 'none')) > 10", "started(amount, 50) > 1", "suspended_days between 1 and 9",
+        "size_by(tariff, coalesce(charge_kind, 'none'), branch) >= 2", "tariff not in ('V1')", "amount not between -5 and 50",
     ],
     "activation": [
         "tariff = 'V1'", "outlet_kind in ('own', 'multibrand')", "outlet_region is not null", "rate > 0.01",
@@ -41,17 +41,17 @@ PAYS_CHARGES = [
 ]  # fmt: skip
 PAYS = {
     "charge": [
-        *PAYS_CHARGES, "fee_by(product_id, charge_kind) * 2", "amount * class_rate(grade)",
+        *PAYS_CHARGES, "fee_by(product_id, coalesce(charge_kind, 'none')) * 2", "amount * class_rate(grade)",
         "completed(amount, 30) * fee * 0.335", "amount * portion * size", "-(amount - fee) * rate",
     ],
     "activation": [
-        "fee", "fee_by(tariff, outlet_kind)", "fee * (1 - rate)", "if(grade = 'A', fee, 0.5)",
-        "if(is_good, fee, bar)", "fee * size_by(tariff, outlet_kind, branch)", "fee * weight", "-(fee * many) * 0.1",
+        "fee", "fee_by(tariff, coalesce(outlet_kind, 'none'))", "fee * (1 - rate)", "if(grade = 'A', fee, 0.5)",
+        "if(is_good, fee, bar)", "fee * size_by(tariff, coalesce(outlet_kind, 'none'), branch)", "fee * weight", "-(fee * many) * 0.1",
     ],
     "payment": ["amount * 0.0333", "amount * rate", "amount * least(attainment, 2)"],
     "operation": ["least(greatest(amount * rate, 5), 50)", "coalesce(amount, 10) * rate", "if(event_date < turn, fee, 1)"],
     "churn": ["0 - fee", "0 - least(fee, limit)"],
-    "tariff_change": ["fee_by(tariff, outlet_kind) - fee_by(old_tariff, outlet_kind)", "fee"],
+    "tariff_change": ["fee_by(tariff, coalesce(outlet_kind, 'none')) - fee_by(old_tariff, coalesce(outlet_kind, 'none'))", "fee"],
     "reactivation": ["fee * 0.5"],
     "fraud_mark": ["0 - fee"],
 }  # fmt: skip
@@ -75,7 +75,7 @@ WHERE_OF_PERIOD = [
     "not is_open or weight > 1", "turn <= date '2026-10-05'", "plan is not null", "handled + paid_in > bar",
 ]  # fmt: skip
 KEEPS = [
-    None, "paid * ratio(elapsed, 60)", "paid * 0.335 - 1", "fee", "fee_by(tariff, outlet_kind)",
+    None, "paid * ratio(elapsed, 60)", "paid * 0.335 - 1", "fee", "fee_by(tariff, coalesce(outlet_kind, 'none'))",
     "least(paid, fee * elapsed)", "if(status = 'closed', 0.5, paid * portion)",
 ]  # fmt: skip
 WITHIN = [

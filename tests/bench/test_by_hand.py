@@ -74,7 +74,7 @@ def test_the_bare_ingest_takes_every_row_that_is_published(
     try:
         rows = steps.ingest_by_hand(home)["rows"]
     finally:
-        with psycopg.connect(database.database_url(home), autocommit=True) as connection:
+        with psycopg.connect(database.login_url(home), autocommit=True) as connection:
             connection.execute("drop database if exists prm_bench_bare_test with (force)")
     with database.transaction(home) as connection:
         counts = [f"(select count(*) from results.{name})" for name in PUBLISHED]

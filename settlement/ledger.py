@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -39,14 +40,16 @@ class Entry:
     """A transfer to post.
 
     idempotency_key: who asks; asking again with the same key and content posts once. period, origin_period: the month
-    it is booked in and the month it is about, `2026-10`. amount: above zero, four decimal places at most. debit_account,
-    credit_account: two different names of `ledger.accounts`. cause: a name of `ledger.causes`; component, run_id,
-    move, decision and reverses say which one.
+    it is booked in and the month it is about, `2026-10`. dated_on: the day that its document bears, for both sides.
+    amount: above zero, four decimal places at most. debit_account, credit_account: two different names of
+    `ledger.accounts`. cause: a name of `ledger.causes`; component, run_id, move, decision, reverses, penalty, hold and
+    payout say which one.
     """
 
     idempotency_key: str
     period: str
     origin_period: str
+    dated_on: date
     counterparty_id: str
     contract_id: str | None
     currency: str
@@ -60,6 +63,9 @@ class Entry:
     move: int | None = None
     decision: int | None = None
     reverses: int | None = None
+    penalty: int | None = None
+    hold: int | None = None
+    payout: int | None = None
     reason: str | None = None
 
 
@@ -71,7 +77,7 @@ def post(connection: Connection, entries: Sequence[Entry]) -> list[int]:
     Raises RefusedError for a closed period, a key of other content, an amount that is none, a reversal unlike its
     original; PrmError for an unknown account, cause or period.
     """
-    given = [asdict(entry) | {"amount": str(entry.amount)} for entry in entries]
+    given = [asdict(entry) | {"amount": str(entry.amount), "dated_on": str(entry.dated_on)} for entry in entries]
     with refusals():
         rows = connection.execute(
             """select idempotency_key, transfer_id
@@ -128,10 +134,14 @@ def reverse(transfer_id: int, *, reason: str, author: str, settings: Settings | 
 
 
 def _mirror(original: dict[str, Any], period: Period, reason: str, author: str) -> Entry:
-    same = ("origin_period", "counterparty_id", "contract_id", "currency", "amount", "component", "run_id")
+    same = (
+        "origin_period", "counterparty_id", "contract_id", "currency", "amount", "component", "run_id",
+        "penalty", "hold", "payout",
+    )  # fmt: skip
     return Entry(
         idempotency_key=f"reversal/{original['transfer_id']}",
         period=str(period),
+        dated_on=date.today(),
         debit_account=original["credit_account"],
         credit_account=original["debit_account"],
         cause="reversal",

@@ -194,7 +194,8 @@ _POST = f"""
         select (
             format('reward/%%s/%%s/%%s/%%s/%%s/%%s', %(period)s::text, counterparty_id, contract_id, component, currency,
                    ordinal),
-            (select period from booking), %(period)s, counterparty_id, contract_id, currency,
+            (select period from booking), %(period)s,
+            (select (to_date(period, 'YYYY-MM') + interval '1 month - 1 day')::date from booking), counterparty_id, contract_id, currency,
             case when amount > 0 then 'reward_cost' else 'accrued' end,
             case when amount > 0 then 'accrued' else 'reward_cost' end,
             abs(amount),
@@ -203,7 +204,7 @@ _POST = f"""
                 when (select period from booking) = %(period)s then 'reward'
                 else 'adjustment'
             end,
-            component, run_id, move, (select decision from approval), null, %(reason)s, %(author)s
+            component, run_id, move, (select decision from approval), null, null, null, null, %(reason)s, %(author)s
         )::ledger.entry as entry
         from differences join wanted using (counterparty_id)
         where amount <> 0

@@ -112,10 +112,12 @@ INVARIANTS = [
         where {_OF_THE_PERIOD} and transfers.cause = 'reversal'
           and (original.reverses is not null
                or (transfers.debit_account, transfers.credit_account, transfers.amount, transfers.currency,
-                   transfers.counterparty_id, transfers.contract_id, transfers.component, transfers.origin_period)
+                   transfers.counterparty_id, transfers.contract_id, transfers.component, transfers.origin_period,
+                   transfers.penalty, transfers.hold, transfers.payout)
                is distinct from
                   (original.credit_account, original.debit_account, original.amount, original.currency,
-                   original.counterparty_id, original.contract_id, original.component, original.origin_period))
+                   original.counterparty_id, original.contract_id, original.component, original.origin_period,
+                   original.penalty, original.hold, original.payout))
         """,
     ),
 ]

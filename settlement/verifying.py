@@ -22,8 +22,9 @@ CHAIN = """
             lag(transfer_id, 1, 0::bigint) over (order by transfer_id) as transfer_before,
             lag(hash, 1, sha256('')) over (order by transfer_id) as hash_before,
             sha256(convert_to(jsonb_build_array(
-                idempotency_key, period, origin_period, counterparty_id, contract_id, currency, debit_account,
-                credit_account, amount, cause, component, run_id, move, decision, reverses, reason, author
+                idempotency_key, period, origin_period, dated_on, counterparty_id, contract_id, currency, debit_account,
+                credit_account, amount, cause, component, run_id, move, decision, reverses, penalty, hold, payout,
+                reason, author
             )::text, 'UTF8')) as content_now,
             convert_to(
                 transfer_id || '|' || to_char(recorded_at at time zone 'UTC', 'YYYY-MM-DD HH24:MI:SS.US'), 'UTF8'

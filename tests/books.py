@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -113,7 +114,7 @@ def entry(key: str = "one", **other: Any) -> Entry:
     usual: dict[str, Any] = {
         "idempotency_key": key, "period": "2026-10", "origin_period": "2026-10", "counterparty_id": "D00001",
         "contract_id": "C1", "currency": "RUB", "debit_account": "accrued", "credit_account": "payable",
-        "amount": Decimal("10.00"), "cause": "test", "author": "olga",
+        "amount": Decimal("10.00"), "cause": "test", "author": "olga", "dated_on": date(2026, 10, 31),
     }  # fmt: skip
     return Entry(**(usual | other))
 

@@ -16,13 +16,20 @@ insert into ledger.accounts values
     ('reward_cost', 'debit', false, 'cost of rewards', 'расходы на вознаграждения',
      'What the operator spends on rewards.', 'Что оператор тратит на вознаграждения.'),
     ('accrued', 'credit', true, 'accrued', 'начислено',
-     'Approved rewards that are not yet due for payment.', 'Утверждённые вознаграждения, срок оплаты которых не наступил.'),
+     'Approved rewards, with their VAT, that are not yet due for payment.',
+     'Утверждённые вознаграждения с НДС, срок оплаты которых не наступил.'),
     ('payable', 'credit', true, 'payable', 'к выплате',
      'Owed, and due for payment.', 'Долг, который пора выплатить.'),
     ('held', 'credit', true, 'held', 'приостановлено',
      'Owed, and not to be paid for now.', 'Долг, выплата которого приостановлена.'),
+    ('in_payment', 'credit', true, 'in payment', 'в оплате',
+     'Owed, and taken into a payout whose outcome the bank has not said yet.',
+     'Долг, включённый в выплату, исход которой банк ещё не сообщил.'),
     ('penalties', 'credit', false, 'penalties', 'штрафы',
-     'Charged to the counterparty.', 'Взыскано с контрагента.'),
+     'Charged to the counterparty: penalties and fines.', 'Взыскано с контрагента: штрафы и пени.'),
+    ('deductions', 'credit', false, 'deductions', 'удержания',
+     'Deducted from what is paid, for another reason than a penalty or a tax.',
+     'Удержано из выплат не в виде штрафа и не в виде налога.'),
     ('vat', 'debit', false, 'VAT', 'НДС',
      'Value added tax on top of what the counterparty earned.', 'Налог на добавленную стоимость сверх заработанного.'),
     ('withheld_tax', 'credit', false, 'withheld tax', 'удержанный налог',
@@ -50,12 +57,37 @@ insert into ledger.causes values
      'What was posted of a version that was rolled back is taken back.',
      'Сторно того, что было проведено по отменённой версии.'),
     ('reversal', 'reversal', 'сторно',
-     'Another transfer was a mistake and is undone.', 'Другая проводка была ошибкой и отменена.');
+     'Another transfer was a mistake and is undone.', 'Другая проводка была ошибкой и отменена.'),
+    ('vat', 'VAT', 'НДС',
+     'Value added tax on the rewards of a period, or what it differs by from what was posted of it before.',
+     'НДС на вознаграждения периода или его отличие от проведённого ранее.'),
+    ('due', 'fell due', 'наступил срок оплаты',
+     'The statement was accepted, or is deemed accepted: what was accrued is payable.',
+     'Отчёт принят или считается принятым: начисленное подлежит выплате.'),
+    ('withheld tax', 'withheld tax', 'удержанный налог',
+     'Tax withheld of what is payable.', 'Налог, удержанный из суммы к выплате.'),
+    ('hold', 'hold', 'приостановка',
+     'Payment of a line, a component, a counterparty or a payout is put off.',
+     'Выплата строки, составляющей, контрагенту или отдельной выплаты приостановлена.'),
+    ('release', 'release of a hold', 'снятие приостановки',
+     'What was held is payable again.', 'Приостановленное снова подлежит выплате.'),
+    ('penalty', 'penalty', 'штраф',
+     'A penalty or a fine is charged.', 'Начислен штраф или пеня.'),
+    ('deduction', 'deduction', 'удержание',
+     'Deducted from what is payable.', 'Удержано из суммы к выплате.'),
+    ('payout', 'payout', 'включено в выплату',
+     'A payout takes it.', 'Сумма включена в выплату.'),
+    ('payment', 'payment', 'оплата',
+     'The bank has said that a payout was paid.', 'Банк подтвердил оплату.'),
+    ('return', 'returned payout', 'возврат выплаты',
+     'A payout was rejected by the bank, or cancelled: what it took is payable again.',
+     'Выплата отклонена банком или отменена: её сумма снова подлежит выплате.');
 
 create table ledger.transfers (
     transfer_id bigint primary key,            -- its place in the chain: 1, 2, 3… without gaps
     period text not null check (period ~ '^\d{4}-(0[1-9]|1[0-2])$'),         -- the period it is booked in
     origin_period text not null check (origin_period ~ '^\d{4}-(0[1-9]|1[0-2])$'),  -- the period it is about
+    dated_on date not null,                    -- the day that its document bears, for both sides
     counterparty_id text not null check (counterparty_id <> ''),
     contract_id text,
     currency text not null check (currency ~ '^[A-Z]{3}$'),
@@ -68,6 +100,9 @@ create table ledger.transfers (
     move bigint references runs.version_moves, -- of a rollback: the move of the pointer
     decision bigint references runs.period_decisions,  -- of a reward or adjustment: the approval
     reverses bigint unique references ledger.transfers,
+    penalty bigint,                            -- of a penalty, fine or deduction, and of its reversal: which
+    hold bigint,                               -- of a hold and its release, where it is about one: which
+    payout bigint,                             -- of a payout, its payment or return: which
     reason text,
     author text not null check (author <> ''),
     idempotency_key text not null unique check (idempotency_key <> ''),
@@ -80,7 +115,9 @@ create table ledger.transfers (
     check ((cause = 'reversal') = (reverses is not null)),
     check (cause not in ('reward', 'adjustment', 'rollback') or (contract_id is not null and component is not null)),
     check (cause not in ('reward', 'adjustment') or decision is not null),
-    check (cause <> 'rollback' or move is not null)
+    check (cause <> 'rollback' or move is not null),
+    check (cause not in ('penalty', 'deduction') or penalty is not null),
+    check (cause not in ('payout', 'payment', 'return') or payout is not null)
 );
 create index on ledger.transfers (counterparty_id, transfer_id);
 create index on ledger.transfers (origin_period, counterparty_id);
@@ -120,10 +157,11 @@ begin
     select * into original from ledger.transfers where transfer_id = new.reverses;
     if original.reverses is not null
         or (new.debit_account, new.credit_account, new.amount, new.currency, new.counterparty_id, new.contract_id,
-            new.component, new.origin_period)
+            new.component, new.origin_period, new.penalty, new.hold, new.payout)
         is distinct from
            (original.credit_account, original.debit_account, original.amount, original.currency,
-            original.counterparty_id, original.contract_id, original.component, original.origin_period)
+            original.counterparty_id, original.contract_id, original.component, original.origin_period,
+            original.penalty, original.hold, original.payout)
     then
         raise exception using errcode = 'PRM03',
             message = format('A reversal of transfer %s must mirror it, and a reversal can''t be reversed.', new.reverses);
@@ -139,6 +177,7 @@ create type ledger.entry as (
     idempotency_key text,
     period text,
     origin_period text,
+    dated_on date,
     counterparty_id text,
     contract_id text,
     currency text,
@@ -151,15 +190,19 @@ create type ledger.entry as (
     move bigint,
     decision bigint,
     reverses bigint,
+    penalty bigint,
+    hold bigint,
+    payout bigint,
     reason text,
     author text
 );
 
 create function ledger.content_hash(entry ledger.entry) returns bytea language sql stable return
     sha256(convert_to(jsonb_build_array(
-        (entry).idempotency_key, (entry).period, (entry).origin_period, (entry).counterparty_id, (entry).contract_id,
-        (entry).currency, (entry).debit_account, (entry).credit_account, (entry).amount::numeric(18, 4), (entry).cause,
-        (entry).component, (entry).run_id, (entry).move, (entry).decision, (entry).reverses, (entry).reason,
+        (entry).idempotency_key, (entry).period, (entry).origin_period, (entry).dated_on, (entry).counterparty_id,
+        (entry).contract_id, (entry).currency, (entry).debit_account, (entry).credit_account,
+        (entry).amount::numeric(18, 4), (entry).cause, (entry).component, (entry).run_id, (entry).move,
+        (entry).decision, (entry).reverses, (entry).penalty, (entry).hold, (entry).payout, (entry).reason,
         (entry).author
     )::text, 'UTF8'));
 
@@ -224,12 +267,13 @@ begin
     end if;
 
     insert into ledger.transfers (
-        transfer_id, period, origin_period, counterparty_id, contract_id, currency, debit_account, credit_account, amount,
-        cause, component, run_id, move, decision, reverses, reason, author, idempotency_key, content_hash, recorded_at,
-        previous_hash, hash)
+        transfer_id, period, origin_period, dated_on, counterparty_id, contract_id, currency, debit_account,
+        credit_account, amount, cause, component, run_id, move, decision, reverses, penalty, hold, payout, reason, author,
+        idempotency_key, content_hash, recorded_at, previous_hash, hash)
     select
-        place, period, origin_period, counterparty_id, contract_id, currency, debit_account, credit_account, amount,
-        cause, component, run_id, move, decision, reverses, reason, author, idempotency_key, content_hash, at,
+        place, period, origin_period, dated_on, counterparty_id, contract_id, currency, debit_account,
+        credit_account, amount, cause, component, run_id, move, decision, reverses, penalty, hold, payout, reason, author,
+        idempotency_key, content_hash, at,
         lag(hash, 1, head.hash) over (order by place), hash
     from (
         select *, ledger.chained(
@@ -238,10 +282,11 @@ begin
             head.hash) over (order by place) as hash
         from (
             select entry.*, ledger.content_hash(
-                       row(entry.idempotency_key, entry.period, entry.origin_period, entry.counterparty_id,
-                           entry.contract_id, entry.currency, entry.debit_account, entry.credit_account, entry.amount,
-                           entry.cause, entry.component, entry.run_id, entry.move, entry.decision, entry.reverses,
-                           entry.reason, entry.author)::ledger.entry) as content_hash,
+                       row(entry.idempotency_key, entry.period, entry.origin_period, entry.dated_on,
+                           entry.counterparty_id, entry.contract_id, entry.currency, entry.debit_account,
+                           entry.credit_account, entry.amount, entry.cause, entry.component, entry.run_id, entry.move,
+                           entry.decision, entry.reverses, entry.penalty, entry.hold, entry.payout, entry.reason,
+                           entry.author)::ledger.entry) as content_hash,
                    head.transfers + row_number() over (order by entry.ordinality) as place
             from unnest(entries) with ordinality as entry
             where not exists (

@@ -5,7 +5,7 @@ declare
     room text;
 begin
     -- From nothing: a right that is taken out of this file is gone after the next migration.
-    foreach room in array array['registry', 'loads', 'runs', 'results', 'documents', 'ledger', 'reporting'] loop
+    foreach room in array array['registry', 'loads', 'runs', 'results', 'documents', 'ledger', 'settlement', 'reporting'] loop
         execute format('revoke all on all tables in schema %I from prm_app', room);
         execute format('revoke all on all sequences in schema %I from prm_app', room);
         execute format('grant usage on schema %I to prm_app', room);
@@ -13,7 +13,7 @@ begin
     end loop;
 end $$;
 -- Functions that act as the owner stand in these two rooms; whoever may call them is named.
-revoke all on all functions in schema results, ledger from prm_app, public;
+revoke all on all functions in schema results, ledger, settlement from prm_app, public;
 
 grant insert, update, delete on all tables in schema registry to prm_app;
 revoke update, delete on registry.scheme_versions from prm_app;
@@ -32,3 +32,7 @@ grant insert, update on all tables in schema documents to prm_app;
 
 -- The ledger is written through its function alone.
 grant execute on function ledger.post to prm_app;
+
+-- What people say about money owed is only added to.
+grant insert on all tables in schema settlement to prm_app;
+grant usage on all sequences in schema settlement to prm_app;

@@ -2,10 +2,11 @@
 
 create view reporting.ledger_transfers as
 select
-    transfers.transfer_id, transfers.period, transfers.origin_period, transfers.counterparty_id,
+    transfers.transfer_id, transfers.period, transfers.origin_period, transfers.dated_on, transfers.counterparty_id,
     counterparties.name as counterparty_name, counterparties.branch, transfers.contract_id, transfers.debit_account,
     transfers.credit_account, transfers.amount, transfers.currency, transfers.cause, transfers.component,
-    transfers.run_id, transfers.move, transfers.decision, transfers.reverses, transfers.reason, transfers.author,
+    transfers.run_id, transfers.move, transfers.decision, transfers.reverses, transfers.penalty, transfers.hold,
+    transfers.payout, transfers.reason, transfers.author,
     transfers.recorded_at, transfers.idempotency_key, encode(transfers.hash, 'hex') as hash
 from ledger.transfers
 left join registry.counterparties using (counterparty_id);
@@ -13,6 +14,7 @@ comment on view reporting.ledger_transfers is 'A transfer: an amount that moved 
 comment on column reporting.ledger_transfers.transfer_id is 'Number: 1, 2, 3… without gaps, in the order of posting.';
 comment on column reporting.ledger_transfers.period is 'Calendar month that it is booked in.';
 comment on column reporting.ledger_transfers.origin_period is 'Calendar month that it is about; another one than period for what was carried over from a closed one.';
+comment on column reporting.ledger_transfers.dated_on is 'The day that its document bears: the last day of the month for rewards and their VAT, the day of the penalty, of the payment.';
 comment on column reporting.ledger_transfers.counterparty_id is 'The counterparty.';
 comment on column reporting.ledger_transfers.counterparty_name is 'Name of the counterparty; null where it has left the registry.';
 comment on column reporting.ledger_transfers.branch is 'Branch of the counterparty.';
@@ -27,6 +29,9 @@ comment on column reporting.ledger_transfers.run_id is 'Of a reward: the run who
 comment on column reporting.ledger_transfers.move is 'Of a rollback: its number in reporting.version_moves.';
 comment on column reporting.ledger_transfers.decision is 'Of a reward or an adjustment: the number of the decision that approved it.';
 comment on column reporting.ledger_transfers.reverses is 'Of a reversal: the transfer it undoes.';
+comment on column reporting.ledger_transfers.penalty is 'Of a penalty, a fine or a deduction: its number.';
+comment on column reporting.ledger_transfers.hold is 'Of a hold or its release: its number.';
+comment on column reporting.ledger_transfers.payout is 'Of a payout, its payment or its return: its number.';
 comment on column reporting.ledger_transfers.reason is 'Why, in the author''s words.';
 comment on column reporting.ledger_transfers.author is 'Who posted it.';
 comment on column reporting.ledger_transfers.recorded_at is 'When it was posted.';
@@ -35,10 +40,10 @@ comment on column reporting.ledger_transfers.hash is 'Hash of this transfer and,
 
 create view reporting.ledger_entries as
 select
-    transfer_id, period, origin_period, counterparty_id, contract_id, currency, account, debit, credit,
+    transfer_id, period, origin_period, dated_on, counterparty_id, contract_id, currency, account, debit, credit,
     sum(case when side = 'debit' then debit - credit else credit - debit end) over (
         partition by counterparty_id, contract_id, currency, account order by transfer_id) as balance,
-    cause, component, reverses, reason, author, recorded_at
+    cause, component, reverses, penalty, hold, payout, reason, author, recorded_at
 from (
     select transfers.*, debit_account as account, amount as debit, 0::numeric(18, 4) as credit from ledger.transfers
     union all
@@ -49,6 +54,7 @@ comment on view reporting.ledger_entries is 'A transfer''s two sides: one row fo
 comment on column reporting.ledger_entries.transfer_id is 'The transfer.';
 comment on column reporting.ledger_entries.period is 'Calendar month that it is booked in.';
 comment on column reporting.ledger_entries.origin_period is 'Calendar month that it is about.';
+comment on column reporting.ledger_entries.dated_on is 'The day that its document bears.';
 comment on column reporting.ledger_entries.counterparty_id is 'The counterparty.';
 comment on column reporting.ledger_entries.contract_id is 'The contract; null where it is about none.';
 comment on column reporting.ledger_entries.currency is 'Currency of the amounts.';
@@ -59,6 +65,9 @@ comment on column reporting.ledger_entries.balance is 'Balance of the counterpar
 comment on column reporting.ledger_entries.cause is 'Why.';
 comment on column reporting.ledger_entries.component is 'Of a reward: the component of the scheme.';
 comment on column reporting.ledger_entries.reverses is 'Of a reversal: the transfer it undoes.';
+comment on column reporting.ledger_entries.penalty is 'Of a penalty, a fine or a deduction: its number.';
+comment on column reporting.ledger_entries.hold is 'Of a hold or its release: its number.';
+comment on column reporting.ledger_entries.payout is 'Of a payout, its payment or its return: its number.';
 comment on column reporting.ledger_entries.reason is 'Why, in the author''s words.';
 comment on column reporting.ledger_entries.author is 'Who posted it.';
 comment on column reporting.ledger_entries.recorded_at is 'When it was posted.';

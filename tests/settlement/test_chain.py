@@ -18,8 +18,9 @@ TAMPERING = {
     "the time": ("update ledger.transfers set recorded_at = recorded_at - interval '1 day' where transfer_id = 3", 3, "time"),
     "a content that has its own hash": (
         """update ledger.transfers as t set amount = 99, content_hash = ledger.content_hash(row(idempotency_key, period,
-               origin_period, counterparty_id, contract_id, currency, debit_account, credit_account, 99, cause, component,
-               run_id, move, decision, reverses, reason, author)::ledger.entry) where transfer_id = 3""",
+               origin_period, dated_on, counterparty_id, contract_id, currency, debit_account, credit_account, 99, cause,
+               component, run_id, move, decision, reverses, penalty, hold, payout, reason, author)::ledger.entry)
+           where transfer_id = 3""",
         3, "hash, number or time",
     ),
     "a row removed": ("delete from ledger.transfers where transfer_id = 3", 4, "transfer 3 is missing"),

@@ -33,6 +33,7 @@ GROUPS = [
     "periods",
     "versions",
     "ledger",
+    "settling",
     "check",
     "explain",
     "report",

@@ -220,6 +220,17 @@ def post_rewards(context: Mapping[str, Any]) -> int:
     return posted.transfers
 
 
+def fall_due(context: Mapping[str, Any]) -> int:
+    """Makes payable what has fallen due by today; returns how many transfers that took."""
+    import settlement
+
+    chosen = sorted({name.strip() for name in context["params"].get("counterparties") or [] if name.strip()})
+    with refusals_are_final():
+        found = settlement.fall_due(None, chosen or None, author=who_asks(context))
+    print(f"{found.transfers} transfers; due {found.due}, held {found.held}, withheld {found.withheld}")
+    return found.transfers
+
+
 def publish_documents(context: Mapping[str, Any]) -> list[str]:
     """Makes the documents of the run's partition that are not there yet; returns its partition keys."""
     import reports

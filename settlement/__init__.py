@@ -7,30 +7,63 @@ correcting a closed period and rolling back are one thing. `docs/ledger.md` has 
 post_rewards(Period.parse("2026-10"), author="olga")                          # what is approved and not posted yet
 roll_back(Period.parse("2026-10"), ["D00042"], reason="…", author="olga")      # the version, and what was posted of it
 reverse(17, reason="posted twice", author="olga")                             # a transfer
+accept_statements(Period.parse("2026-10"), ["D00042"], author="olga")          # or deemed accepted after the term
+fall_due(author="olga")                                                        # what is accepted becomes payable
+hold_line("2026-10/D00042/3f2a91c07be4", reason="audit", author="olga")        # or a component, or a counterparty
 verify_ledger().fault is None                                                 # nobody has changed a row
 """
 
+from settlement import settled, standing
+from settlement.due import FellDue, fall_due
+from settlement.holds import Hold, hold_counterparty, hold_line, list_holds, release
 from settlement.ledger import Entry, open_period, post, reverse
 from settlement.listing import Movement, Movements, movements
 from settlement.rewards import NotApprovedError, Posted, post_rewards
 from settlement.rolling_back import RolledBack, roll_back
-from settlement.standing import INVARIANTS
+from settlement.statements import (
+    accept_statements,
+    answer_dispute,
+    dispute_balance,
+    dispute_line,
+    dispute_penalty,
+    list_disputes,
+    list_statements,
+    recall_acceptance,
+)
 from settlement.verifying import Fault, VerifiedLedger, verify_ledger
+
+INVARIANTS = [*standing.INVARIANTS, *settled.INVARIANTS]
+"""What always holds of the ledger and of all that is posted in it."""
 
 __all__ = [
     "INVARIANTS",
     "Entry",
     "Fault",
+    "FellDue",
+    "Hold",
     "Movement",
     "Movements",
     "NotApprovedError",
     "Posted",
     "RolledBack",
     "VerifiedLedger",
+    "accept_statements",
+    "answer_dispute",
+    "dispute_balance",
+    "dispute_line",
+    "dispute_penalty",
+    "fall_due",
+    "hold_counterparty",
+    "hold_line",
+    "list_disputes",
+    "list_holds",
+    "list_statements",
     "movements",
     "open_period",
     "post",
     "post_rewards",
+    "recall_acceptance",
+    "release",
     "reverse",
     "roll_back",
     "verify_ledger",

@@ -22,6 +22,9 @@ from prm.errors import NotFoundError, PrmError, RefusedError
 from prm.period import Period
 from prm.settings import Settings
 
+NOT_REVERSED = ("due", "hold", "release", "withheld tax", "payout", "payment", "return")
+"""Causes whose transfers are not reversed by hand: they follow from statements, holds and the bank's word."""
+
 _REFUSALS = ("PRM00", "PRM01", "PRM02", "PRM03", "PRM04")
 
 OPEN_PERIOD = """
@@ -90,6 +93,11 @@ def post(connection: Connection, entries: Sequence[Entry]) -> list[int]:
     return [numbers[entry.idempotency_key] for entry in entries]
 
 
+def hold_still(connection: Connection) -> None:
+    """Nobody else posts until the transaction ends: what is read of the ledger from here on stays so."""
+    connection.execute("select from ledger.post('{}')")  # posting nothing waits for the chain's end, too
+
+
 def open_period(connection: Connection, period: Period) -> Period:
     """Where something about a month is booked: in it while it is not closed, otherwise in the earliest later one."""
     row = connection.execute(f"select ({OPEN_PERIOD}) as period", {"period": str(period)}).fetchone()
@@ -116,6 +124,11 @@ def reverse(transfer_id: int, *, reason: str, author: str, settings: Settings | 
             raise RefusedError(
                 f"Transfer {transfer_id} is itself the reversal of {original['reverses']}.",
                 hint="Post what was reversed by mistake anew; a reward comes back by `prm post`.",
+            )
+        if original["cause"] in NOT_REVERSED:
+            raise RefusedError(
+                f"Transfer {transfer_id} has the cause '{original['cause']}', which is not reversed by hand.",
+                hint="Money goes back by a hold, a cancelled payout or the bank's rejection (docs/settling.md).",
             )
         # Whoever reverses the same transfer waits here; what is read below is what was committed.
         connection.execute("select pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"settlement:{transfer_id}"])

@@ -33,6 +33,7 @@ GROUPS = [
     "periods",
     "versions",
     "ledger",
+    "payouts",
     "check",
     "explain",
     "report",

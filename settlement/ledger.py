@@ -117,6 +117,11 @@ def reverse(transfer_id: int, *, reason: str, author: str, settings: Settings | 
                 f"Transfer {transfer_id} is itself the reversal of {original['reverses']}.",
                 hint="Post what was reversed by mistake anew; a reward comes back by `prm post`.",
             )
+        if original["payout"] is not None:
+            raise RefusedError(
+                f"Transfer {transfer_id} is of payout {original['payout']}: reversed alone, the payout would no longer add up.",
+                hint="A batch is cancelled (prm payout cancel); what the bank says is confirmed (prm payout confirm).",
+            )
         # Whoever reverses the same transfer waits here; what is read below is what was committed.
         connection.execute("select pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"settlement:{transfer_id}"])
         known = connection.execute("select * from ledger.transfers where reverses = %s", [transfer_id]).fetchone()

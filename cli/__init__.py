@@ -34,6 +34,7 @@ GROUPS = [
     "versions",
     "ledger",
     "settling",
+    "payouts",
     "check",
     "explain",
     "report",

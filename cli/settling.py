@@ -149,6 +149,7 @@ def disputes(all_of_them: bool = typer.Option(False, "--all", help="Answered one
 @hold.command("place")
 def place(
     line: str = typer.Option(None, help="A line, such as 2026-10/D00042/3f2a91c07be4."),
+    payout: int = typer.Option(None, help="A payout that is prepared and not exported."),
     counterparty: str = typer.Option(
         None, "--counterparty", "-c", help="All it is owed, or what the options below say."
     ),
@@ -158,11 +159,13 @@ def place(
     reason: str = typer.Option(..., help="Why; kept for ever."),
     author: str = Author,
 ) -> None:
-    """Put off the payment of a line, a component or a counterparty."""
-    if (line is None) == (counterparty is None):
-        raise typer.BadParameter("name one of --line and --counterparty")
+    """Put off the payment of a line, a component, a counterparty or a payout."""
+    if sum(given is not None for given in (line, payout, counterparty)) != 1:
+        raise typer.BadParameter("name one of --line, --payout and --counterparty")
     if line:
         number = settlement.hold_line(line, reason=reason, author=_author(author))
+    elif payout:
+        number = settlement.hold_payout(payout, reason=reason, author=_author(author))
     else:
         number = settlement.hold_counterparty(
             counterparty, Period.parse(period) if period else None, contract_id=contract, component=component,

@@ -36,6 +36,9 @@ class Settings(BaseSettings):
         PROJECT / "registry" / "tax_statuses.yaml",
         description="what each tax status adds to and withholds from payments",
     )
+    operator_details: Path | None = Field(
+        None, description="file of the operator's own details (name, INN, accounts); unset: operator.yaml under home"
+    )
     threads: int = Field(
         default_factory=lambda: os.cpu_count() or 2, description="threads a calculation or load may use"
     )

@@ -48,6 +48,13 @@ _TABLES = {
         ),
         attributes="contract_attributes",
     ),
+    "bank_accounts": _Table(
+        "bank_account_id",
+        (
+            "bank_account_id", "counterparty_id", "outlet_id", "recipient", "tax_number", "kpp", "account", "bank",
+            "bic", "correspondent_account", "currency", "valid_from",
+        ),
+    ),
 }  # fmt: skip
 
 REFERENCE_DATA_SETS = tuple(_TABLES)
@@ -58,8 +65,8 @@ def apply_reference(connection: Connection, data_set: str, path: Path, load_id: 
     """Makes the rows of an accepted load the registry's rows; returns how many there are.
 
     connection: an open transaction, committed by the caller. path: the load's Parquet file.
-    Raises RefusedError where a row refers to something unknown, or where a row that vanished from the file
-    is still referred to (an outlet of a counterparty that is gone).
+    Raises RefusedError where a row refers to something unknown, where a row that vanished from the file
+    is still referred to (an outlet of a counterparty that is gone), and where two rows say something of the same.
     """
     table = _TABLES[data_set]
     rows = parquet.read_table(path).to_pylist()
@@ -90,6 +97,11 @@ def apply_reference(connection: Connection, data_set: str, path: Path, load_id: 
         raise RefusedError(
             f"The {data_set} do not fit what is already known: {error.diag.message_detail}",
             hint="Load the file that holds the missing rows first, or correct this one.",
+        ) from error
+    except psycopg.errors.UniqueViolation as error:
+        raise RefusedError(
+            f"Two rows of the {data_set} say something of the same: {error.diag.message_detail}",
+            hint="One of them has to go.",
         ) from error
     return len(rows)
 

@@ -16,7 +16,7 @@ from prm.database import Connection
 from prm.errors import NotFoundError, PrmError, RefusedError
 from prm.period import Period
 from prm.settings import Settings
-from settlement import due
+from settlement import due, payouts
 
 Level = Literal["counterparty", "component", "line", "payout"]
 
@@ -83,6 +83,20 @@ def hold_line(address: str, *, reason: str, author: str, settings: Settings | No
         return place(connection, "line", counterparty_id, reason=reason, author=author, period=period, line=line)
 
 
+def hold_payout(payout: int, *, reason: str, author: str, settings: Settings | None = None) -> int:
+    """Holds a payout that is prepared and not exported: what it takes is set aside; returns the hold's number.
+
+    Raises NotFoundError, RefusedError once its batch is exported or cancelled, PrmError without a reason.
+    """
+    with database.transaction(settings) as connection:
+        found = connection.execute(
+            "select counterparty_id from settlement.payouts where payout = %s", [payout]
+        ).fetchone()
+        if found is None:
+            raise NotFoundError(f"There is no payout {payout}.", hint="`prm payout show` lists those of a batch.")
+        return place(connection, "payout", found["counterparty_id"], reason=reason, author=author, payout=payout)
+
+
 def release(hold: int, *, reason: str, author: str, settings: Settings | None = None) -> None:
     """Ends a hold: what it covered, and no other hold covers, is payable again.
 
@@ -117,7 +131,7 @@ def place(
 ) -> int:  # fmt: skip
     """Writes a hold down and moves what it covers; returns its number, or that of the same one that is active.
 
-    Raises PrmError without a reason or an author.
+    connection: in a transaction that has posted nothing yet. Raises PrmError without a reason or an author.
     """
     _said(reason, author)
     connection.execute("select pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"settlement:holds:{counterparty_id}"])
@@ -143,7 +157,10 @@ def place(
         of,
     ).fetchone()
     assert row is not None
-    due.bring(connection, [counterparty_id], as_of=date.today(), author=author, newly=False)
+    if payout is not None:
+        payouts.set_aside(connection, payout, row["hold"], reason=reason, author=author)
+    else:
+        due.bring(connection, [counterparty_id], as_of=date.today(), author=author, newly=False)
     logs.event("hold placed", hold=row["hold"], level=level, counterparty=counterparty_id)
     return row["hold"]
 
@@ -151,7 +168,9 @@ def place(
 def end(connection: Connection, hold: int, *, reason: str, author: str) -> None:
     """Releases a hold and moves what it covered; raises what `release` raises."""
     _said(reason, author)
-    found = connection.execute("select counterparty_id from settlement.holds where hold = %s", [hold]).fetchone()
+    found = connection.execute(
+        "select counterparty_id, payout from settlement.holds where hold = %s", [hold]
+    ).fetchone()
     if found is None:
         raise NotFoundError(f"There is no hold {hold}.", hint="`prm hold list` shows those there are.")
     who = found["counterparty_id"]
@@ -167,7 +186,10 @@ def end(connection: Connection, hold: int, *, reason: str, author: str) -> None:
     connection.execute(
         "insert into settlement.hold_releases (hold, reason, author) values (%s, %s, %s)", [hold, reason, author]
     )
-    due.bring(connection, [who], as_of=date.today(), author=author, newly=False)
+    if found["payout"] is not None:
+        payouts.release(connection, found["payout"], hold, reason=reason, author=author)
+    else:
+        due.bring(connection, [who], as_of=date.today(), author=author, newly=False)
     logs.event("hold released", hold=hold, counterparty=who)
 
 

@@ -56,6 +56,7 @@ def test_there_is_a_file_for_each_step_of_the_way():
         "roll_back_rewards",
         "post_rewards",
         "fall_due",
+        "prepare_payouts",
     }
 
 

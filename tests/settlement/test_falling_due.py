@@ -12,6 +12,7 @@ from prm.errors import NotFoundError, PrmError, RefusedError
 from prm.period import Period
 from tests.books import approve, broken, owed, publish, transfers
 from tests.operators import OCTOBER
+from tests.settlement.payouts.making import bank_account
 
 NOVEMBER = Period.parse("2026-11")
 CONNECTIONS, CHURN, REVENUE = (
@@ -129,24 +130,37 @@ def test_what_is_taken_back_is_no_longer_payable(posted):
     assert broken(posted) == []
 
 
+def test_what_is_reversed_by_hand_is_no_longer_payable_and_waits_when_it_is_posted_again(posted):
+    accept(posted)
+    due(posted)
+    settlement.reverse(1, reason="too early", author="olga", settings=posted)  # the connections of D1
+    assert balances(posted, "accrued", "payable") == [{"D1": "0.00", "D2": "0.00"}, {"D1": "98.00", "D2": "500.00"}]
+    assert broken(posted) == []
+    with pytest.raises(RefusedError, match=r"'due', which is not reversed by hand.*settling.md"):
+        settlement.reverse(number_of(posted, "due"), reason="oh", author="olga", settings=posted)
+    post(posted)
+    assert balances(posted, "accrued", "payable") == [{"D1": "1000.00", "D2": "0.00"}, {"D1": "98.00", "D2": "500.00"}]
+
+
+def number_of(home, cause):
+    return next(number for number, of in transfers(home, "transfer_id, cause") if of == cause)
+
+
 def test_a_rollback_of_what_a_payout_took_is_refused_unless_the_chain_is_asked_for(posted):
     accept(posted)
     due(posted)
     publish(posted, EARNED | {CONNECTIONS: "1100.00"})
-    with database.transaction(posted) as connection:
-        settlement.post(connection, [pay("1098.00")])
+    pay(posted)
     with pytest.raises(RefusedError, match=r"payout 1 of 2026-11-20 has taken what D1 earned in 2026-10"):
         settlement.roll_back(OCTOBER, ["D1"], reason="wrong", author="olga", settings=posted)
     settlement.roll_back(OCTOBER, ["D2"], reason="wrong", author="olga", settings=posted)
 
 
-def pay(amount):
-    from tests.books import entry
-
-    return entry(
-        "payout/1", counterparty_id="D1", debit_account="payable", credit_account="in_payment", amount=Decimal(amount),
-        cause="payout", payout=1, dated_on=date(2026, 11, 20),
-    )  # fmt: skip
+def pay(home):
+    bank_account(home, "D1")
+    return settlement.prepare_payouts(
+        "RUB", as_of=date(2026, 11, 20), counterparties=["D1"], author="ivan", settings=home
+    )
 
 
 def test_nothing_falls_due_on_a_day_to_come_and_the_period_that_is_booked_is_open(posted):
@@ -257,10 +271,16 @@ def test_a_line_is_held_with_its_vat_and_two_holds_do_not_hold_it_twice(posted):
 def test_what_was_paid_can_not_be_held_any_more(posted):
     accept(posted)
     due(posted)
-    with database.transaction(posted) as connection:
-        settlement.post(connection, [pay("1000.00")])
-    hold(posted, "D1")
-    assert balances(posted, "held", "payable") == [{"D1": "98.00"}, {"D1": "0.00", "D2": "500.00"}]
+    assert pay(posted).amount == Decimal("1098.00")
+    publish(posted, EARNED | {CONNECTIONS: "1100.00"})
+    post(posted)
+    accept(posted)
+    due(posted)
+    number = hold(posted, "D1")
+    assert balances(posted, "held", "payable") == [{"D1": "122.00"}, {"D1": "0.00", "D2": "500.00"}]
+    release(posted, number)
+    assert balances(posted, "held", "payable") == [{"D1": "0.00"}, {"D1": "122.00", "D2": "500.00"}]
+    assert broken(posted) == []
 
 
 def test_a_hold_says_what_is_wrong_with_it(posted):

@@ -98,6 +98,8 @@ def prepare_payouts(
             "currency": currency, "day": day, "minimum": minimum, "scope": scope, "author": author.strip(),
             "places": currency_places(currency), "request_key": request_key,
         }  # fmt: skip
+        # What was just posted has no statistics yet: the planner takes thousands of rows for a few, and loops over them.
+        connection.execute("set local enable_nestloop = off")
         _find_payable(connection, given)
         share_out(connection, currency)
         _decide(connection, given)
@@ -190,98 +192,98 @@ def _find_payable(connection: Connection, given: dict) -> None:
 
 # A hold on a counterparty keeps its balances where they are, one on a contract the contract's; one on a payee keeps its
 # payouts. A hold of one month has been taken out of what is payable when it was placed.
-_DECIDE = """
+_DECIDE = (
+    """
     create temporary table parts on commit drop as
     with
 
-    holds as (
+    unreleased as (
         select distinct counterparty_id, contract_id from settlement.holds
         where level = 'counterparty' and period is null
           and not exists (select from settlement.hold_releases where hold_releases.hold = holds.hold)
     )
 
     select shares.*,
-           exists (select from holds where counterparty_id = shares.counterparty_id
+           dense_rank() over (order by payee_id collate "C", level collate "C", outlet_id collate "C" nulls first) as candidate,
+           exists (select from unreleased where counterparty_id = shares.counterparty_id
                    and (contract_id is null or contract_id = shares.contract_id))
-           or exists (select from holds where counterparty_id = shares.payee_id and contract_id is null) as is_held
-    from shares;
-
+           or exists (select from unreleased where counterparty_id = shares.payee_id and contract_id is null) as is_held
+    from shares
+    """,
+    "analyze parts",
+    """
     create temporary table candidates on commit drop as
     with
 
     totals as (
-        select payee_id, level, outlet_id, sum(amount) as total, trunc(sum(amount), %(places)s) as amount,
+        select candidate, payee_id, level, outlet_id, sum(amount) as total, trunc(sum(amount), %(places)s) as amount,
                coalesce(min(minimum_payout), %(minimum)s) as minimum
         from parts where not is_held
-        group by payee_id, level, outlet_id
+        group by candidate, payee_id, level, outlet_id
+    ),
+
+    judged as (
+        select totals.*, details.*,
+               case when total <= 0 then 'not positive'
+                    when amount = 0 or total < minimum then 'below the minimum'
+                    when bank_account_id is null then 'no bank details'
+               end as reason
+        from totals
+        left join lateral (
+            select bank_account_id, recipient, tax_number, kpp, account, bank, bic, correspondent_account
+            from registry.bank_accounts
+            where counterparty_id = totals.payee_id and currency = %(currency)s and valid_from <= %(day)s
+              and (bank_accounts.outlet_id is null or bank_accounts.outlet_id = totals.outlet_id)
+            order by bank_accounts.outlet_id is null, valid_from desc, is_by_hand desc limit 1
+        ) as details on true
     )
 
-    select totals.*, details.*,
-           case when total <= 0 then 'not positive'
-                when totals.amount = 0 or total < minimum then 'below the minimum'
-                when details.bank_account_id is null then 'no bank details'
-           end as reason
-    from totals
-    left join lateral (
-        select bank_account_id, recipient, tax_number, kpp, account, bank, bic, correspondent_account
-        from registry.bank_accounts
-        where counterparty_id = totals.payee_id and currency = %(currency)s and valid_from <= %(day)s
-          and (bank_accounts.outlet_id is null or bank_accounts.outlet_id = totals.outlet_id)
-        order by bank_accounts.outlet_id is null, valid_from desc, is_by_hand desc limit 1
-    ) as details on true;
-
-    alter table candidates add column payout bigint;
-    update candidates set payout = numbered.payout
-    from (
-        select payee_id, level, outlet_id, nextval('settlement.payout_numbers') as payout
-        from (
-            select payee_id, level, outlet_id from candidates where reason is null
-            order by payee_id collate "C", level collate "C", outlet_id collate "C" nulls first
-        ) as ordered
-    ) as numbered
-    where candidates.payee_id = numbered.payee_id and candidates.level = numbered.level
-      and candidates.outlet_id is not distinct from numbered.outlet_id;
-
-    -- The largest part gives up what is less than the currency's smallest unit: the parts add up to what is paid.
+    select *, case when reason is null then nextval('settlement.payout_numbers') end as payout
+    from (select * from judged order by candidate) as judged
+    """,
+    "analyze candidates",
+    # The largest part gives up what is less than the currency's smallest unit: the parts add up to what is paid.
+    """
     create temporary table taken on commit drop as
     select payout, row_number() over (partition by payout order by place) as part, counterparty_id, contract_id,
-           amount, minimum_payout, payee_id, level, outlet_id, remainder
+           amount - remainder as amount, payee_id, level, outlet_id, remainder
     from (
-        select candidates.payout, parts.counterparty_id, parts.contract_id, parts.minimum_payout, parts.payee_id,
-               parts.level, parts.outlet_id,
-               parts.amount - case when by_size = 1 then candidates.total - candidates.amount else 0 end as amount,
-               case when by_size = 1 then candidates.total - candidates.amount else 0 end as remainder,
-               row_number() over (order by parts.counterparty_id collate "C", parts.contract_id collate "C" nulls last) as place
+        select candidates.payout, by_size.counterparty_id, by_size.contract_id, by_size.amount, by_size.payee_id,
+               by_size.level, by_size.outlet_id,
+               case when size = 1 then candidates.total - candidates.amount else 0 end as remainder,
+               row_number() over (
+                   order by by_size.counterparty_id collate "C", by_size.contract_id collate "C" nulls last) as place
         from (
             select *, row_number() over (
-                partition by payee_id, level, outlet_id
-                order by amount desc, counterparty_id collate "C", contract_id collate "C" nulls last) as by_size
+                partition by candidate
+                order by amount desc, counterparty_id collate "C", contract_id collate "C" nulls last) as size
             from parts where not is_held
-        ) as parts
-        join candidates on candidates.payee_id = parts.payee_id and candidates.level = parts.level
-            and candidates.outlet_id is not distinct from parts.outlet_id
+        ) as by_size
+        join candidates using (candidate)
         where candidates.payout is not null
-    ) as reduced;
-
+    ) as reduced
+    """,
+    "analyze taken",
+    """
     create temporary table left_out on commit drop as
-    select row_number() over (order by payee_id collate "C", level, outlet_id collate "C" nulls first,
+    select row_number() over (order by payee_id collate "C", level collate "C", outlet_id collate "C" nulls first,
                counterparty_id collate "C", contract_id collate "C" nulls last, reason) as place, *
     from (
         select parts.payee_id, parts.level, parts.outlet_id, counterparty_id, contract_id, parts.amount,
                case when is_held then 'held' else reason end as reason
         from parts
-        left join candidates on candidates.payee_id = parts.payee_id and candidates.level = parts.level
-            and candidates.outlet_id is not distinct from parts.outlet_id and not is_held
+        left join candidates using (candidate)
         where is_held or reason is not null
         union all
         select payee_id, level, outlet_id, counterparty_id, contract_id, remainder, 'smaller than a unit'
         from taken where remainder > 0
     ) as everything
-"""
+    """,
+)
 
 
 def _decide(connection: Connection, given: dict) -> None:
-    for statement in _DECIDE.split(";\n"):
+    for statement in _DECIDE:
         connection.execute(statement, given)
 
 

@@ -33,6 +33,7 @@ GROUPS = [
     "periods",
     "versions",
     "ledger",
+    "penalties",
     "check",
     "explain",
     "report",

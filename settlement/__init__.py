@@ -8,10 +8,24 @@ post_rewards(Period.parse("2026-10"), author="olga")                          # 
 roll_back(Period.parse("2026-10"), ["D00042"], reason="…", author="olga")      # the version, and what was posted of it
 reverse(17, reason="posted twice", author="olga")                             # a transfer
 verify_ledger().fault is None                                                 # nobody has changed a row
+charge_penalty(Charge("penalty", "D00042", date(2026, 10, 17), …), author="olga")  # appealed, reversed, reduced: see there
 """
 
+from settlement.evidence import Evidence, attach_evidence, evidence_of
 from settlement.ledger import Entry, open_period, post, reverse
 from settlement.listing import Movement, Movements, movements
+from settlement.penalties import (
+    Charge,
+    Penalty,
+    appeal_penalty,
+    charge_penalty,
+    reduce_penalty,
+    reverse_penalty,
+    uphold_penalty,
+    withdraw_appeal,
+    withdraw_penalty,
+)
+from settlement.posting_penalties import LeftAlone, PostedPenalties, post_penalties
 from settlement.rewards import NotApprovedError, Posted, post_rewards
 from settlement.rolling_back import RolledBack, roll_back
 from settlement.standing import INVARIANTS
@@ -19,19 +33,34 @@ from settlement.verifying import Fault, VerifiedLedger, verify_ledger
 
 __all__ = [
     "INVARIANTS",
+    "Charge",
     "Entry",
+    "Evidence",
     "Fault",
+    "LeftAlone",
     "Movement",
     "Movements",
     "NotApprovedError",
+    "Penalty",
     "Posted",
+    "PostedPenalties",
     "RolledBack",
     "VerifiedLedger",
+    "appeal_penalty",
+    "attach_evidence",
+    "charge_penalty",
+    "evidence_of",
     "movements",
     "open_period",
     "post",
+    "post_penalties",
     "post_rewards",
+    "reduce_penalty",
     "reverse",
+    "reverse_penalty",
     "roll_back",
+    "uphold_penalty",
     "verify_ledger",
+    "withdraw_appeal",
+    "withdraw_penalty",
 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from prm.invariants import Invariant
+from settlement import standing_penalties
 from settlement.verifying import CHAIN
 
 _OF_THE_PERIOD = "(%(period)s::text is null or %(period)s in (transfers.period, transfers.origin_period))"
@@ -120,4 +121,5 @@ INVARIANTS = [
                    original.penalty, original.hold, original.payout))
         """,
     ),
+    *standing_penalties.INVARIANTS,
 ]

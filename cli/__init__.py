@@ -34,6 +34,8 @@ GROUPS = [
     "versions",
     "ledger",
     "penalties",
+    "reconcile",
+    "control",
     "check",
     "explain",
     "report",

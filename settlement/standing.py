@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from prm.invariants import Invariant
-from settlement import standing_penalties
+from settlement import reconciliation, standing_penalties
 from settlement.verifying import CHAIN
 
 _OF_THE_PERIOD = "(%(period)s::text is null or %(period)s in (transfers.period, transfers.origin_period))"
@@ -122,4 +122,5 @@ INVARIANTS = [
         """,
     ),
     *standing_penalties.INVARIANTS,
+    *reconciliation.INVARIANTS,
 ]

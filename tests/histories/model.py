@@ -323,7 +323,8 @@ class Books:
                 "payable": self.payable[dealer],
                 "held": sum((one.held for one in months), zero),
                 "in_payment": sum(
-                    (p.amount for b in self.batches for p in b.payouts if p.dealer == dealer and p.state == "prepared"), zero
+                    (p.amount for b in self.batches for p in b.payouts if p.dealer == dealer and p.state == "prepared"),
+                    zero,
                 ),
                 "paid": self.paid[dealer],
                 "penalties": sum((p.amount for p in self.penalties if p.dealer == dealer and not p.is_reversed), zero),

@@ -16,7 +16,7 @@ from typing import Any
 import psycopg
 from psycopg.types.json import Jsonb
 
-from prm import database, logs
+from prm import clock, database, logs
 from prm.database import Connection
 from prm.errors import NotFoundError, PrmError, RefusedError
 from prm.period import Period
@@ -141,7 +141,7 @@ def _mirror(original: dict[str, Any], period: Period, reason: str, author: str) 
     return Entry(
         idempotency_key=f"reversal/{original['transfer_id']}",
         period=str(period),
-        dated_on=date.today(),
+        dated_on=clock.today(),
         debit_account=original["credit_account"],
         credit_account=original["debit_account"],
         cause="reversal",

@@ -17,6 +17,7 @@ import runs
 from prm import database, logs
 from prm.database import Connection
 from prm.errors import RefusedError
+from prm.fail_points import reach
 from prm.period import Period
 from prm.settings import Settings
 from settlement.ledger import OPEN_PERIOD, open_period, refusals
@@ -70,7 +71,9 @@ def post_rewards(
         )
         if rows[0]["decision"] is None:
             raise _not_approved(connection, period)
+        reach("post.posted")
         posted = _summed(connection, period, rows)
+    reach("post.committed")
     logs.event("rewards posted", period=period, counterparties=scope, transfers=posted.transfers)
     return posted
 

@@ -21,6 +21,7 @@ from runs.calculating import RunResult, calculate
 from runs.dependencies import dependents
 from runs.errors import LockedError
 from runs.locks import bury_dead_runs, partition_lock, scope_of
+from runs.relatives import made_together
 from runs.rolling_back import Along, Blockers, Move, make_moves, moves_back, need_reason
 
 _Scopes = dict[Period, list[str] | None]  # the counterparties of each period; None: all
@@ -150,7 +151,9 @@ def _leave(
 
 
 def _scopes(connection: Connection, period: Period, scope: list[str] | None) -> _Scopes:
-    """The partitions asked for, and those of later periods whose current versions stand on them, directly or not."""
+    """The partitions asked for, with those made together with them, and those of later periods whose current versions stand
+    on them, directly or not."""
+    scope = made_together(connection, period, scope)
     rows = connection.execute(
         """select counterparty_id, run_id from runs.current_versions
            where period = %(period)s and (%(scope)s::text[] is null or counterparty_id = any(%(scope)s))""",

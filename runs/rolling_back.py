@@ -15,8 +15,9 @@ from prm.fail_points import reach
 from prm.period import Period
 from prm.settings import Settings, get_settings
 from runs.dependencies import dependents
-from runs.errors import DependedOnError
+from runs.errors import DependedOnError, LockedError
 from runs.locks import bury_dead_runs, keep_stale_runs_out, partition_lock, scope_of
+from runs.relatives import made_together
 
 
 @dataclass(frozen=True)
@@ -49,6 +50,7 @@ def roll_back(
 ) -> list[Move]:
     """Rolls counterparties of a period (None: all) back by one version each, all or none.
 
+    Those of the same hierarchy whose version the same run has made go back with them, where a scheme looks at others.
     Results only: what was posted of them is taken back by `settlement.roll_back`, which calls this.
     request_key: who asks; asking again with the same key returns the moves made for it and moves nothing. blockers: asked
     what else stands against it, such as money that was paid. along: what else belongs to the rollback; called with the
@@ -61,12 +63,16 @@ def roll_back(
     """
     settings = settings or get_settings()
     need_reason(reason)
-    scope = scope_of(counterparties)
+    asked = scope_of(counterparties)
+    with database.transaction(settings) as connection:
+        scope = made_together(connection, period, asked)
     with partition_lock(period, scope, wait_seconds=wait_seconds, settings=settings) as connection:
         bury_dead_runs(connection, period, scope)
         if request_key and (known := _moves_of(connection, period, request_key)):
             return known
         with connection.transaction():
+            if made_together(connection, period, asked) != scope:
+                raise LockedError(f"{period} has just been calculated again.", hint="Look at it, and try again.")
             moves = moves_back(connection, period, scope)
             if depending := dependents(
                 connection, [(str(period), move.counterparty_id, move.from_run) for move in moves]

@@ -90,6 +90,14 @@ def test_parts_make_the_whole_and_the_lead_bears_what_is_above_the_groups_cap(ho
     assert {who: of["content_hash"] for who, of in before.items()} == {
         who: of["content_hash"] for who, of in after.items()
     }
+    # What one run made of a hierarchy goes back together, and nobody else; asked for the other group's, only that one.
+    moved = runs.roll_back(OCTOBER, ["S2"], reason="wrong", settings=home)
+    assert {move.counterparty_id: (move.from_run, move.to_run) for move in moved} == {
+        who: (again.run_id, before[who]["run_id"]) for who in ("L1", "S1", "S2", "S3")
+    }
+    assert [move.counterparty_id for move in runs.roll_back(OCTOBER, ["S4"], reason="wrong", settings=home)] == ["S4"]
+    moved = runs.roll_back_chain(OCTOBER, ["L1"], reason="wrong", settings=home).moves
+    assert {move.counterparty_id for move in moved} == {"L1", "S1", "S2", "S3"}
 
 
 PARTIES = """

@@ -94,7 +94,7 @@ def test_the_details_that_the_page_shows_are_sound(tmp_path):
 
 def test_every_view_and_column_has_a_comment(example):
     views = re.findall(r"^\| `(\w+)` \|", PAGE.split("## Views")[1], re.MULTILINE)
-    assert len(views) == 7
+    assert len(views) == 6
     with database.transaction(example[0]) as connection:
         for view in views:
             row = connection.execute(

@@ -32,6 +32,13 @@ class Settings(BaseSettings):
         "RUB", pattern="^[A-Z]{3}$", description="the operator's own currency: of amounts in files that name none"
     )
     operator: str = Field("The operator", description="the operator's name, as documents print it")
+    tax_statuses: Path = Field(
+        PROJECT / "registry" / "tax_statuses.yaml",
+        description="what each tax status adds to and withholds from payments",
+    )
+    operator_details: Path | None = Field(
+        None, description="file of the operator's own details (name, INN, accounts); unset: operator.yaml under home"
+    )
     threads: int = Field(
         default_factory=lambda: os.cpu_count() or 2, description="threads a calculation or load may use"
     )

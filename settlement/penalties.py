@@ -18,7 +18,8 @@ from prm.errors import NotFoundError, PrmError, RefusedError
 from prm.money import is_known_currency
 from prm.period import Period
 from prm.settings import Settings
-from settlement.ledger import Entry, open_period, post, reverse_transfer
+from settlement.ledger import Entry, open_period, post
+from settlement.reversing import reverse_transfer
 
 Kind = Literal["penalty", "fine", "deduction"]
 KINDS: tuple[Kind, ...] = get_args(Kind)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from prm.invariants import Invariant
-from settlement import reconciliation, standing_penalties
 from settlement.verifying import CHAIN
 
 _OF_THE_PERIOD = "(%(period)s::text is null or %(period)s in (transfers.period, transfers.origin_period))"
@@ -121,6 +120,4 @@ INVARIANTS = [
                    original.penalty, original.hold, original.payout))
         """,
     ),
-    *standing_penalties.INVARIANTS,
-    *reconciliation.INVARIANTS,
 ]

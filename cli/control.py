@@ -20,7 +20,6 @@ console = Console(highlight=False)
 _NOT_POSTED = Words("accrued but not approved", "начислено, но не утверждено")
 _NOT_PAID = Words("approved but not paid", "утверждено, но не выплачено")
 _OVERPAID = Words("paid but not accrued", "выплачено, но не начислено")
-_BELOW = Words("accounts below zero", "счета с отрицательным остатком")
 _NOTHING = Words("nothing", "ничего")
 _DAYS = Words("{age} days: {sum}", "{age} дн.: {sum}")
 _STAGES = {
@@ -53,9 +52,8 @@ def show(
     parts: list[tuple[Words, list[dict[str, Any]], Callable[[dict[str, Any]], str]]] = [
         (_NOT_POSTED, found.not_posted, lambda row: _STAGES[row["stage"]].text(language)),
         (_NOT_PAID, found.not_paid, lambda row: _ACCOUNTS[row["account"]].text(language)),
-        (_OVERPAID, found.overpaid, lambda row: _OWES.text(language)),
-        (_BELOW, found.below_zero, lambda row: f"{_ACCOUNTS[row['account']].text(language)}, "
-                                               f"{(_OWES if row['is_overpaid'] else _NETTED).text(language)}"),
+        (_OVERPAID, found.overpaid, lambda row: f"{_ACCOUNTS[row['account']].text(language)}, "
+                                                f"{(_OWES if row['is_overpaid'] else _NETTED).text(language)}"),
     ]  # fmt: skip
     for words, rows, what in parts:
         told = "; ".join(_told(currency, ages, language) for currency, ages in settlement.sums_by_age(rows).items())
@@ -79,7 +77,7 @@ def _table(rows: Sequence[dict[str, Any]], what: Callable[[dict[str, Any]], str]
         table.columns[column].justify = "right"
     for row in rows:
         table.add_row(
-            row["counterparty_id"], row.get("contract_id") or "", row.get("period") or "", what(row),
+            row["counterparty_id"], row["contract_id"] or "", row.get("period") or "", what(row),
             format_money(row["amount"], language, row["currency"]), row["currency"], str(row["since"]),
             f"{row['age_days']:,}",
         )  # fmt: skip

@@ -220,19 +220,6 @@ def post_rewards(context: Mapping[str, Any]) -> int:
     return posted.transfers
 
 
-def post_penalties(context: Mapping[str, Any]) -> int:
-    """Brings the ledger to what the live files of penalties of the run's period say; returns how many were charged."""
-    import settlement
-
-    with refusals_are_final():
-        period = partition_of(context).period
-        posted = settlement.post_penalties(period, author=who_asks(context))
-    print(f"{period}: {len(posted.charged)} charged, {len(posted.withdrawn)} withdrawn, {posted.unchanged} unchanged")
-    for one in posted.left:
-        print(f"left alone: {one.external_id} ({one.file_name}, row {one.row_number}): {one.why.en}")
-    return len(posted.charged)
-
-
 def fall_due(context: Mapping[str, Any]) -> int:
     """Makes payable what has fallen due by today; returns how many transfers that took."""
     import settlement
@@ -267,6 +254,19 @@ def prepare_payouts(context: Mapping[str, Any]) -> int | None:
         about = ", ".join(part for part in (one.outlet_id, one.counterparty_id, one.contract_id) if part)
         print(f"carried forward for {one.payee_id} ({about}): {one.amount} {done.currency}, {one.reason}")
     return done.batch
+
+
+def post_penalties(context: Mapping[str, Any]) -> int:
+    """Brings the ledger to what the live files of penalties of the run's period say; returns how many were charged."""
+    import settlement
+
+    with refusals_are_final():
+        period = partition_of(context).period
+        posted = settlement.post_penalties(period, author=who_asks(context))
+    print(f"{period}: {len(posted.charged)} charged, {len(posted.withdrawn)} withdrawn, {posted.unchanged} unchanged")
+    for one in posted.left:
+        print(f"left alone: {one.external_id} ({one.file_name}, row {one.row_number}): {one.why.en}")
+    return len(posted.charged)
 
 
 def publish_documents(context: Mapping[str, Any]) -> list[str]:

@@ -11,9 +11,9 @@ accept_statements(Period.parse("2026-10"), ["D00042"], author="olga")          #
 fall_due(author="olga")                                                        # what is accepted becomes payable
 hold_line("2026-10/D00042/3f2a91c07be4", reason="audit", author="olga")        # or a component, or a counterparty
 prepare_payouts("RUB", author="olga")                                         # what is payable becomes a batch for the bank
-verify_ledger().fault is None                                                 # nobody has changed a row
 charge_penalty(Charge("penalty", "D00042", date(2026, 10, 17), …), author="olga")  # appealed, reversed, reduced: see there
 reconcile("D00042", date(2026, 7, 1), date(2026, 10, 31), author="olga")        # both sides' books, and what differs
+verify_ledger().fault is None                                                 # nobody has changed a row
 """
 
 from settlement import payouts, reconciliation, settled, standing, standing_penalties

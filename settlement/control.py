@@ -18,16 +18,11 @@ AGES = ("0-30", "31-60", "61-90", "over 90")
 
 @dataclass(frozen=True)
 class Control:
-    """Rows of views of `reporting`, the oldest first.
-
-    not_posted: calculated_not_posted. not_paid: owed_not_paid. overpaid: paid_not_accrued, counterparties that owe the
-    operator, with `age`. below_zero: accounts_below_zero, where it is, and accounts that others make up for.
-    """
+    """Rows of the views reporting.calculated_not_posted, owed_not_paid and paid_not_accrued, the oldest first."""
 
     not_posted: list[Row]
     not_paid: list[Row]
     overpaid: list[Row]
-    below_zero: list[Row]
 
 
 def control_reports(
@@ -54,19 +49,13 @@ def control_reports(
             ).fetchall()
             for view, further in (("calculated_not_posted", "currency"), ("owed_not_paid", "account, currency"))
         )
-        overpaid, below_zero = (
-            [] if period else connection.execute(
-                f"""select *{further} from reporting.{view}
-                    where %(counterparty)s::text is null or counterparty_id = %(counterparty)s
-                    order by since, counterparty_id, {order}""",
-                of,
-            ).fetchall()
-            for view, further, order in (
-                ("paid_not_accrued", ", days as age_days, reporting.age(days) as age", "currency"),
-                ("accounts_below_zero", "", "contract_id nulls first, account, currency"),
-            )
-        )  # fmt: skip
-    return Control(not_posted, not_paid, overpaid, below_zero)
+        overpaid = [] if period else connection.execute(
+            """select * from reporting.paid_not_accrued
+               where %(counterparty)s::text is null or counterparty_id = %(counterparty)s
+               order by since, counterparty_id, contract_id nulls first, account, currency""",
+            of,
+        ).fetchall()  # fmt: skip
+    return Control(not_posted, not_paid, overpaid)
 
 
 def sums_by_age(rows: Sequence[Row]) -> dict[str, dict[str, Decimal]]:

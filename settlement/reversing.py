@@ -37,6 +37,11 @@ def reverse(transfer_id: int, *, reason: str, author: str, settings: Settings | 
                 f"Transfer {transfer_id} is itself the reversal of {original['reverses']}.",
                 hint="Post what was reversed by mistake anew; a reward comes back by `prm post`.",
             )
+        if original["penalty"] is not None:
+            raise RefusedError(
+                f"Transfer {transfer_id} is penalty {original['penalty']}, which has a course of its own.",
+                hint=f"Take it back by `prm penalty withdraw {original['penalty']}`, or decide its appeal.",
+            )
         if original["payout"] is not None:
             raise RefusedError(
                 f"Transfer {transfer_id} is of payout {original['payout']}: reversed alone, the payout would no longer add up.",
@@ -47,15 +52,9 @@ def reverse(transfer_id: int, *, reason: str, author: str, settings: Settings | 
                 f"Transfer {transfer_id} has the cause '{original['cause']}', which is not reversed by hand.",
                 hint="What fell due is held, or taken back by a rollback or a correction (docs/settling.md).",
             )
-        if original["penalty"] is not None:
-            raise RefusedError(
-                f"Transfer {transfer_id} is penalty {original['penalty']}, which has a course of its own.",
-                hint=f"Take it back by `prm penalty withdraw {original['penalty']}`, or decide its appeal.",
-            )
         number = reverse_transfer(connection, original, reason=reason, author=author)
         # What is no longer accrued is no longer payable.
-        who = [original["counterparty_id"]]
-        due.bring(connection, who, as_of=date.today(), author=author, newly=False)
+        due.bring(connection, [original["counterparty_id"]], as_of=date.today(), author=author, newly=False)
     logs.event("reversed", transfer=transfer_id, by=number)
     return number
 

@@ -117,8 +117,8 @@ comment on column reporting.owed_not_paid.since is 'Last day of the month.';
 comment on column reporting.owed_not_paid.age_days is 'Days since then; 0 while the month lasts.';
 comment on column reporting.owed_not_paid.age is '0-30, 31-60, 61-90, over 90.';
 
--- Where it is that a counterparty was paid (or charged) more than accrued: reporting.paid_not_accrued says of whom.
-create view reporting.accounts_below_zero as
+-- Paid but not accrued. An account that is owed and stands below zero, since the day it has done so.
+create view reporting.paid_not_accrued as
 with
 
 entries as (
@@ -171,16 +171,16 @@ select
 from overdrawn
 join owed using (counterparty_id, currency)
 left join registry.counterparties using (counterparty_id);
-comment on view reporting.accounts_below_zero is 'Accounts that are owed and stand below zero. One row a counterparty, contract, currency and account.';
-comment on column reporting.accounts_below_zero.counterparty_id is 'The counterparty.';
-comment on column reporting.accounts_below_zero.counterparty_name is 'Name of the counterparty; null where it has left the registry.';
-comment on column reporting.accounts_below_zero.branch is 'Branch of the counterparty.';
-comment on column reporting.accounts_below_zero.contract_id is 'The contract; null where it is about none.';
-comment on column reporting.accounts_below_zero.account is 'accrued, payable, held or in_payment.';
-comment on column reporting.accounts_below_zero.amount is 'How far it stands below zero.';
-comment on column reporting.accounts_below_zero.currency is 'Currency of the amounts.';
-comment on column reporting.accounts_below_zero.owed_in_all is 'What is owed to the counterparty on all such accounts together, in this currency.';
-comment on column reporting.accounts_below_zero.is_overpaid is 'Whether that is below zero too: the counterparty owes the operator. Otherwise the account is made up for by the others.';
-comment on column reporting.accounts_below_zero.since is 'The day from which it has stood below zero.';
-comment on column reporting.accounts_below_zero.age_days is 'Days since then.';
-comment on column reporting.accounts_below_zero.age is '0-30, 31-60, 61-90, over 90.';
+comment on view reporting.paid_not_accrued is 'Paid but not accrued: accounts that are owed and stand below zero. One row a counterparty, contract, currency and account.';
+comment on column reporting.paid_not_accrued.counterparty_id is 'The counterparty.';
+comment on column reporting.paid_not_accrued.counterparty_name is 'Name of the counterparty; null where it has left the registry.';
+comment on column reporting.paid_not_accrued.branch is 'Branch of the counterparty.';
+comment on column reporting.paid_not_accrued.contract_id is 'The contract; null where it is about none.';
+comment on column reporting.paid_not_accrued.account is 'accrued, payable, held or in_payment.';
+comment on column reporting.paid_not_accrued.amount is 'How far it stands below zero.';
+comment on column reporting.paid_not_accrued.currency is 'Currency of the amounts.';
+comment on column reporting.paid_not_accrued.owed_in_all is 'What is owed to the counterparty on all such accounts together, in this currency.';
+comment on column reporting.paid_not_accrued.is_overpaid is 'Whether that is below zero too: the counterparty owes the operator. Otherwise the account is made up for by the others.';
+comment on column reporting.paid_not_accrued.since is 'The day from which it has stood below zero.';
+comment on column reporting.paid_not_accrued.age_days is 'Days since then.';
+comment on column reporting.paid_not_accrued.age is '0-30, 31-60, 61-90, over 90.';

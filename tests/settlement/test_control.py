@@ -106,24 +106,16 @@ class TestPaidNotAccrued:
              entry("c", debit_account="vat", credit_account="payable", amount=Decimal("10"), dated_on=date(2026, 9, 20)),
              entry("d", debit_account="payable", credit_account="paid", amount=Decimal("5"), dated_on=date(2026, 10, 5)),
              entry("e", debit_account="payable", credit_account="paid", amount=Decimal("2"), dated_on=date(2026, 10, 8)))  # fmt: skip
-        [whole] = asked(home).overpaid
-        assert (whole["amount"], whole["since"], whole["age_days"]) == (
-            7,
-            date(2026, 10, 5),
-            (date.today() - date(2026, 10, 5)).days,
-        )
-        [row] = asked(home).below_zero
+        [row] = asked(home).overpaid
         assert (row["amount"], row["since"], row["is_overpaid"], row["owed_in_all"]) == (7, date(2026, 10, 5), True, -7)
         assert row["age_days"] == (date.today() - date(2026, 10, 5)).days
-        of_a_month = asked(home, period=OCTOBER)
-        assert asked(home).not_paid == [] and of_a_month.overpaid == of_a_month.below_zero == []
+        assert asked(home).not_paid == [] and asked(home, period=OCTOBER).overpaid == []
 
     def test_one_that_others_make_up_for_is_told_as_such(self, home):
         post(home, entry("a", debit_account="vat", credit_account="accrued", amount=Decimal("50")),
              entry("b", contract_id=None, debit_account="payable", credit_account="penalties", amount=Decimal("20")))  # fmt: skip
         told = ("contract_id", "account", "amount", "owed_in_all", "is_overpaid")
-        assert rows(asked(home).below_zero, *told) == [(None, "payable", "20.00", "30.00", False)]
-        assert asked(home).overpaid == []
+        assert rows(asked(home).overpaid, *told) == [(None, "payable", "20.00", "30.00", False)]
 
 
 @pytest.mark.parametrize(
@@ -133,8 +125,7 @@ class TestPaidNotAccrued:
 def test_ages_are_in_ranges_whose_last_days_belong_to_them(home, days, age):
     since = date.today() - timedelta(days=days)
     post(home, entry("a", debit_account="payable", credit_account="paid", dated_on=since, period="2027-01"))
-    for found in (asked(home).overpaid, asked(home).below_zero):
-        assert rows(found, "age_days", "age") == [(days, age)]
+    assert rows(asked(home).overpaid, "age_days", "age") == [(days, age)]
     with database.transaction(home) as connection:
         assert connection.execute("select reporting.age(%s) as age", [days]).fetchone()["age"] == age
 
@@ -166,16 +157,12 @@ def test_what_is_not_paid_less_what_is_overpaid_is_what_is_owed_account_by_accou
     post(home, *entries)
     found = Counter()
     control = asked(home)
-    for told, sign in ((control.not_paid, 1), (control.below_zero, -1)):
+    for told, sign in ((control.not_paid, 1), (control.overpaid, -1)):
         for row in told:
             assert row["amount"] > 0
             found[row["counterparty_id"], row["contract_id"], row["account"]] += sign * row["amount"]
     assert {key: value for key, value in found.items() if value} == {
         key: value for key, value in expected.items() if value
-    }
-    in_all = {who: sum(amount for (of, *_), amount in expected.items() if of == who) for who in ("D1", "D2")}
-    assert {row["counterparty_id"]: -row["amount"] for row in control.overpaid} == {
-        who: amount for who, amount in in_all.items() if amount < 0
     }
     for currency, ages in settlement.sums_by_age(control.not_paid).items():
         assert sum(ages.values()) == sum(row["amount"] for row in control.not_paid if row["currency"] == currency)
@@ -191,7 +178,6 @@ def test_the_command_tells_all_three_with_their_sums(home, monkeypatch):
 
     assert call().splitlines() == [
         "accrued but not approved: nothing", "approved but not paid: nothing", "paid but not accrued: nothing",
-        "accounts below zero: nothing",
     ]  # fmt: skip
     publish(home, EARNED)
     post(home, entry("a", debit_account="vat", credit_account="held", amount=Decimal("12.5"), origin_period="2024-01"),

@@ -39,7 +39,7 @@ def test_every_view_and_column_is_explained(home):
     for name in ("penalties", "penalty_decisions", "penalty_evidence"):
         assert f"| `{name}` |" in PENALTIES_PAGE
     for name in ("reconciliations", "reconciliation_lines", "reconciliation_entries", "counterparty_figures",
-                 "calculated_not_posted", "owed_not_paid", "paid_not_accrued", "accounts_below_zero"):  # fmt: skip
+                 "calculated_not_posted", "owed_not_paid", "paid_not_accrued"):  # fmt: skip
         assert f"`{name}` |" in RECONCILIATION_PAGE
 
 

@@ -27,12 +27,14 @@ _KINDS = {
 _OWED = """
     select transfers.transfer_id, transfers.period, transfers.dated_on, transfers.penalty, transfers.payout,
            coalesce(original.cause, transfers.cause) as cause, penalties.external_id,
+           payouts.document_number::text as document_number, payouts.end_to_end_id,
            transfers.amount * (credit.is_owed::int - debit.is_owed::int) as change
     from ledger.transfers
     join ledger.accounts as debit on debit.account = transfers.debit_account
     join ledger.accounts as credit on credit.account = transfers.credit_account
     left join ledger.transfers as original on original.transfer_id = transfers.reverses
     left join settlement.penalties on penalties.penalty = transfers.penalty
+    left join settlement.payouts on payouts.payout = transfers.payout
     where transfers.counterparty_id = %(counterparty)s and transfers.currency = %(currency)s
       and transfers.dated_on <= %(last)s and transfers.transfer_id <= %(length)s and debit.is_owed <> credit.is_owed
     order by transfers.transfer_id
@@ -100,7 +102,7 @@ def _document(kind: str, rows: list[dict[str, Any]]) -> Document:
     if kind in ("penalty", "deduction"):
         reference, further = first["external_id"] or str(first["penalty"]), (str(first["penalty"]),)
     elif kind == "payment":
-        reference = str(first["payout"] or "")
+        reference, further = first["document_number"] or "", (first["end_to_end_id"] or "",)
     dates = {row["dated_on"] for row in rows}
     end = Period.parse(period).end  # what an act is dated by, even where something of it was reversed on another day
     dated_on = end if kind in MONTHLY and end in dates else min(dates)

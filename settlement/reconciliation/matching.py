@@ -8,6 +8,7 @@ Nothing depends on the order of the rows.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -66,6 +67,9 @@ class Pair:
         return document.order
 
 
+_ORDER = re.compile(r"(?:^|[\s№#])0*(\d+)(?![\w.\-/])")
+"""The number in `payment order 5512 of 20.08.2026`: it stands by itself, and is no part of a date or a longer name."""
+
 _Keys = Callable[[Document], Iterable[Hashable]]
 
 
@@ -114,6 +118,8 @@ def _references(one: Document) -> Iterable[Hashable]:
     for text in (one.reference, *one.further_references):
         if plain := "".join(character for character in text.casefold() if character.isalnum()).lstrip("0"):
             yield one.kind, plain
+        if one.kind == "payment" and (number := _ORDER.search(text)):
+            yield one.kind, number[1]
 
 
 def _stated_month(one: Document) -> Iterable[Hashable]:

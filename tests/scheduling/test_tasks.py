@@ -10,6 +10,7 @@ import runs
 import settlement
 from prm.errors import PrmError, RefusedError
 from prm.period import Period
+from prm.words import Words
 from runs import RunResult
 from scheduling import tasks
 from scheduling.assets import FACT_DATA_SETS
@@ -135,6 +136,22 @@ def test_data_docs_are_left_alone_where_nothing_changed():
 def test_files_outside_the_inbox_are_not_loaded(home):
     with pytest.raises(AirflowFailException, match="not the name of a file in the inbox"):
         tasks.load(context(files=["../secrets.csv"]))
+
+
+def test_penalties_are_posted_of_the_runs_month_and_what_was_left_alone_is_in_the_log(monkeypatch, capsys):
+    asked = []
+
+    def post(period, author):
+        asked.append((period, author))
+        left = settlement.LeftAlone("A1", "2026-10", Words("decided by a person", ""), "penalties_2026-10_ural.csv", 3)
+        return settlement.PostedPenalties([4, 5], [2], 7, (left,))
+
+    monkeypatch.setattr(settlement, "post_penalties", post)
+    assert tasks.post_penalties(context(period="2026-10")) == 2
+    assert asked == [(Period(2026, 10), "airflow calculate_rewards")]
+    said = capsys.readouterr().out
+    assert "2026-10: 2 charged, 1 withdrawn, 7 unchanged" in said
+    assert "left alone: A1 (penalties_2026-10_ural.csv, row 3): decided by a person" in said
 
 
 def test_there_is_an_asset_for_every_data_set_of_facts():

@@ -31,6 +31,8 @@ def outcomes(ours, theirs):
         (document(reference="PN-007"), document(reference="pn 007", day="2026-10-30"), "equal"),
         (document(reference="7"), document(reference="№ 007", change="-450.00"), "different"),
         (document(reference="PN-7", further=("12",)), document(reference="12"), "equal"),
+        (document("payment", reference="77"), document("payment", reference="п/п № 0077 от 20.08.2026", change="-1"), "different"),
+        (document("payment", reference="PRM-1-3"), document("payment", reference="prm/1/3", change="-1"), "different"),
         # An act is of its month, by what it states or by its day.
         (document("act", "2026-10-31", "1000", "", "2026-10"), document("act", "2026-11-05", "990", "15", "2026-10"), "different"),
         (document("act", "2026-10-31", "1000", "", "2026-10"), document("act", "2026-10-20", "990", "15"), "different"),
@@ -50,6 +52,9 @@ def test_what_is_paired(ours, theirs, outcome):
     ("ours", "theirs"),
     [
         (document("penalty"), document("deduction")),
+        (document("payment", reference="5", further=("PRM-1-3",)), document("payment", reference="1", change="-1")),
+        (document("payment", reference="20"), document("payment", reference="от 20.08.2026", change="-1")),
+        (document(reference="77"), document(reference="77 от 20.08.2026", change="-1")),
         (document(change="-500"), document(change="-400")),
         (document(change="-500"), document(change="500")),
         (document("act", "2026-10-31", "10", "", "2026-10"), document("act", "2026-11-30", "9", "", "2026-11")),

@@ -102,6 +102,18 @@ def test_what_can_not_be_charged_is_refused_and_leaves_nothing(home, wrong, erro
     assert transfers(home) == []
 
 
+def test_a_penalty_and_its_transfer_are_there_together_or_not_at_all(home, monkeypatch):
+    number = charge(home)
+    monkeypatch.setattr("settlement.penalties.post", lambda *_: 1 / 0)
+    monkeypatch.setattr("settlement.penalties.reverse_transfer", lambda *_, **__: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        charge(home)
+    with pytest.raises(ZeroDivisionError):
+        settlement.withdraw_penalty(number, **WHY, settings=home)
+    assert state(home, number) == "charged" and len(transfers(home)) == 1
+    assert broken(home) == []
+
+
 class TestAppeals:
     def test_an_appeal_moves_nothing_and_upheld_the_penalty_stays(self, home):
         number = charge(home)

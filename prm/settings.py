@@ -32,6 +32,10 @@ class Settings(BaseSettings):
         "RUB", pattern="^[A-Z]{3}$", description="the operator's own currency: of amounts in files that name none"
     )
     operator: str = Field("The operator", description="the operator's name, as documents print it")
+    tax_statuses: Path = Field(
+        PROJECT / "registry" / "tax_statuses.yaml",
+        description="what each tax status adds to and withholds from payments",
+    )
     operator_details: Path | None = Field(
         None, description="file of the operator's own details (name, INN, accounts); unset: operator.yaml under home"
     )
@@ -69,6 +73,11 @@ class Settings(BaseSettings):
     def documents(self) -> Path:
         """Published documents: one folder a period and counterparty."""
         return self.home / "documents"
+
+    @cached_property
+    def evidence(self) -> Path:
+        """Files that show why a penalty was charged, named by their SHA-256."""
+        return self.home / "evidence"
 
     @cached_property
     def data_docs(self) -> Path:

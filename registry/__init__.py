@@ -11,10 +11,12 @@ from registry.by_hand import clear_fraud_mark, link_subscriber, mark_fraud, unli
 from registry.reference import REFERENCE_DATA_SETS, apply_reference
 from registry.scheme_versions import add_library, add_scheme, scheme_version, scheme_versions, unknown_of_others
 from registry.snapshot import SNAPSHOT_TABLES, export_snapshot
+from registry.tax_statuses import TaxStatus, tax_statuses
 
 __all__ = [
     "REFERENCE_DATA_SETS",
     "SNAPSHOT_TABLES",
+    "TaxStatus",
     "Unset",
     "add_library",
     "add_scheme",
@@ -27,6 +29,7 @@ __all__ = [
     "scheme_versions",
     "set_attribute",
     "set_bank_account",
+    "tax_statuses",
     "unknown_of_others",
     "unlink_subscriber",
     "unset_attribute",

@@ -15,6 +15,8 @@ import pyarrow.parquet as parquet
 
 from prm.database import Connection
 from prm.errors import RefusedError
+from registry.tax_statuses import ATTRIBUTE as TAX_STATUS
+from registry.tax_statuses import check_tax_status
 
 ATTRIBUTE = "attribute:"
 _FILE = "file"
@@ -42,7 +44,7 @@ _TABLES = {
         "contract_id",
         (
             "contract_id", "counterparty_id", "scheme", "valid_from", "valid_to",
-            "status", "currency", "vat_status", "settlement_level", "notice_days",
+            "status", "currency", "vat_status", "settlement_level", "notice_days", "acceptance_days", "minimum_payout",
         ),
         attributes="contract_attributes",
     ),
@@ -114,6 +116,9 @@ def _replace_attributes(connection: Connection, table: _Table, rows: list[dict],
         for name in names
         if row[name] not in (None, "")
     ]  # fmt: skip
+    if table.attributes == "counterparty_attributes":
+        for value in {value for _, attribute, _, value, *_ in values if attribute == TAX_STATUS}:
+            check_tax_status(value)
     with connection.cursor() as cursor:
         cursor.executemany(
             f"""insert into registry.{table.attributes}

@@ -53,7 +53,7 @@ def document(source: Source, form: Form, period: Period, counterparty_id: str, l
         "whole_period": words.get("whole_period", ""),
     }  # fmt: skip
     counterparty = _counterparty(source, counterparty_id)
-    sections = tuple(_section(source, form, layout, parameters, words, language) for layout in form.layout["sections"])
+    sections = tuple(section(source, form, layout, parameters, words, language) for layout in form.layout["sections"])
     return Document(
         title=words["title"],
         subtitle=words["subtitle"].format(period=format_period(period, language)),
@@ -151,10 +151,14 @@ def amount_in_words(amount: Decimal, currency: str, language: Language) -> str:
     return f"{num2words(rounded, lang=language)} {currency}"
 
 
-def _section(
+def section(
     source: Source, form: Form, layout: dict[str, Any], parameters: dict[str, Any], words: dict[str, str],
     language: Language,
 ) -> Section:  # fmt: skip
+    """A table of a form: its query is run with the parameters when its rows are asked for.
+
+    A query may have a column `level`: 1 and 2 mark rows that stand out, such as a balance.
+    """
     name = layout["name"]
     query = form.queries[name]
     columns = tuple(
@@ -175,7 +179,11 @@ def _section(
             cursor.itersize = 5_000
             cursor.execute(query, parameters)
             found = (
-                Row(tuple(value_of(of["name"], row) for of in layout["columns"]), currency=row.get("currency") or "")
+                Row(
+                    tuple(value_of(of["name"], row) for of in layout["columns"]),
+                    row.get("level") or 0,
+                    row.get("currency") or "",
+                )
                 for row in cursor
             )
             yield from with_totals(found, columns, words, layout.get("subtotal_by"))

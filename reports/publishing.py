@@ -19,7 +19,7 @@ import psycopg
 
 from prm import database, logs
 from prm.database import Connection, Row
-from prm.errors import NotFoundError
+from prm.errors import NotFoundError, RefusedError
 from prm.lake import fingerprint, settle
 from prm.period import Period
 from prm.settings import Settings, get_settings
@@ -79,8 +79,8 @@ def publish(
         publish(Period.parse("2026-10"), counterparties=["D00042"], formats=["pdf"])
     """
     settings = settings or get_settings()
-    _known("format", formats, FORMATS)
-    _known("language", languages, LANGUAGES)
+    known_names("format", formats, FORMATS)
+    known_names("language", languages, LANGUAGES)
     made: list[Document] = []
     with database.connect(settings) as connection:
         connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
@@ -107,7 +107,7 @@ def render(
     *, settings: Settings | None = None,
 ) -> None:  # fmt: skip
     """Renders one document to a path, registering nothing. The same data give the same bytes."""
-    _known("format", [format], FORMATS)
+    known_names("format", [format], FORMATS)
     settings = settings or get_settings()
     with database.connect(settings) as connection:
         connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
@@ -119,10 +119,10 @@ def list_documents(period: Period | None = None, *, settings: Settings | None = 
     """Registered documents, by period, counterparty and form; each as it was made last."""
     with database.transaction(settings) as connection:
         return connection.execute(
-            """select distinct on (period, counterparty_id, form, language, format) *
+            """select distinct on (period, counterparty_id, form, reconciliation, language, format) *
                from documents.documents
                where %(period)s::text is null or period = %(period)s
-               order by period, counterparty_id, form, language, format, made_at desc""",
+               order by period, counterparty_id, form, reconciliation, language, format, made_at desc""",
             {"period": str(period) if period else None},
         ).fetchall()
 
@@ -133,6 +133,12 @@ def _wanted(
 ) -> Iterator[_Wanted]:  # fmt: skip
     chosen = [form(name) for name in names] if names else list(forms().values())
     for each in chosen:
+        if each.audience == "reconciliation":
+            if names:
+                raise RefusedError(
+                    f"'{each.name}' is not of a period.", hint="It is made by: prm reconcile --format pdf."
+                )
+            continue
         if each.audience == "operator":
             audience = [""] if versions else []
         else:
@@ -145,41 +151,56 @@ def _wanted(
 
 
 def _publish(source: Source, one: _Wanted, source_hash: str) -> Document:
+    def draw(path: Path) -> None:
+        RENDERERS[one.format](document(source, one.form, one.period, one.counterparty_id, one.language), path)
+
+    path = _path(one, source.settings)
+    runs = run_numbers(source.connection, one.period, one.counterparty_id or None)
+    sha256, state = register(source, one.key, path, source_hash, draw, runs=runs)
+    return Document(*_place(one), path, sha256, state)
+
+
+def register(
+    source: Source, key: tuple[str, str, str, str, str], path: Path, source_hash: str, draw: Callable[[Path], None], *,
+    runs: Sequence[int] = (), reconciliation: int | None = None,
+) -> tuple[str, Literal["made", "unchanged"]]:  # fmt: skip
+    """Makes a document's file and registers it, unless it was made of the same before and its file is sound.
+
+    key: form, period, counterparty, language, format. draw: writes the document to a path. Returns the file's SHA-256
+    and whether it was made now.
+    """
     settings = source.settings
-    path = _path(one, settings)
-    relative = str(path.relative_to(settings.home))
     last = source.connection.execute(
         """select source_hash, sha256 from documents.documents
            where (form, period, counterparty_id, language, format) = (%s, %s, %s, %s, %s)
+             and reconciliation is not distinct from %s
            order by made_at desc, document_id desc limit 1""",
-        one.key,
+        [*key, reconciliation],
     ).fetchone()
     if last and last["source_hash"] == source_hash and path.exists() and fingerprint(path) == last["sha256"]:
-        return Document(*_place(one), path, last["sha256"], "unchanged")
+        return last["sha256"], "unchanged"
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=f".{one.format}")
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=path.suffix)
     os.close(handle)
     temporary = Path(name)
     try:
-        drawn = document(source, one.form, one.period, one.counterparty_id, one.language)
-        RENDERERS[one.format](drawn, temporary)
+        draw(temporary)
         temporary.chmod(0o644)
         sha256, size = fingerprint(temporary), temporary.stat().st_size
         settle(temporary, path)
     finally:
         temporary.unlink(missing_ok=True)
-    runs = run_numbers(source.connection, one.period, one.counterparty_id or None)
     with database.transaction(settings) as connection:
         connection.execute(
-            """insert into documents.documents
-                   (form, period, counterparty_id, language, format, runs, source_hash, path, sha256, bytes)
-               values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
+            """insert into documents.documents (form, period, counterparty_id, language, format, runs, source_hash,
+                   path, sha256, bytes, reconciliation)
+               values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
                on conflict (form, period, counterparty_id, branch, language, format, source_hash)
                do update set runs = excluded.runs, sha256 = excluded.sha256, bytes = excluded.bytes,
                              path = excluded.path, made_at = clock_timestamp()""",
-            [*one.key, runs, source_hash, relative, sha256, size],
+            [*key, list(runs), source_hash, str(path.relative_to(settings.home)), sha256, size, reconciliation],
         )
-    return Document(*_place(one), path, sha256, "made")
+    return sha256, "made"
 
 
 def _place(one: _Wanted) -> tuple[str, Period, str, Language, str]:
@@ -203,7 +224,7 @@ def _versions(connection: Connection, period: Period) -> dict[str, Row]:
 def _source_hash(one: _Wanted, versions: dict[str, Row], names: str, settings: Settings) -> str:
     shown = [one.counterparty_id] if one.counterparty_id else sorted(versions)
     digest = hashlib.sha256()
-    parts = [*one.key, names, settings.operator, one.form.content_hash, _code_hash()]
+    parts = [*one.key, names, settings.operator, one.form.content_hash, code_hash()]
     parts += [f"{name}:{versions[name]['run_id']}:{versions[name]['content_hash']}" for name in shown]
     digest.update("\0".join(parts).encode())
     return digest.hexdigest()
@@ -223,7 +244,7 @@ def _hash_of_names(connection: Connection) -> str:
 
 
 @cache
-def _code_hash() -> str:
+def code_hash() -> str:
     """Of the code that draws, so that a changed renderer makes documents again."""
     digest = hashlib.sha256()
     for path in sorted([*Path(__file__).parent.rglob("*.py"), REASONS]):
@@ -232,7 +253,8 @@ def _code_hash() -> str:
     return digest.hexdigest()
 
 
-def _known(what: str, given: Sequence[str], known: Sequence[str]) -> None:
+def known_names(what: str, given: Sequence[str], known: Sequence[str]) -> None:
+    """Raises NotFoundError, with those there are, for the first name that is not known."""
     for name in given:
         if name not in known:
             raise NotFoundError(f"There is no {what} '{name}'.", hint=f"There are: {', '.join(known)}.")

@@ -15,7 +15,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from prm import database, logs
+from prm import clock, database, logs
 from prm.database import Connection
 from prm.errors import NotFoundError, PrmError
 from prm.settings import Settings
@@ -221,7 +221,7 @@ def _book(connection: Connection, bank_file: int, found: list[Confirmation], aut
     groups: dict[tuple[str, date], list[Confirmation]] = defaultdict(list)
     for one in found:
         if one.result == "booked" and one.what:
-            groups[one.what, one.value_date or date.today()].append(one)
+            groups[one.what, one.value_date or clock.today()].append(one)
     for (what, day), ones in sorted(groups.items()):  # paid, rejected, returned: a payment before its return
         payouts, reasons = [one.payout for one in ones if one.payout], [one.reason for one in ones]
         connection.execute(

@@ -111,10 +111,8 @@ def hold(connection, payout):
 
 
 def set_aside(home, payout):
-    with database.transaction(home) as connection:
-        number = hold(connection, payout)
-        settlement.payouts.set_aside(connection, payout, number, reason="checking", author="olga")
-        settlement.payouts.set_aside(connection, payout, number, reason="checking", author="olga")
+    number = settlement.hold_payout(payout, reason="checking", author="olga", settings=home)
+    assert settlement.hold_payout(payout, reason="checking", author="olga", settings=home) == number
     return number
 
 
@@ -126,9 +124,8 @@ def test_a_held_payout_is_set_aside_is_not_exported_and_is_payable_once_released
     done = settlement.export_payouts(batch.batch, "pain001", home.home / "bank", author="ivan", settings=home)
     assert (done.payouts, done.amount) == (1, batch.amount - 300)
     assert b"D2" not in done.path.read_bytes()
-    with database.transaction(home) as connection:
-        for _ in range(2):
-            settlement.payouts.release(connection, 2, number, reason="fine", author="olga")
+    for _ in range(2):
+        settlement.release(number, reason="fine", author="olga", settings=home)
     assert balances(home, "held") == {} and balances(home, "payable")[("D2", "C2")] == "300.00"
     assert rows(home, "select state from reporting.payouts order by payout") == [("in payment",), ("released",)]
     assert prepare(home).amount == 300 and broken(home) == []

@@ -7,7 +7,7 @@ from prm import database
 from prm.errors import RefusedError
 from tests.books import approve, broken, publish
 from tests.operators import OCTOBER
-from tests.settlement.payouts.making import balances, contract, counterparty, exported, outlet, prepare, rows
+from tests.settlement.payouts.making import balances, contract, counterparty, exported, outlet, payable, prepare, rows
 
 
 @pytest.fixture
@@ -58,7 +58,26 @@ def test_a_hold_by_the_books_own_command_sets_a_payout_aside_until_it_is_release
     settlement.release(hold, reason="nothing found", author="olga", settings=due)
     assert balances(due, "payable") == {("D1", "C1"): "732.00"} and broken(due) == []
     again = prepare(due)
-    assert again.amount == 732 and broken(due) == []
+    assert rows(
+        due, "select outlet_id, amount, vat_amount from settlement.payouts where batch = %s", [again.batch]
+    ) == [("T1", "732.00", "132.00")]  # the outlet's own, with its part of the VAT
+    assert broken(due) == []
+
+
+def test_what_came_back_is_the_outlets_again_and_only_the_rest_is_shared(due):
+    exported(due)
+    file = due.home / "bank.csv"
+    file.write_text("payout,outcome,value_date\n1,paid,2026-11-12\n2,paid,2026-11-12\n3,rejected,2026-11-12\n")
+    settlement.confirm_payouts(file, author="ivan", settings=due)
+    payable(due, [("D1", "C1", "10.00")])
+    again = prepare(due)
+    shares = "select outlet_id, amount from settlement.payouts where batch = %s order by payout"
+    assert rows(due, shares, [again.batch]) == [(None, "1.00"), ("T1", "6.00"), ("T2", "369.00")]
+    settlement.cancel_payouts(again.batch, reason="again", author="ivan", settings=due)
+    payable(due, [("D1", "C1", "-76.00")])  # less than what came back is left: 300.00, shared anew
+    last = prepare(due)
+    assert rows(due, shares, [last.batch]) == [(None, "30.00"), ("T1", "180.00"), ("T2", "90.00")]
+    assert broken(due) == []
 
 
 def test_a_month_of_which_something_was_paid_out_is_not_rolled_back_alone(due):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import getpass
+import sys
 from collections import defaultdict
 from datetime import datetime
 from decimal import Decimal
@@ -23,7 +24,8 @@ group = typer.Typer(
     no_args_is_help=True, help="Payouts: prepare a batch, approve it, export it for the bank, confirm it."
 )
 app.add_typer(group, name="payout")
-console = Console(highlight=False)
+# A list that goes into a file or another command has nobody's screen to fit on.
+console = Console(highlight=False, width=None if sys.stdout.isatty() else 160)
 
 Author = typer.Option(None, help="Who does it; without, the user of this machine.")
 Batch = typer.Argument(..., help="Number of the batch, as `prm payout list` shows it.")

@@ -62,11 +62,6 @@ def lock(connection: Connection) -> None:
     connection.execute("select pg_advisory_xact_lock(hashtextextended('settlement:payouts', 0))")
 
 
-def hold_the_ledger(connection: Connection) -> None:
-    """Lets nobody post until the transaction ends, so that a balance that is read now is what can be taken."""
-    connection.execute("select count(*) from ledger.post('{}'::ledger.entry[])")
-
-
 def post_parts(
     connection: Connection, step: Step, payouts: Sequence[int], *, dated_on: date, author: str,
     reasons: Sequence[str | None] | None = None, hold: int | None = None,

@@ -17,8 +17,9 @@ from prm.database import Connection
 from prm.errors import NotFoundError, PrmError, RefusedError
 from prm.money import currency_places, is_known_currency
 from prm.settings import Settings
+from settlement.ledger import hold_still
 from settlement.payouts.content import content_hashes
-from settlement.payouts.posting import PREPARE, hold_the_ledger, lock, post_parts
+from settlement.payouts.posting import PREPARE, lock, post_parts
 from settlement.payouts.sharing_out import share_out
 
 
@@ -93,7 +94,7 @@ def prepare_payouts(
                 raise NotFoundError(
                     f"There is no counterparty '{one}'.", hint="reporting.counterparties lists those there are."
                 )
-        hold_the_ledger(connection)
+        hold_still(connection)
         given = {
             "currency": currency, "day": day, "minimum": minimum, "scope": scope, "author": author.strip(),
             "places": currency_places(currency), "request_key": request_key,

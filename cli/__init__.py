@@ -36,6 +36,7 @@ GROUPS = [
     "check",
     "explain",
     "report",
+    "form",
     "quality",
     "demo",
     "airflow",

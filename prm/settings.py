@@ -32,6 +32,15 @@ class Settings(BaseSettings):
         "RUB", pattern="^[A-Z]{3}$", description="the operator's own currency: of amounts in files that name none"
     )
     operator: str = Field("The operator", description="the operator's name, as documents print it")
+    operator_requisites: str = Field(
+        "", description="what documents print below the operator's name, a line each: parts are parted by ';'"
+    )
+    document_color: str = Field("#1F3864", pattern="^#[0-9A-Fa-f]{6}$", description="colour of documents' headers")
+    document_logo: Path | None = Field(None, description="a PNG or JPEG that documents show at their top")
+    csv_encoding: str = Field("utf-8-sig", description="encoding of CSV documents: utf-8-sig, utf-8, cp1251, utf-16")
+    csv_delimiter: str = Field(
+        ";", pattern="^[;,|\t]$", description="delimiter of CSV documents; with ';' decimals have a comma"
+    )
     threads: int = Field(
         default_factory=lambda: os.cpu_count() or 2, description="threads a calculation or load may use"
     )

@@ -27,7 +27,9 @@ Delimiter = typer.Option(None, help="Of CSV: ';', ',', '|' or a tab.")
 def report(
     period: str = typer.Argument(..., help="A month (2026-10) or a range of them (2026-08..2026-10)."),
     counterparty: list[str] = Counterparties,
-    form: list[str] = typer.Option(None, "--form", help="Only this form; may be given again."),
+    form: list[str] = typer.Option(
+        None, "--form", help="Only this form, or all; may be given again. Without it: those made each month."
+    ),
     format: list[str] = typer.Option(
         None, "--format", help="xlsx, docx, pdf, csv, html or ods; may be given again. Without it: those of each form."
     ),

@@ -52,6 +52,11 @@ class Form:
         return tuple(self.layout.get("formats", ("xlsx", "docx", "pdf")))
 
     @property
+    def is_made_each_month(self) -> bool:
+        """Whether it is made without being asked for by name."""
+        return bool(self.layout.get("each_month"))
+
+    @property
     def looks_at(self) -> frozenset[str]:
         """What else than its own period's versions it shows: `other_periods`, `ledger`."""
         return frozenset(self.layout.get("looks_at", ()))

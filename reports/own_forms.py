@@ -30,6 +30,7 @@ _KEYS = (
     "title",
     "subtitle",
     "audience",
+    "each_month",
     "orientation",
     "formats",
     "parameters",
@@ -112,6 +113,10 @@ class _Reading:
         self.words["title"] = self._titles(read, "title", str(name).replace("_", " "))
         self.words["subtitle"] = self._titles(read, "subtitle", "{period}")
         audience = self._one_of(read, "audience", ("counterparty", "operator"))
+        if not isinstance(read.get("each_month", True), bool):
+            self._wrong(
+                read, "each_month", f"'{read['each_month']}' is neither true nor false.", "Write true or false."
+            )
         orientation = self._one_of(read, "orientation", ("portrait", "landscape"), "landscape")
         formats = read.get("formats", ["xlsx", "docx", "pdf"])
         for index, one in enumerate(formats if isinstance(formats, list) else []):
@@ -133,7 +138,7 @@ class _Reading:
             self._wrong(read, "closing", f"There is no closing '{read['closing']}'.", "There is: amount.")
         self.words.setdefault("closing_amount", {"en": "Reward for the period: {amount} ({words}).", "ru": "Вознаграждение за период: {amount} ({words})."})  # fmt: skip
         return {
-            "audience": audience, "orientation": orientation, "formats": list(formats), "sections": sections,
+            "audience": audience, "each_month": read.get("each_month", True), "orientation": orientation, "formats": list(formats), "sections": sections,
             "parameters": self.parameters, "signatures": signatures, "closing": read.get("closing"),
             "looks_at": sorted(self.looks_at),
         }  # fmt: skip

@@ -37,6 +37,8 @@ from runs import REASONS
 
 FORMATS = tuple(RENDERERS)
 _UNSAFE = re.compile(r"[^\w.-]")
+ALL = "all"
+"""Named as a form: all of them."""
 OPERATOR = "_operator"
 """Folder of the documents that are for the operator."""
 
@@ -83,7 +85,7 @@ def publish(
     """Makes a period's documents and registers them; returns them all, made or unchanged.
 
     counterparties: only these counterparties' documents, and with them the operator's, which show them too.
-    formats: None - those that each form names. parameters: values of the forms' own parameters, as text; a document with
+    forms: these, or ["all"]; None - those that are made each month. formats: None - those that each form names. parameters: values of the forms' own parameters, as text; a document with
     chosen parameters is another one beside that without. Raises NotFoundError for an unknown form, format, language or
     parameter, and where nothing of the period is published; PrmError for a value that its parameter does not take.
 
@@ -102,7 +104,7 @@ def publish(
             raise NotFoundError(
                 f"Nothing of {period} is published.", hint=f"Calculate it first: prm calculate {period}"
             )
-        chosen = [known_form(connection, name) for name in forms] if forms else list(all_forms(connection).values())
+        chosen = _chosen(connection, forms)
         _known(
             "parameter", list(parameters), sorted({name for one in chosen for name in one.layout.get("parameters", {})})
         )
@@ -182,6 +184,12 @@ def list_documents(period: Period | None = None, *, settings: Settings | None = 
                order by period, counterparty_id, form, language, format, parameters, made_at desc""",
             {"period": str(period) if period else None},
         ).fetchall()
+
+
+def _chosen(connection: Connection, names: Sequence[str] | None) -> list[Form]:
+    if names and ALL not in names:
+        return [known_form(connection, name) for name in names]
+    return [form for form in all_forms(connection).values() if names or form.is_made_each_month]
 
 
 def _wanted(

@@ -1,6 +1,6 @@
 """Fills one template, in a process of its own: run by reports/templates.py, and imports nothing of the project.
 
-It gets a folder with `template` and `values.json` and leaves `made`; what is wrong with the template it prints as JSON.
+It gets a folder with `template.docx` or `.xlsx` and `values.json` and leaves `made`; what is wrong with the template it prints as JSON.
 Its time, memory and files are bounded before the template is opened, and the template sees plain values only.
 """
 
@@ -82,7 +82,7 @@ def _fill_word(folder: Path, values: dict[str, Any]) -> None:
             self.source = src_xml if isinstance(src_xml, str) else src_xml.decode()
             return super().render_xml_part(src_xml, part, context, jinja_env)
 
-    template = Template(folder / "template")
+    template = Template(folder / "template.docx")
     try:
         template.render(values, _environment(escapes=True), autoescape=True)
     except MemoryError:
@@ -99,7 +99,7 @@ def _fill_excel(folder: Path, values: dict[str, Any]) -> None:
     import openpyxl
 
     environment = _environment(escapes=False)
-    book = openpyxl.load_workbook(folder / "template")
+    book = openpyxl.load_workbook(folder / "template.xlsx")
     del book["form"]
     for sheet in book:
         for number in range(sheet.max_row, 0, -1):  # from below, so that rows put in do not move what is still to come

@@ -41,7 +41,9 @@ def render_template(document: Document, form: Form, path: Path, period: Period, 
     values = _values(document, form, period, given, typed=kind == "xlsx")
     with tempfile.TemporaryDirectory(prefix="prm-template-") as name:
         folder = Path(name)
-        (folder / "template").write_bytes(_without_description(form.template) if kind == "docx" else form.template)
+        (folder / f"template.{kind}").write_bytes(
+            _without_description(form.template) if kind == "docx" else form.template
+        )
         (folder / "values.json").write_text(json.dumps(values, ensure_ascii=False), encoding="utf-8")
         command = [sys.executable, "-I", str(_WORKER), str(folder), kind, str(SECONDS), str(MEGABYTES)]
         try:

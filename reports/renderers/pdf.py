@@ -208,7 +208,7 @@ class _Pages:
             bottom = self.y - 36 - height
             self.canvas.setStrokeColor(_INK)
             self.canvas.setLineWidth(0.5)
-            self.canvas.line(x, bottom, x + width * 0.7, bottom)
+            self.canvas.line(x, bottom, x + min(width * 0.7, 260), bottom)
             self.canvas.setFillColor(_GREY)
             self.canvas.setFont(_REGULAR, 7)
             self.canvas.drawString(x, bottom - 9, self.document.words["signature"])

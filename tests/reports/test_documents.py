@@ -101,6 +101,7 @@ def test_documents_are_made_once_and_again_only_where_a_version_changed(month):
     first = reports.publish(OCTOBER, formats=["xlsx"], settings=month)
     assert {document.state for document in first} == {"made"}
     assert {document.counterparty_id for document in first} == {"", "D00001", "D00002", "A00001", "P00001"}
+    assert {document.form for document in first} == {"statement", "branch_summary", "not_paid"}
     assert {d.state for d in reports.publish(OCTOBER, formats=["xlsx"], settings=month)} == {"unchanged"}
 
     first[0].path.unlink()

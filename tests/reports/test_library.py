@@ -7,6 +7,8 @@ import pytest
 import reports
 import runs
 from prm.errors import NotFoundError, PrmError
+from reports.forms import forms
+from tests.books import publish
 from tests.reports.conftest import LONG, OCTOBER, SEPTEMBER
 from tests.reports.test_every_form import told
 
@@ -116,6 +118,24 @@ def test_two_periods_differ_by_what_both_said(books):
     assert total(rows_of(books, "comparison", "by_component"), "difference") == total(rows, "difference")
 
 
+def test_a_version_stands_beside_the_one_before_it(home):
+    publish(home, {("D1", "C1", "activation"): "100.00", ("D1", "C1", "churn"): "-10.00"})
+    publish(home, {("D1", "C1", "activation"): "120.00", ("D1", "C1", "churn"): "-10.00"})
+    publish(home, {("D1", "C1", "activation"): "125.00", ("D1", "C1", "churn"): "-10.00"})
+    [row] = rows_of(home, "comparison", "versions")
+    assert (row["component"], row["run_before"], row["run_after"], row["before"], row["after"]) == (
+        "activation",
+        2,
+        3,
+        120,
+        125,
+    )
+    first, last = home.home / "first.csv", home.home / "last.csv"
+    for path, parameters in ((first, {"before_run": "1"}), (last, {})):
+        reports.render("comparison", OCTOBER, "", "en", "html", path, parameters=parameters, settings=home)
+    assert "25.00" in first.read_text() and "25.00" not in last.read_text().split("version shown")[1]
+
+
 def test_costs_by_product_and_branch_are_the_rewards_and_the_ledgers(books):
     rewards = sum(version["amount"] for version in runs.current_versions(OCTOBER, settings=books).values())
     assert total(rows_of(books, "reward_cost", "by_product")) == rewards
@@ -187,3 +207,8 @@ def test_a_document_is_made_again_when_the_ledger_of_its_month_grows(books):
     with database.transaction(books) as connection:
         settlement.post(connection, [more])
     assert state("acceptance_certificate") == {"made"} and state("statement") == {"unchanged"}
+
+
+def test_all_forms_are_made_when_all_are_asked_for(books):
+    made = reports.publish(OCTOBER, counterparties=["D2"], forms=["all"], formats=["csv"], settings=books)
+    assert {one.form for one in made} >= set(forms()) and {one.counterparty_id for one in made} == {"", "D2"}

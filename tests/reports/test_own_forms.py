@@ -117,18 +117,18 @@ def test_a_yaml_form_is_filtered_grouped_sorted_and_totalled_as_it_says(books, t
 @pytest.mark.parametrize(
     ("line", "instead", "said"),
     [
-        ("    data: lines", "    data: liens", r"f.yaml:10:5: There is no data set 'liens'. There are: rewards, lines"),
-        ("      - outlet_id", "      - outlet", r"f.yaml:16:9: Data set lines has no column 'outlet'. It has: .*outlet_id"),
+        ("    data: lines", "    data: liens", r"f.yaml:9:5: There is no data set 'liens'. There are: rewards, lines"),
+        ("      - outlet_id", "      - outlet", r"f.yaml:15:9: Data set lines has no column 'outlet'. It has: .*outlet_id"),
         ("audience: operator", "audience: everybody", r"f.yaml:3:1: 'everybody' is not a known audience"),
-        ("{parameter: least}", "{parameter: lost}", r"f.yaml:13:9: There is no parameter 'lost'. There are: least"),
-        ("at_least: {parameter: least}", "at_least: 0.5", r"f.yaml:13:9: 0.5 is not exact"),
-        ("    sort: [-amount]", "    sort: [-sum]", r"f.yaml:19:12: The table shows no column 'sum'"),
+        ("{parameter: least}", "{parameter: lost}", r"f.yaml:12:9: There is no parameter 'lost'. There are: least"),
+        ("at_least: {parameter: least}", "at_least: 0.5", r"f.yaml:12:9: 0.5 is not exact"),
+        ("    sort: [-amount]", "    sort: [-sum]", r"f.yaml:18:12: The table shows no column 'sum'"),
         ("form: sales_by_outlet", "form: statement", r"f.yaml:1:1: 'statement' is a form of the project's own"),
         ("form: sales_by_outlet", "form: 'drop table'", r"f.yaml:1:1: 'drop table' is not a name"),
         ("tables:", "tables: [", r"f.yaml:\d+:\d+: This is not YAML"),
-        ("    subtotal_by: branch", "    subtotals: branch", r"f.yaml:20:5: There is no 'subtotals' in a table"),
-        ("{sum: amount, total: true}", "{sum: outcome}", r"f.yaml:18:9: 'outcome' can't be added up"),
-        ("as: subscribers", 'as: "x\\"; drop"', r"f.yaml:17:9: .* is not a name"),
+        ("    subtotal_by: branch", "    subtotals: branch", r"f.yaml:19:5: There is no 'subtotals' in a table"),
+        ("{sum: amount, total: true}", "{sum: outcome}", r"f.yaml:17:9: 'outcome' can't be added up"),
+        ("as: subscribers", 'as: "x\\"; drop"', r"f.yaml:16:9: .* is not a name"),
     ],
 )  # fmt: skip
 def test_what_is_wrong_is_said_with_its_place_and_what_would_be_right(line, instead, said):
@@ -207,7 +207,7 @@ def test_an_excel_template_repeats_its_row_keeps_types_and_makes_no_formula_of_d
 
 
 @pytest.mark.parametrize(
-    ("template", "said"),
+    ("text", "said"),
     [
         ("{{ rewards.totl }}", r"letter.*rewards.totl"),
         ("{{ open('/etc/passwd').read() }}", r"'open' is undefined"),
@@ -216,25 +216,27 @@ def test_an_excel_template_repeats_its_row_keeps_types_and_makes_no_formula_of_d
         ("{{ 1 + }}", r"letter.*1 \+"),
         ("{% include 'x' %}", r"letter"),
     ],
+    ids=["unknown", "function", "class", "change", "syntax", "include"],
 )
-def test_a_template_that_fails_names_its_place_and_reaches_nothing(books, tmp_path, template, said):
+def test_a_template_that_fails_names_its_place_and_reaches_nothing(books, tmp_path, text, said):
     with pytest.raises(PrmError, match=said):
-        made_of(books, tmp_path, "letter.docx", word("Dear all", template))
-    with pytest.raises(PrmError, match=r"Sheet!B2" if "include" not in template else "letter"):
-        made_of(books, tmp_path, "letter.xlsx", excel([["Dear all"], ["", template]]))
+        made_of(books, tmp_path, "letter.docx", word("Dear all", text))
+    with pytest.raises(PrmError, match=r"Sheet!B2" if "include" not in text else "letter"):
+        made_of(books, tmp_path, "letter.xlsx", excel([["Dear all"], ["", text]]))
 
 
 @pytest.mark.parametrize(
-    "template",
+    "text",
     [
         "{% for a in range(99999) %}{% for b in range(99999) %}{% endfor %}{% endfor %}",
         "{{ ('x' * 99999999) * 99 }}",
     ],
+    ids=["time", "memory"],
 )
-def test_a_template_is_bounded_in_time_and_memory(books, tmp_path, monkeypatch, template):
+def test_a_template_is_bounded_in_time_and_memory(books, tmp_path, monkeypatch, text):
     monkeypatch.setattr(templates, "SECONDS", 2)
     with pytest.raises(PrmError, match=r"takes longer|memory"):
-        made_of(books, tmp_path, "letter.docx", word(template))
+        made_of(books, tmp_path, "letter.docx", word(text))
 
 
 def test_templates_that_are_none_are_refused(tmp_path):
@@ -254,7 +256,7 @@ def test_a_kept_form_has_versions_and_a_document_keeps_the_one_that_made_it(book
     assert reports.add_form(file, author="olga", settings=books)[1] is True
     assert reports.add_form(file, author="olga", settings=books)[1] is False
     [made] = reports.publish(OCTOBER, forms=["sales_by_outlet"], formats=["csv"], settings=books)
-    file.write_text(YAML.replace("    sort: [-amount]\n", ""), encoding="utf-8")
+    file.write_text(YAML.replace("    sort: [-amount]\n", "    most: 1\n"), encoding="utf-8")
     form, is_new = reports.add_form(file, author="pavel", settings=books)
     assert (form.version, is_new) == (2, True)
     assert [
@@ -267,8 +269,8 @@ def test_a_kept_form_has_versions_and_a_document_keeps_the_one_that_made_it(book
     assert [row["form_version"] for row in versions] == [1, 2]
     assert [(row["version"], row["author"]) for row in reports.list_forms(books)] == [(1, "olga"), (2, "pavel")]
     reports.render("sales_by_outlet", OCTOBER, "", "ru", "csv", tmp_path / "first.csv", version=1, settings=books)
-    sorted_by_amount = [line.split(";")[3] for line in (tmp_path / "first.csv").read_text("utf-8-sig").splitlines()[1:]]
-    assert sorted_by_amount != [line.split(";")[3] for line in made.path.read_text("utf-8-sig").splitlines()[1:]]
+    assert len((tmp_path / "first.csv").read_text("utf-8-sig").splitlines()) > 2  # the second is of one row
+    assert len(made.path.read_text("utf-8-sig").splitlines()) == 2
     for statement in (
         "update documents.forms set author = 'eve'",
         "delete from documents.forms",
@@ -297,4 +299,4 @@ def test_the_commands_check_preview_and_add(books, tmp_path, monkeypatch):
     wrong = tmp_path / "f.yaml"
     wrong.write_text(YAML.replace("data: lines", "data: liens"), encoding="utf-8")
     done = runner.invoke(cli.app, ["form", "check", str(wrong)])
-    assert done.exit_code == 1 and "f.yaml:10:5" in done.output
+    assert done.exit_code == 1 and "f.yaml:9:5" in done.output

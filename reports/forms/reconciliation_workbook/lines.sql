@@ -16,7 +16,10 @@ select
     lines.taken_period,
     coalesce(case %(language)s when 'ru' then taken.title_ru else taken.title_en end, lines.taken_component) as taken_component,
     lines.line,
-    coalesce(lines.currency, lines.original_currency) as currency
+    coalesce(lines.currency, lines.original_currency, (
+        select min(currency) from reporting.rewards
+        where period = %(period)s and counterparty_id = %(counterparty_id)s
+    )) as currency
 from reporting.line_standings as lines
 left join reporting.component_titles as titles
     on titles.scheme = lines.scheme and titles.version = lines.scheme_version and titles.component = lines.component

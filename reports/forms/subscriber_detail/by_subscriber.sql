@@ -2,10 +2,17 @@
 -- Lines that are about no subscriber (of the period as a whole, payments without a number) stand in one row.
 with
 
+-- For lines that came to no contract, and so have no currency.
+currencies as (
+    select min(currency) as usual
+    from reporting.rewards
+    where period = %(period)s and counterparty_id = %(counterparty_id)s
+),
+
 subscribers as (
     select
         subscriber_id,
-        coalesce(currency, original_currency) as currency,
+        coalesce(currency, original_currency, currencies.usual) as currency,
         min(outlet_id) as outlet_id,
         coalesce(min(product_name) filter (where stream = 'activation'), min(product_name)) as product_name,
         count(*) filter (where outcome = 'paid') as paid_lines,
@@ -15,8 +22,9 @@ subscribers as (
         coalesce(sum(amount) filter (where taken_period is not null), 0) as taken_back,
         sum(amount) as amount
     from reporting.reward_lines
+    cross join currencies
     where period = %(period)s and counterparty_id = %(counterparty_id)s
-    group by subscriber_id, coalesce(currency, original_currency)
+    group by subscriber_id, coalesce(currency, original_currency, currencies.usual)
 ),
 
 kits as (

@@ -15,7 +15,8 @@ from prm.money import currency_places, round_money
 from prm.period import Period
 from prm.words import Language, format_period, format_sum
 from reports.forms import Form, common_words
-from reports.model import Chart, Column, Csv, Document, Look, Party, Row, Section, with_totals
+from reports.look import look
+from reports.model import Chart, Column, Csv, Document, Party, Row, Section, with_totals
 from reports.values import Source, values_of
 
 _names = itertools.count(1)
@@ -55,7 +56,7 @@ def document(
             _party(source, party, counterparty, period, words) for party in form.layout.get("signatures", ())
         ),
         is_landscape=form.layout.get("orientation") == "landscape",
-        look=Look(settings.document_color, settings.document_logo),
+        look=look(settings),
         csv=Csv(settings.csv_encoding, settings.csv_delimiter, form.layout.get("csv")),
     )
 

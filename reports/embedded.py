@@ -21,7 +21,7 @@ SHEET = "form"
 """The sheet of an Excel template whose column A holds the description, a line a cell."""
 END = "end of form"
 """The paragraph of a Word template that ends the description."""
-_MOST_BYTES, _MOST_UNPACKED = 5_000_000, 60_000_000
+_MOST_BYTES, _MOST_UNPACKED = 5_000_000, 30_000_000
 _LIKE_IN_YAML = str.maketrans({"“": '"', "”": '"', "„": '"', "«": '"', "»": '"', "‘": "'", "’": "'", "\xa0": " "})
 Placing = Callable[[int, int], Place]
 
@@ -58,7 +58,7 @@ def _bounded(name: str, content: bytes) -> None:
     except zipfile.BadZipFile:
         raise PrmError("The file can't be opened.", where=Place(name), hint="Save it anew as .docx or .xlsx.") from None
     if len(content) > _MOST_BYTES or unpacked > _MOST_UNPACKED:
-        raise PrmError("The template is too large.", where=Place(name), hint="5 MB at most, 60 MB unpacked.")
+        raise PrmError("The template is too large.", where=Place(name), hint="5 MB at most, 30 MB unpacked.")
 
 
 def _description(word: WordDocument) -> list[Paragraph]:

@@ -78,7 +78,9 @@ class Form:
         for name, of in self.layout.get("parameters", {}).items():
             text = given.get(name, of.get("default"))
             try:
-                values[name] = _parameter(of["kind"], text, period)
+                if text is None and of.get("is_needed"):
+                    raise PrmError("It has no value.", hint=f"Give it one: --set {name}=…")
+                values[name] = parameter_value(of["kind"], text, period)
             except PrmError as error:
                 raise PrmError(f"Parameter '{name}' of form {self.name}: {error.message}", hint=error.hint) from None
         return values
@@ -103,7 +105,8 @@ def form(name: str) -> Form:
     return forms()[name]
 
 
-def _parameter(kind: str, value: Any, period: Period) -> Any:
+def parameter_value(kind: str, value: Any, period: Period) -> Any:
+    """A parameter's value from its text; `previous` is the month before the document's. Raises PrmError."""
     if value is None:
         return None
     if kind == "period":

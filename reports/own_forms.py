@@ -18,10 +18,11 @@ from ruamel.yaml.error import MarkedYAMLError
 
 from prm.errors import PrmError
 from prm.money import parse_decimal
+from prm.period import Period
 from prm.words import LANGUAGES
 from reports.data_sets import DataColumn, DataSet, data_sets
 from reports.embedded import description_in
-from reports.forms import Form, common_words, forms
+from reports.forms import Form, common_words, forms, parameter_value
 from reports.renderers import RENDERERS
 
 _NAME = "a word of small Latin letters, digits and _"
@@ -164,8 +165,19 @@ class _Reading:
                 self._wrong(
                     of, "default", f"{of['default']} is not exact.", 'Write it as a quoted decimal, such as "0.05".'
                 )
+            elif of.get("default") is None and read.get("each_month", True):
+                self._wrong(
+                    given,
+                    name,
+                    f"Parameter '{name}' has no default.",
+                    "A form that each month has needs one, or `each_month: false`.",
+                )
             else:
-                self.parameters[name] = {"kind": of["kind"], "default": of.get("default")}
+                self.parameters[name] = {"kind": of["kind"], "default": of.get("default"), "is_needed": True}
+                try:
+                    parameter_value(of["kind"], of.get("default"), Period(2026, 1))
+                except PrmError as error:
+                    self._wrong(of, "default", error.message, error.hint or "")
 
     def _table(self, tables: CommentedSeq, index: int, audience: str) -> dict[str, Any]:
         table = tables[index]

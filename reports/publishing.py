@@ -29,6 +29,7 @@ from prm.words import LANGUAGES, Language
 from reports.data import document, requisites, run_numbers
 from reports.forms import Form
 from reports.kept import all_forms, known_form
+from reports.look import look
 from reports.own_forms import read_form
 from reports.renderers import RENDERERS
 from reports.templates import render_template
@@ -303,13 +304,12 @@ _LOOKED_AT = {
 
 def _source_hash(one: _Wanted, state: _State, settings: Settings) -> str:
     digest = hashlib.sha256()
-    look = [settings.operator, settings.operator_requisites, settings.document_color]
-    if settings.document_logo:
-        look.append(fingerprint(settings.document_logo))
+    shown = look(settings)
+    said = [settings.operator, settings.operator_requisites, shown.color, fingerprint(shown.logo) if shown.logo else ""]
     if one.format == "csv":
-        look += [settings.csv_encoding, settings.csv_delimiter]
+        said += [settings.csv_encoding, settings.csv_delimiter]
     chosen = [f"{name}={value}" for name, value in sorted(one.parameters.items())]
-    parts = [*one.key, *chosen, *look, one.form.content_hash, _code_hash(), *state.of(one.form, one.counterparty_id)]
+    parts = [*one.key, *chosen, *said, one.form.content_hash, _code_hash(), *state.of(one.form, one.counterparty_id)]
     digest.update("\0".join(parts).encode())
     return digest.hexdigest()
 

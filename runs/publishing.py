@@ -64,7 +64,8 @@ PUBLISHED = {
                    bool_or(stream = 'reactivation') as is_returned,
                    coalesce(bool_or(ineligible_reason = 'fraud'), false) as is_fraudulent
             from int_events
-            where activated_on is not null and not is_only_for_clawbacks
+            where (stream in ('activation', 'churn', 'reactivation') or ineligible_reason = 'fraud')
+                and activated_on is not null and not is_only_for_clawbacks
             group by counterparty_id, activated_in, subscriber_id
         )
         where is_activated or is_left or is_returned or is_fraudulent

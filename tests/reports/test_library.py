@@ -2,13 +2,19 @@
 
 from decimal import Decimal
 
+import docx
+import openpyxl
+import pypdf
 import pytest
+from PIL import Image
 
 import reports
 import runs
-from prm.errors import NotFoundError, PrmError
+import settlement
+from prm import database
+from prm.errors import NotFoundError, PrmError, SettingsError
 from reports.forms import forms
-from tests.books import publish
+from tests.books import entry, publish
 from tests.reports.conftest import LONG, OCTOBER, SEPTEMBER
 from tests.reports.test_every_form import told
 
@@ -197,10 +203,6 @@ def test_a_document_is_made_again_when_the_ledger_of_its_month_grows(books):
 
     assert state("acceptance_certificate") == state("statement") == {"made"}
     assert state("acceptance_certificate") == {"unchanged"}
-    import settlement
-    from prm import database
-    from tests.books import entry
-
     more = entry(
         "more", counterparty_id="D3", contract_id="C-D3", cause="vat", debit_account="vat", credit_account="accrued"
     )
@@ -212,3 +214,31 @@ def test_a_document_is_made_again_when_the_ledger_of_its_month_grows(books):
 def test_all_forms_are_made_when_all_are_asked_for(books):
     made = reports.publish(OCTOBER, counterparties=["D2"], forms=["all"], formats=["csv"], settings=books)
     assert {one.form for one in made} >= set(forms()) and {one.counterparty_id for one in made} == {"", "D2"}
+
+
+def test_a_logo_and_a_colour_come_into_the_documents(books, tmp_path):
+    logo = tmp_path / "logo.png"
+    Image.new("RGB", (120, 40), "#008844").save(logo)
+    chosen = books.model_copy(update={"document_logo": logo, "document_color": "#008844"})
+    made = {}
+    for format in reports.FORMATS:
+        path = tmp_path / f"t.{format}"
+        reports.render("accruals", OCTOBER, "D1", "ru", format, path, settings=chosen)
+        made[format] = path
+    assert len(pypdf.PdfReader(made["pdf"]).pages[0].images) == 1
+    assert len(openpyxl.load_workbook(made["xlsx"]).worksheets[0]._images) == 1
+    assert len(docx.Document(str(made["docx"])).inline_shapes) == 2  # and a chart
+    page = made["html"].read_text(encoding="utf-8")
+    assert "data:image/png;base64," in page and "background: #008844" in page
+    for wrong, said in ((tmp_path / "none.png", "there is no file"), (made["csv"], "is no PNG or JPEG")):
+        with pytest.raises(SettingsError, match=said):
+            path = tmp_path / "t.html"
+            reports.render(
+                "accruals",
+                OCTOBER,
+                "D1",
+                "ru",
+                "html",
+                path,
+                settings=books.model_copy(update={"document_logo": wrong}),
+            )

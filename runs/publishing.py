@@ -54,11 +54,11 @@ PUBLISHED = {
     "plans": "select counterparty_id, plan, target from int_plans",
     # An activation that was reported late is of the month it came in; the report of a change is none.
     "cohorts": """
-        select counterparty_id, activated_in, count(*) filter (where is_activated) as activated,
+        select counterparty_id, strftime(activated_in, '%Y-%m') as activated_in, count(*) filter (where is_activated) as activated,
                count(*) filter (where is_left) as left_now, count(*) filter (where is_returned) as returned,
                count(*) filter (where is_fraudulent) as fraudulent
         from (
-            select coalesce(counterparty_id, '') as counterparty_id, strftime(activated_on, '%Y-%m') as activated_in,
+            select coalesce(counterparty_id, '') as counterparty_id, date_trunc('month', activated_on) as activated_in,
                    coalesce(bool_or(stream = 'activation' and coalesce(ineligible_reason, '') not in ('repeated', 'not_an_activation')), false) as is_activated,
                    bool_or(stream = 'churn') as is_left,
                    bool_or(stream = 'reactivation') as is_returned,

@@ -12,7 +12,6 @@ import reports
 import runs
 from prm import database
 from prm.errors import NotFoundError
-from reports.forms import forms
 from tests.operators import OCTOBER
 
 DEALER = "D00001"
@@ -77,16 +76,6 @@ def test_word_and_pdf_say_the_same_total_and_repeat_their_header(month, reward, 
     assert f"стр. {len(pdf.pages)} из" in text and len(pdf.pages) > 1
     assert [entry.title for entry in pdf.outline] == ["По составляющим", "По торговым точкам", "Строки расчёта"]
     assert all("Абонент" in page.extract_text() for page in pdf.pages[1:-1])
-
-
-@pytest.mark.parametrize("format", reports.FORMATS)
-@pytest.mark.parametrize("form", sorted(forms()))
-def test_every_form_is_made_in_both_languages_with_the_same_bytes_again(month, tmp_path, form, format):
-    who = DEALER if forms()[form].audience == "counterparty" else ""
-    for language in ("ru", "en"):
-        first = statement(month, tmp_path, format, language, form, who).read_bytes()
-        again = statement(month, tmp_path, format, language, form, who).read_bytes()
-        assert first == again and len(first) > 3000
 
 
 def test_the_register_says_why_in_the_words_of_the_contract(month, tmp_path):

@@ -125,7 +125,7 @@ def test_a_yaml_form_is_filtered_grouped_sorted_and_totalled_as_it_says(books, t
         ("    sort: [-amount]", "    sort: [-sum]", r"f.yaml:18:12: The table shows no column 'sum'"),
         ("form: sales_by_outlet", "form: statement", r"f.yaml:1:1: 'statement' is a form of the project's own"),
         ("form: sales_by_outlet", "form: 'drop table'", r"f.yaml:1:1: 'drop table' is not a name"),
-        ('default: "0"', "default: much", r"f.yaml:5:25: 'much' is not a number"),
+        ('default: "0"', "default: much", r"f.yaml:5:24: 'much' is not a number"),
         (', default: "0"', "", r"f.yaml:5:3: Parameter 'least' has no default"),
         ("tables:", "tables: [", r"f.yaml:\d+:\d+: This is not YAML"),
         ("    subtotal_by: branch", "    subtotals: branch", r"f.yaml:19:5: There is no 'subtotals' in a table"),

@@ -8,8 +8,6 @@ that are passed beside them.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
-from datetime import date
 from typing import Any
 
 from ruamel.yaml import YAML
@@ -17,12 +15,12 @@ from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.error import MarkedYAMLError
 
 from prm.errors import PrmError
-from prm.money import parse_decimal
 from prm.period import Period
 from prm.words import LANGUAGES
 from reports.data_sets import DataColumn, DataSet, data_sets
 from reports.embedded import description_in
 from reports.forms import Form, common_words, forms, parameter_value
+from reports.own_queries import Shown, query_of, typed
 from reports.renderers import RENDERERS
 
 _NAME = "a word of small Latin letters, digits and _"
@@ -200,7 +198,7 @@ class _Reading:
         columns = self._columns(table, data)
         where = self._conditions(table, data, audience)
         order = self._order(table, columns)
-        query = _query(data, columns, where, order)
+        query = query_of(data, columns, where, order)
         most = table.get("most")
         if most is not None:
             if not isinstance(most, int) or isinstance(most, bool) or most < 1:
@@ -216,7 +214,7 @@ class _Reading:
             layout["chart"] = self._chart(table, {column.name: column for column in columns})
         return layout
 
-    def _columns(self, table: CommentedMap, data: DataSet) -> list[_Shown]:
+    def _columns(self, table: CommentedMap, data: DataSet) -> list[Shown]:
         given = table.get("columns")
         if not isinstance(given, CommentedSeq) or not given:
             self._wrong(
@@ -226,7 +224,7 @@ class _Reading:
                 f"Of {data.name}: {', '.join(data.columns)}.",
             )
             return []
-        shown: list[_Shown] = []
+        shown: list[Shown] = []
         for index, of in enumerate(given):
             one = self._column(given, index, CommentedMap(column=of) if isinstance(of, str) else of, data)
             if one and any(one.name == other.name for other in shown):
@@ -237,7 +235,7 @@ class _Reading:
                 shown.append(one)
         return shown
 
-    def _column(self, given: CommentedSeq, index: int, of: Any, data: DataSet) -> _Shown | None:
+    def _column(self, given: CommentedSeq, index: int, of: Any, data: DataSet) -> Shown | None:
         ways = [way for way in ("column", "sum", "count", "least", "greatest") if isinstance(of, dict) and way in of]
         if len(ways) != 1:
             self._wrong(
@@ -273,7 +271,7 @@ class _Reading:
         if not isinstance(width, int) or isinstance(width, bool) or not 1 <= width <= 200:
             self._wrong(given, index, f"'{width}' is not a width.", "Write a whole number from 1 to 200.")
         layout = {"name": name, "kind": kind, "width": width, "total": bool(of.get("total"))}
-        return _Shown(name, way, source, kind, layout)
+        return Shown(name, way, source, kind, layout)
 
     def _conditions(self, table: CommentedMap, data: DataSet, audience: str) -> list[str]:
         where = []
@@ -318,13 +316,13 @@ class _Reading:
             return f"%({name})s"
         name = f"value_{len(self.fixed) + 1}"
         try:
-            self.fixed[name] = _typed(value, column.kind)
+            self.fixed[name] = typed(value, column.kind)
         except (PrmError, ValueError) as error:
             told = error.message if isinstance(error, PrmError) else f"'{value}' is not what {column.name} holds."
             self._wrong(given, index, told, f"{column.name} is of the kind {column.kind}.")
         return f"%({name})s"
 
-    def _order(self, table: CommentedMap, columns: list[_Shown]) -> list[str]:
+    def _order(self, table: CommentedMap, columns: list[Shown]) -> list[str]:
         known = {column.name for column in columns}
         order: list[str] = []
         by = table.get("subtotal_by")
@@ -344,7 +342,7 @@ class _Reading:
             order.append(f'"{name}" desc nulls last' if str(text).startswith("-") else f'"{name}"')
         return order + [f'"{column.name}"' for column in columns]  # so that equal rows have an order, too
 
-    def _chart(self, table: CommentedMap, columns: dict[str, _Shown]) -> dict[str, Any]:
+    def _chart(self, table: CommentedMap, columns: dict[str, Shown]) -> dict[str, Any]:
         chart = table["chart"]
         if not isinstance(chart, CommentedMap):
             self._wrong(
@@ -423,41 +421,6 @@ class _Reading:
         }  # fmt: skip
 
 
-class _Shown:
-    """A column of a table: way - `column`, or how rows are taken together; source: the data set's column."""
-
-    def __init__(self, name: str, way: str, source: str, kind: str, layout: dict[str, Any]):
-        self.name, self.way, self.source, self.kind, self.layout = name, way, source, kind, layout
-
-    @property
-    def sql(self) -> str:
-        column = f"data.{self.source}"
-        ways: dict[str, Callable[[], str]] = {
-            "column": lambda: column,
-            "sum": lambda: f"sum({column})" + ("::bigint" if self.kind == "number" else ""),
-            "count": lambda: "count(*)" if self.source == "rows" else f"count(distinct {column})",
-            "least": lambda: f"min({column})",
-            "greatest": lambda: f"max({column})",
-        }
-        return f'{ways[self.way]()} as "{self.name}"'
-
-
-def _query(data: DataSet, columns: list[_Shown], where: list[str], order: list[str]) -> str:
-    shown = [column.sql for column in columns]
-    plain = [f"data.{column.source}" for column in columns if column.way == "column"]
-    names = {column.name for column in columns}
-    if "currency" in data.columns and "currency" not in names:  # amounts of different currencies are never added up
-        shown.append('data.currency as "currency"')
-        plain.append("data.currency")
-        order = [*order, '"currency"']
-    query = f"select {', '.join(shown)}\nfrom reporting.{data.view} as data"
-    if where:
-        query += f"\nwhere {' and '.join(where)}"
-    if plain and any(column.way != "column" for column in columns):
-        query += f"\ngroup by {', '.join(dict.fromkeys(plain))}"
-    return query + (f"\norder by {', '.join(order)}" if order else "")
-
-
 def _is_name(text: Any) -> bool:
     return isinstance(text, str) and text.isascii() and text.isidentifier() and text == text.lower() and text[0] != "_"
 
@@ -468,15 +431,3 @@ def _has_known_places(text: str) -> bool:
     except (KeyError, IndexError, ValueError):
         return False
     return True
-
-
-def _typed(value: Any, kind: str) -> Any:
-    if kind in ("money", "quantity", "share"):
-        return parse_decimal(value)
-    if kind == "number":
-        if isinstance(value, bool) or not isinstance(value, int):
-            raise ValueError(value)
-        return value
-    if kind == "day":
-        return value if isinstance(value, date) else date.fromisoformat(str(value))
-    return str(value)

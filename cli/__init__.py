@@ -33,6 +33,8 @@ GROUPS = [
     "periods",
     "versions",
     "ledger",
+    "settling",
+    "payouts",
     "check",
     "explain",
     "report",

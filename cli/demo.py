@@ -8,7 +8,7 @@ from pathlib import Path
 import typer
 
 from cli import app
-from demo import make_files
+from demo import make_files, write_operator_details
 from prm.errors import PrmError
 from prm.settings import get_settings
 
@@ -34,3 +34,5 @@ def demo_data(
     files = [path for path in made if not path.name.endswith(".control.json")]
     size = sum(path.stat().st_size for path in files)
     print(f"{len(files)} files, {size / 1e6:,.1f} MB, in {folder} ({time.monotonic() - began:.1f} s)")
+    if to is None and (details := write_operator_details(get_settings())):
+        print(f"the operator's own details: {details}")

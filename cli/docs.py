@@ -1,11 +1,11 @@
-"""`prm docs`: the models' documentation and the Data Docs, as pages to open without a server."""
+"""`prm docs`, `prm dictionary`: the data dictionary; the models' documentation and the Data Docs, as pages to open without a server."""
 
 from __future__ import annotations
 
 import runs
 from cli import app
 from loaders.quality import build_data_docs
-from prm import database
+from prm import database, dictionary
 from prm.errors import PrmError
 from prm.settings import get_settings
 
@@ -23,3 +23,9 @@ def docs() -> None:
     print(f"models     {folder / 'dbt' / 'static_index.html'}")
     database.migrate(settings)
     print(f"Data Docs  {build_data_docs(settings).page}")
+
+
+@app.command("dictionary")
+def print_dictionary() -> None:
+    """Print the data dictionary: every view for analysts and its columns, as Markdown."""
+    print(dictionary.dictionary(), end="")

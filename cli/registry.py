@@ -1,4 +1,4 @@
-"""`prm registry …`: what people keep by hand — schemes, attribute values, links, fraud marks."""
+"""`prm registry …`: what people keep by hand — schemes, attribute values, links, fraud marks, bank details."""
 
 from __future__ import annotations
 
@@ -19,7 +19,9 @@ from prm.settings import get_settings
 from prm.words import Words
 from schemes import Level
 
-group = typer.Typer(no_args_is_help=True, help="Schemes, attribute values, links and fraud marks kept by hand.")
+group = typer.Typer(
+    no_args_is_help=True, help="Schemes, attribute values, links, fraud marks and bank details kept by hand."
+)
 app.add_typer(group, name="registry")
 
 Day = typer.Option(..., "--from", formats=["%Y-%m-%d"], help="First day it holds, such as 2026-10-01.")
@@ -165,6 +167,32 @@ def clear_fraud(subscriber: str, ended_from: datetime = EndedFrom, reason: str =
             connection, subscriber, ended_from=ended_from.date(), reason=reason, author=author or getpass.getuser()
         )
     print(f"mark {number}: {subscriber} is not marked from {ended_from:%Y-%m-%d}")
+
+
+@group.command("bank-account")
+def bank_account(
+    counterparty: str,
+    account: str = typer.Option(..., help="Twenty digits, or an IBAN."),
+    bic: str = typer.Option(..., help="The bank's BIC: nine digits, or SWIFT."),
+    bank: str = typer.Option(..., help="Name of the bank."),
+    recipient: str = typer.Option(..., help="Name of the recipient, as the bank knows it."),
+    correspondent_account: str = typer.Option(None, help="Of a Russian bank: twenty digits."),
+    inn: str = typer.Option(None, help="The recipient's INN."),
+    kpp: str = typer.Option(None, help="The recipient's KPP."),
+    currency: str = typer.Option("RUB", help="What is paid there."),
+    outlet: str = typer.Option(None, help="Only for what this outlet of it is paid."),
+    valid_from: datetime = Day,
+    author: str = Author,
+) -> None:
+    """Set where COUNTERPARTY is paid from a day on; what was there before is kept."""
+    with database.transaction() as connection:
+        rooms.set_bank_account(
+            connection, counterparty, outlet_id=outlet, recipient=recipient, account=account, bank=bank, bic=bic,
+            correspondent_account=correspondent_account, tax_number=inn, kpp=kpp, currency=currency,
+            valid_from=valid_from.date(), author=author or getpass.getuser(),
+        )  # fmt: skip
+    whose = f"{counterparty}, outlet {outlet}" if outlet else counterparty
+    print(f"{whose}: {currency} is paid to {account} at {bank} ({bic}) from {valid_from:%Y-%m-%d}")
 
 
 @group.command("bulk")

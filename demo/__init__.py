@@ -8,11 +8,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+from demo.bank_accounts import write_operator_details
 from demo.making import make
 from demo.operator import BRANCHES, Operator
 from prm.period import Period
 
-__all__ = ["BRANCHES", "Operator", "make", "make_files"]
+__all__ = ["BRANCHES", "Operator", "make", "make_files", "write_operator_details"]
 
 
 def make_files(

@@ -83,6 +83,8 @@ def _against(rule: Rule, sound: Row, date_format: str) -> Row:
         changes[rule.when.left] = rule.when.right.strip("'")
     if rule.need:
         changes[rule.need] = ""
+    if rule.check:  # of a number with a check digit: another last digit never fits
+        changes[rule.of[0]] = sound[rule.of[0]][:-1] + str((int(sound[rule.of[0]][-1:] or "0") + 1) % 10)
     if rule.compare:
         left, right = rule.compare.left, rule.compare.right
         if rule.compare.operator == "<>":

@@ -74,6 +74,7 @@ class _Making:
         else:
             yield write_workbook(rows["outlets"], self.folder / "outlets.xlsx", "outlets")
         yield write_rows(rows["contracts"], self.folder / "contracts.csv", "contracts", plain)
+        yield write_rows(rows["bank_accounts"], self.folder / "bank_accounts.csv", "bank_accounts", plain)
 
     def _of(self, branch: str):
         return self.operator.dialect(branch)

@@ -15,7 +15,7 @@ from typing import Any
 
 import loaders
 import registry
-from demo import make_files
+from demo import make_files, write_operator_details
 from prm import database
 from prm.errors import PrmError
 from prm.settings import Settings, get_settings
@@ -64,6 +64,7 @@ def operate(
             registry.add_library(connection)
         if not loaders.find_files(settings):
             make_files(settings.inbox, subscribers=subscribers, seed=seed)
+        write_operator_details(settings)
     story.before = _books(settings)
     was_running = airflow_stack.running(settings) is not None
     try:

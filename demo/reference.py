@@ -1,4 +1,5 @@
-"""The operator's reference data: who sells (counterparties, outlets), under which contracts, and what (products).
+"""The operator's reference data: who sells (counterparties, outlets), under which contracts, what
+(products), and where they are paid (bank accounts).
 
 A few thousand rows at the most, so they are made in Python; the facts refer to outlets by number.
 """
@@ -10,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 from demo import words
+from demo.bank_accounts import bank_account_rows
 from demo.operator import Operator
 
 Row = dict[str, str]
@@ -85,6 +87,7 @@ def make_reference(operator: Operator) -> Reference:
         )
     for rows in (made.rows["counterparties"], made.rows["contracts"]):
         rows.sort(key=lambda row: next(iter(row.values())))
+    made.rows["bank_accounts"] = bank_account_rows(operator, made.rows["counterparties"], made.rows["outlets"])
     return made
 
 

@@ -74,13 +74,16 @@ class Condition:
 
 @dataclass(frozen=True)
 class Rule:
-    """What must hold between the columns of a row: `compare` holds, or `need` has a value, wherever `when`."""
+    """What must hold between the columns of a row, wherever `when`: `compare` holds, `need` has a value, or the check
+    that is named `check` lets the columns `of` through (not decided where one of them is empty)."""
 
     code: str
     text: Words
     compare: Condition | None = None
     need: str | None = None
     when: Condition | None = None
+    check: str | None = None
+    of: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -206,6 +209,8 @@ def _build(raw: dict[str, Any]) -> Contract:
             compare=Condition.parse(given["compare"]) if "compare" in given else None,
             need=given.get("need"),
             when=Condition.parse(given["when"]) if "when" in given else None,
+            check=given.get("check"),
+            of=tuple(given.get("of", ())),
         )
         for given in raw.get("rules", [])
     )
@@ -230,7 +235,7 @@ def _build(raw: dict[str, Any]) -> Contract:
 def _check(contract: Contract, path: Path) -> None:
     named = [*contract.key, *([contract.period_column] if contract.period_column else [])]
     for rule in contract.rules:
-        named += [rule.need] if rule.need else []
+        named += [*([rule.need] if rule.need else []), *rule.of]
         for condition in filter(None, (rule.compare, rule.when)):
             named.append(condition.left)
             if re.match(r"[a-zA-Z_]", condition.right):

@@ -12,12 +12,16 @@ from decimal import Decimal
 
 from loaders.contract import Column, Condition, Contract, Format
 from loaders.header import Header
+from prm.bank_details import account_fits_sql, correspondent_fits_sql
 from prm.duck import quote
 from prm.money import MONEY_SQL, RATE_SQL, SHARE_SQL
 from prm.period import Period
 
 TYPES = {"text": "varchar", "date": "date", "money": MONEY_SQL, "share": SHARE_SQL, "rate": RATE_SQL, "int": "bigint"}
 _DIGITS = {"money": (14, 4), "share": (3, 6), "rate": (10, 8), "int": (18, 0)}
+CHECKS = {"account_fits": account_fits_sql, "correspondent_fits": correspondent_fits_sql}
+"""What contracts' rules may name as `check`: a function of the columns' SQL that gives SQL, null where it can't say."""
+
 OTHER_PERIOD, REPEATED_KEY, UNKNOWN_REFERENCE = "other_period", "repeated_key", "unknown_reference"
 
 
@@ -104,6 +108,10 @@ class Conversion:
             if rule.need:
                 conditions.append(f'"{rule.need}" is null')
                 names += (rule.need,)
+            if rule.check:
+                of = [f'"{name}"' for name in rule.of]
+                conditions.append(f"not ({CHECKS[rule.check](*of)})")
+                names += rule.of
             yield rule.code, tuple(dict.fromkeys(names)), " and ".join(conditions)
 
     def _of_the_file(self) -> Iterator[tuple[str, tuple[str, ...], str]]:

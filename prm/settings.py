@@ -32,8 +32,12 @@ class Settings(BaseSettings):
         "RUB", pattern="^[A-Z]{3}$", description="the operator's own currency: of amounts in files that name none"
     )
     operator: str = Field("The operator", description="the operator's name, as documents print it")
-    operator_requisites: str = Field(
-        "", description="what documents print below the operator's name, a line each: parts are parted by ';'"
+    tax_statuses: Path = Field(
+        PROJECT / "registry" / "tax_statuses.yaml",
+        description="what each tax status adds to and withholds from payments",
+    )
+    operator_details: Path | None = Field(
+        None, description="file of the operator's own details (name, INN, accounts); unset: operator.yaml under home"
     )
     document_color: str = Field("#1F3864", pattern="^#[0-9A-Fa-f]{6}$", description="colour of documents' headers")
     document_logo: Path | None = Field(None, description="a PNG or JPEG that documents show at their top")

@@ -1,19 +1,22 @@
 """Who and what: counterparties, outlets, contracts, products, their attributes, links, fraud marks, schemes.
 
 The registry is the reference side of the books. Rows come from replace-mode files (`apply_reference`) or
-are kept by hand (`set_attribute`, `unset_attribute`, `link_subscriber`, `mark_fraud`). A run never reads these tables
-while it calculates: it takes a snapshot (`export_snapshot`) and pins it.
+are kept by hand (`set_attribute`, `unset_attribute`, `set_bank_account`, `link_subscriber`, `mark_fraud`). A run never
+reads these tables while it calculates: it takes a snapshot (`export_snapshot`) and pins it.
 """
 
 from registry.attributes import Unset, set_attribute, unset_attribute
+from registry.bank_accounts import set_bank_account
 from registry.by_hand import clear_fraud_mark, link_subscriber, mark_fraud, unlink_subscriber
 from registry.reference import REFERENCE_DATA_SETS, apply_reference
 from registry.scheme_versions import add_library, add_scheme, scheme_version, scheme_versions, unknown_of_others
 from registry.snapshot import SNAPSHOT_TABLES, export_snapshot
+from registry.tax_statuses import TaxStatus, tax_statuses
 
 __all__ = [
     "REFERENCE_DATA_SETS",
     "SNAPSHOT_TABLES",
+    "TaxStatus",
     "Unset",
     "add_library",
     "add_scheme",
@@ -25,6 +28,8 @@ __all__ = [
     "scheme_version",
     "scheme_versions",
     "set_attribute",
+    "set_bank_account",
+    "tax_statuses",
     "unknown_of_others",
     "unlink_subscriber",
     "unset_attribute",

@@ -18,6 +18,8 @@ from prm.errors import NotFoundError, RefusedError
 from prm.words import format_share
 from registry.by_hand import known
 from registry.scheme_versions import scheme_versions
+from registry.tax_statuses import ATTRIBUTE as TAX_STATUS
+from registry.tax_statuses import check_tax_status
 from schemes import Attribute, Level, Scheme
 
 _HOLDERS: dict[Level, tuple[str, str, str]] = {
@@ -107,6 +109,8 @@ def _check(connection: Connection, attribute: str, value: str, level: Level, hol
     """Whether some scheme has the attribute; RefusedError where it, or the value, is not accepted."""
     if not value.strip():
         raise RefusedError("The value is empty.", hint="To take a value away: prm registry unset-attribute.")
+    if attribute == TAX_STATUS:
+        check_tax_status(value, level)
     _, key, table = _HOLDERS[level]
     following = connection.execute(
         f"select min(valid_from) as day from registry.{table} where ({key}, attribute) = (%s, %s) and valid_from > %s",

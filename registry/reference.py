@@ -15,6 +15,8 @@ import pyarrow.parquet as parquet
 
 from prm.database import Connection
 from prm.errors import RefusedError
+from registry.tax_statuses import ATTRIBUTE as TAX_STATUS
+from registry.tax_statuses import check_tax_status
 
 ATTRIBUTE = "attribute:"
 _FILE = "file"
@@ -42,9 +44,16 @@ _TABLES = {
         "contract_id",
         (
             "contract_id", "counterparty_id", "scheme", "valid_from", "valid_to",
-            "status", "currency", "vat_status", "settlement_level", "notice_days",
+            "status", "currency", "vat_status", "settlement_level", "notice_days", "acceptance_days", "minimum_payout",
         ),
         attributes="contract_attributes",
+    ),
+    "bank_accounts": _Table(
+        "bank_account_id",
+        (
+            "bank_account_id", "counterparty_id", "outlet_id", "recipient", "tax_number", "kpp", "account", "bank",
+            "bic", "correspondent_account", "currency", "valid_from",
+        ),
     ),
 }  # fmt: skip
 
@@ -56,8 +65,8 @@ def apply_reference(connection: Connection, data_set: str, path: Path, load_id: 
     """Makes the rows of an accepted load the registry's rows; returns how many there are.
 
     connection: an open transaction, committed by the caller. path: the load's Parquet file.
-    Raises RefusedError where a row refers to something unknown, or where a row that vanished from the file
-    is still referred to (an outlet of a counterparty that is gone).
+    Raises RefusedError where a row refers to something unknown, where a row that vanished from the file
+    is still referred to (an outlet of a counterparty that is gone), and where two rows say something of the same.
     """
     table = _TABLES[data_set]
     rows = parquet.read_table(path).to_pylist()
@@ -89,6 +98,11 @@ def apply_reference(connection: Connection, data_set: str, path: Path, load_id: 
             f"The {data_set} do not fit what is already known: {error.diag.message_detail}",
             hint="Load the file that holds the missing rows first, or correct this one.",
         ) from error
+    except psycopg.errors.UniqueViolation as error:
+        raise RefusedError(
+            f"Two rows of the {data_set} say something of the same: {error.diag.message_detail}",
+            hint="One of them has to go.",
+        ) from error
     return len(rows)
 
 
@@ -102,6 +116,9 @@ def _replace_attributes(connection: Connection, table: _Table, rows: list[dict],
         for name in names
         if row[name] not in (None, "")
     ]  # fmt: skip
+    if table.attributes == "counterparty_attributes":
+        for value in {value for _, attribute, _, value, *_ in values if attribute == TAX_STATUS}:
+            check_tax_status(value)
     with connection.cursor() as cursor:
         cursor.executemany(
             f"""insert into registry.{table.attributes}

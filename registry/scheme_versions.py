@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from functools import lru_cache
 from pathlib import Path
 
 from psycopg.types.json import Jsonb
@@ -76,5 +77,6 @@ def scheme_version(connection: Connection, scheme: str, version: int) -> Scheme:
     return _parsed(scheme, version, row["source"])
 
 
+@lru_cache(maxsize=1024)  # a run reads every version more than once, and a large one takes a tenth of a second
 def _parsed(scheme: str, version: int, source: str) -> Scheme:
     return schemes.parse(source, f"{scheme} v{version}", is_draft=False)

@@ -14,9 +14,10 @@ from prm.database import Connection
 from prm.money import currency_places, round_money
 from prm.period import Period
 from prm.words import Language, format_period, format_sum
-from reports.forms import Form, common_words
+from reports.forms import Form
 from reports.look import look
-from reports.model import Chart, Column, Csv, Document, Party, Row, Section, with_totals
+from reports.model import Chart, Column, Csv, Document, Row, Section, with_totals
+from reports.parties import party
 from reports.values import Source, values_of
 
 _names = itertools.count(1)
@@ -42,7 +43,7 @@ def document(
     told |= {"period": format_period(period, language), "previous_period": format_period(period.previous, language)}
     counterparty = _counterparty(source, counterparty_id)
     settings = source.settings
-    sections = [_section(source, form, layout, parameters, words, language, told) for layout in form.layout["sections"]]
+    sections = [section(source, form, layout, parameters, words, language, told) for layout in form.layout["sections"]]
     return Document(
         title=_filled(words["title"], told),
         subtitle=words["subtitle"].format(**told),
@@ -53,7 +54,7 @@ def document(
         intro=tuple(words[name] for name in form.layout.get("intro", ())),
         closing=tuple(_closing(source, form, parameters, words, language)),
         signatures=tuple(
-            _party(source, party, counterparty, period, words) for party in form.layout.get("signatures", ())
+            party(source, role, counterparty, period, words) for role in form.layout.get("signatures", ())
         ),
         is_landscape=form.layout.get("orientation") == "landscape",
         look=look(settings),
@@ -127,28 +128,6 @@ def run_numbers(connection: Connection, period: Period, counterparty_id: str | N
     return [row["run_id"] for row in rows]
 
 
-def requisites() -> list[str]:
-    """Attributes of counterparties that documents print as requisites, in their order."""
-    return [name.removeprefix("requisite_") for name in common_words() if name.startswith("requisite_")]
-
-
-def _party(source: Source, role: str, counterparty: dict[str, Any], period: Period, words: dict[str, str]) -> Party:
-    if role == "operator":
-        lines = [part.strip() for part in source.settings.operator_requisites.split(";")]
-        return Party(words[role], source.settings.operator, tuple(line for line in lines if line))
-    rows = source.connection.execute(
-        """select distinct on (attribute) attribute, value from reporting.counterparty_attributes
-           where counterparty_id = %s and attribute = any(%s) and valid_from <= %s
-           order by attribute, valid_from desc""",
-        [counterparty.get("counterparty_id"), requisites(), period.end],
-    ).fetchall()
-    found = {row["attribute"]: row["value"] for row in rows}
-    details = [f"{words[f'requisite_{name}']}: {found[name]}" for name in requisites() if found.get(name)]
-    if counterparty.get("tax_number"):
-        details.insert(0, f"{words['tax_number']}: {counterparty['tax_number']}")
-    return Party(words[role], counterparty.get("name", ""), tuple(details))
-
-
 def _closing(
     source: Source, form: Form, parameters: dict[str, Any], words: dict[str, str], language: Language
 ) -> Iterator[str]:
@@ -183,11 +162,16 @@ def amount_in_words(amount: Decimal, currency: str, language: Language) -> str:
     return f"{num2words(rounded, lang=language)} {currency}"
 
 
-def _section(
+def section(
     source: Source, form: Form, layout: dict[str, Any], parameters: dict[str, Any], words: dict[str, str],
-    language: Language, told: Mapping[str, str],
+    language: Language, told: Mapping[str, str] | None = None,
 ) -> Section:  # fmt: skip
+    """A table of a form: its query is run with the parameters when its rows are asked for.
+
+    A query may have a column `level`: 1 and 2 mark rows that stand out, such as a balance. told: what titles may name.
+    """
     name = layout["name"]
+    told = told or {}
     query = form.queries[layout.get("query", name)]
     parameters = parameters | layout.get("with", {})
     columns = tuple(
@@ -206,7 +190,11 @@ def _section(
             cursor.itersize = 5_000
             cursor.execute(query, parameters)
             found = (
-                Row(tuple(value_of(of["name"], row) for of in layout["columns"]), currency=row.get("currency") or "")
+                Row(
+                    tuple(value_of(of["name"], row) for of in layout["columns"]),
+                    row.get("level") or 0,
+                    row.get("currency") or "",
+                )
                 for row in cursor
             )
             yield from with_totals(found, columns, words, layout.get("subtotal_by"))

@@ -26,11 +26,12 @@ from prm.lake import fingerprint, settle
 from prm.period import Period
 from prm.settings import Settings, get_settings
 from prm.words import LANGUAGES, Language
-from reports.data import document, requisites, run_numbers
+from reports.data import document, run_numbers
 from reports.forms import Form
 from reports.kept import all_forms, known_form
 from reports.look import look
 from reports.own_forms import read_form
+from reports.parties import ATTRIBUTES, details_file
 from reports.renderers import RENDERERS
 from reports.templates import render_template
 from reports.values import Source
@@ -93,8 +94,8 @@ def publish(
         publish(Period.parse("2026-10"), counterparties=["D00042"], formats=["pdf"])
     """
     settings = settings or get_settings()
-    _known("format", formats or (), FORMATS)
-    _known("language", languages, LANGUAGES)
+    known_names("format", formats or (), FORMATS)
+    known_names("language", languages, LANGUAGES)
     parameters = parameters or {}
     made: list[Document] = []
     with database.connect(settings) as connection:
@@ -106,7 +107,7 @@ def publish(
                 f"Nothing of {period} is published.", hint=f"Calculate it first: prm calculate {period}"
             )
         chosen = _chosen(connection, forms)
-        _known(
+        known_names(
             "parameter", list(parameters), sorted({name for one in chosen for name in one.layout.get("parameters", {})})
         )
         for form in chosen:
@@ -133,7 +134,7 @@ def render(
 
     Raises NotFoundError for an unknown form or format, RefusedError for a format that a template does not have.
     """
-    _known("format", [format], FORMATS)
+    known_names("format", [format], FORMATS)
     settings = settings or get_settings()
     with database.connect(settings) as connection:
         connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
@@ -152,7 +153,7 @@ def preview(
     """
     settings = settings or get_settings()
     form = read_form(file.name, file.read_bytes())
-    _known("parameter", list(parameters or {}), sorted(form.layout["parameters"]))
+    known_names("parameter", list(parameters or {}), sorted(form.layout["parameters"]))
     with database.connect(settings) as connection:
         connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
         source = Source(connection, settings)
@@ -305,13 +306,17 @@ _LOOKED_AT = {
 def _source_hash(one: _Wanted, state: _State, settings: Settings) -> str:
     digest = hashlib.sha256()
     shown = look(settings)
-    said = [settings.operator, settings.operator_requisites, shown.color, fingerprint(shown.logo) if shown.logo else ""]
+    said = [settings.operator, _fingerprint(details_file(settings)), shown.color, _fingerprint(shown.logo)]
     if one.format == "csv":
         said += [settings.csv_encoding, settings.csv_delimiter]
     chosen = [f"{name}={value}" for name, value in sorted(one.parameters.items())]
-    parts = [*one.key, *chosen, *said, one.form.content_hash, _code_hash(), *state.of(one.form, one.counterparty_id)]
+    parts = [*one.key, *chosen, *said, one.form.content_hash, code_hash(), *state.of(one.form, one.counterparty_id)]
     digest.update("\0".join(parts).encode())
     return digest.hexdigest()
+
+
+def _fingerprint(path: Path | None) -> str:
+    return fingerprint(path) if path and path.exists() else ""
 
 
 def _hash_of_names(connection: Connection) -> str:
@@ -323,16 +328,18 @@ def _hash_of_names(connection: Connection) -> str:
                union all select 'p' || product_id || name from reporting.products
                union all select concat('a', counterparty_id, attribute, valid_from, value)
                    from reporting.counterparty_attributes where attribute = any(%s)
+               union all select concat('b', counterparty_id, kpp, account, bank, bic, correspondent_account, currency, valid_from)
+                   from reporting.bank_accounts where known_to is null and outlet_id is null
                union all select 'v' || contract_id || vat_status from reporting.contracts
            ) as names""",
-        [requisites()],
+        [list(ATTRIBUTES)],
     ).fetchone()
     assert row is not None
     return row["hash"]
 
 
 @cache
-def _code_hash() -> str:
+def code_hash() -> str:
     """Of the code that draws, so that a changed renderer makes documents again."""
     digest = hashlib.sha256()
     for path in sorted([*Path(__file__).parent.rglob("*.py"), Path(__file__).with_name("data_sets.yaml"), REASONS]):
@@ -341,7 +348,8 @@ def _code_hash() -> str:
     return digest.hexdigest()
 
 
-def _known(what: str, given: Sequence[str], known: Sequence[str]) -> None:
+def known_names(what: str, given: Sequence[str], known: Sequence[str]) -> None:
+    """Raises NotFoundError, with those there are, for the first name that is not known."""
     for name in given:
         if name not in known:
             raise NotFoundError(f"There is no {what} '{name}'.", hint=f"There are: {', '.join(known)}.")

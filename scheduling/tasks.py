@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
@@ -218,6 +218,42 @@ def post_rewards(context: Mapping[str, Any]) -> int:
         )
     print(f"{partition}: {posted.transfers} transfers posted in {posted.period}: {posted.sums}")
     return posted.transfers
+
+
+def fall_due(context: Mapping[str, Any]) -> int:
+    """Makes payable what has fallen due by today; returns how many transfers that took."""
+    import settlement
+
+    chosen = sorted({name.strip() for name in context["params"].get("counterparties") or [] if name.strip()})
+    with refusals_are_final():
+        found = settlement.fall_due(None, chosen or None, author=who_asks(context))
+    print(f"{found.transfers} transfers; due {found.due}, held {found.held}, withheld {found.withheld}")
+    return found.transfers
+
+
+def prepare_payouts(context: Mapping[str, Any]) -> int | None:
+    """Takes what is payable in the parameter `currency` into a batch; returns its number, None where nothing is to be paid."""
+    import settlement
+    from prm.money import parse_decimal
+
+    params = context["params"]
+    with refusals_are_final():
+        done = settlement.prepare_payouts(
+            params["currency"],
+            author=who_asks(context),
+            as_of=date.fromisoformat(params["as_of"]) if params.get("as_of") else None,
+            minimum=parse_decimal(params.get("minimum") or "0"),
+            counterparties=[name.strip() for name in params.get("counterparties") or () if name.strip()] or None,
+            request_key=request_key(context),
+        )
+    if done.batch is None:
+        print(f"nothing to pay in {done.currency}: no batch was made")
+    else:
+        print(f"batch {done.batch}: {done.payouts} payouts, {done.amount} {done.currency}, hash {done.content_hash}")
+    for one in done.left_out:
+        about = ", ".join(part for part in (one.outlet_id, one.counterparty_id, one.contract_id) if part)
+        print(f"carried forward for {one.payee_id} ({about}): {one.amount} {done.currency}, {one.reason}")
+    return done.batch
 
 
 def publish_documents(context: Mapping[str, Any]) -> list[str]:

@@ -11,16 +11,13 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Any
 
 import psycopg
 from psycopg.types.json import Jsonb
 
-from prm import database, logs
 from prm.database import Connection
-from prm.errors import NotFoundError, PrmError, RefusedError
+from prm.errors import PrmError, RefusedError
 from prm.period import Period
-from prm.settings import Settings
 
 _REFUSALS = ("PRM00", "PRM01", "PRM02", "PRM03", "PRM04")
 
@@ -90,66 +87,16 @@ def post(connection: Connection, entries: Sequence[Entry]) -> list[int]:
     return [numbers[entry.idempotency_key] for entry in entries]
 
 
+def hold_still(connection: Connection) -> None:
+    """Nobody else posts until the transaction ends: what is read of the ledger from here on stays so."""
+    connection.execute("select from ledger.post('{}')")  # posting nothing waits for the chain's end, too
+
+
 def open_period(connection: Connection, period: Period) -> Period:
     """Where something about a month is booked: in it while it is not closed, otherwise in the earliest later one."""
     row = connection.execute(f"select ({OPEN_PERIOD}) as period", {"period": str(period)}).fetchone()
     assert row is not None
     return Period.parse(row["period"])
-
-
-def reverse(transfer_id: int, *, reason: str, author: str, settings: Settings | None = None) -> int:
-    """Undoes a transfer by its mirror image, booked in the earliest period that is open; returns the mirror's number.
-
-    Asked again with the same reason and author it returns the same number. A reward that was reversed is owed again as
-    soon as its period is posted anew: what is wrong about the reward itself is calculated again or rolled back.
-    Raises NotFoundError, RefusedError where it was reversed already or is a reversal itself, PrmError without a reason.
-
-        reverse(17, reason="posted twice", author="olga")
-    """
-    if not reason.strip() or not author.strip():
-        raise PrmError("A reversal needs a reason and an author.", hint="Say in a few words why.")
-    with database.transaction(settings) as connection:
-        original = connection.execute("select * from ledger.transfers where transfer_id = %s", [transfer_id]).fetchone()
-        if original is None:
-            raise NotFoundError(f"There is no transfer {transfer_id}.", hint="`prm ledger` lists a counterparty's.")
-        if original["cause"] == "reversal":
-            raise RefusedError(
-                f"Transfer {transfer_id} is itself the reversal of {original['reverses']}.",
-                hint="Post what was reversed by mistake anew; a reward comes back by `prm post`.",
-            )
-        # Whoever reverses the same transfer waits here; what is read below is what was committed.
-        connection.execute("select pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"settlement:{transfer_id}"])
-        known = connection.execute("select * from ledger.transfers where reverses = %s", [transfer_id]).fetchone()
-        if known:
-            if (known["reason"], known["author"]) == (reason, author):
-                return known["transfer_id"]
-            raise RefusedError(
-                f"Transfer {transfer_id} was reversed by transfer {known['transfer_id']} already: {known['reason']}.",
-                hint="A transfer is reversed once.",
-            )
-        [number] = post(connection, [_mirror(original, open_period(connection, Period.parse(original["period"])),
-                                             reason, author)])  # fmt: skip
-    logs.event("reversed", transfer=transfer_id, by=number)
-    return number
-
-
-def _mirror(original: dict[str, Any], period: Period, reason: str, author: str) -> Entry:
-    same = (
-        "origin_period", "counterparty_id", "contract_id", "currency", "amount", "component", "run_id",
-        "penalty", "hold", "payout",
-    )  # fmt: skip
-    return Entry(
-        idempotency_key=f"reversal/{original['transfer_id']}",
-        period=str(period),
-        dated_on=date.today(),
-        debit_account=original["credit_account"],
-        credit_account=original["debit_account"],
-        cause="reversal",
-        reverses=original["transfer_id"],
-        reason=reason,
-        author=author,
-        **{name: original[name] for name in same},
-    )
 
 
 @contextmanager

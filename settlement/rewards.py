@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -19,7 +20,9 @@ from prm.database import Connection
 from prm.errors import RefusedError
 from prm.period import Period
 from prm.settings import Settings
+from settlement import due
 from settlement.ledger import OPEN_PERIOD, open_period, refusals
+from settlement.taxes import bring_vat
 
 REWARD_CAUSES = ("reward", "adjustment", "rollback")
 """Causes by which the ledger is brought to what a version says."""
@@ -71,6 +74,8 @@ def post_rewards(
         if rows[0]["decision"] is None:
             raise _not_approved(connection, period)
         posted = _summed(connection, period, rows)
+        bring_vat(connection, period, scope, reason=None, author=author)
+        due.bring(connection, scope, as_of=date.today(), author=author, newly=False)
     logs.event("rewards posted", period=period, counterparties=scope, transfers=posted.transfers)
     return posted
 
@@ -94,6 +99,10 @@ def take_back(connection: Connection, moves: Sequence[runs.Move], *, reason: str
             "author": author, "rolls_back": True, "reason": reason,
         }  # fmt: skip
         posted.append(_summed(connection, period, _bring(connection, _ROLLED_BACK, of)))
+        whose = sorted({move.counterparty_id for move in moved[period]})
+        bring_vat(connection, period, whose, reason=reason, author=author)
+    who = sorted({move.counterparty_id for move in moves})
+    due.bring(connection, who, as_of=date.today(), author=author, newly=False)
     return posted
 
 

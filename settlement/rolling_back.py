@@ -64,6 +64,28 @@ def roll_back(
         return RolledBack(done.moves, posted, done.again, done.was_begun)
     moves = runs.roll_back(
         period, counterparties, reason=reason, request_key=request_key, wait_seconds=wait_seconds,
-        along=in_the_ledger, settings=settings,
+        blockers=_payouts, along=in_the_ledger, settings=settings,
     )  # fmt: skip
     return RolledBack(moves, posted)
+
+
+def _payouts(connection: Connection, moves: Sequence[runs.Move]) -> list[str]:
+    """Payouts that have taken what fell due of a month that is to be rolled back, and did not come back."""
+    rows = connection.execute(
+        """select moved.period, moved.counterparty_id, payout, min(dated_on) as dated_on
+           from unnest(%s::text[], %s::text[]) as moved (period, counterparty_id)
+           cross join lateral (
+               select min(transfer_id) as first_due from ledger.transfers
+               where origin_period = moved.period and counterparty_id = moved.counterparty_id and cause = 'due'
+           ) as due
+           join ledger.transfers on transfers.counterparty_id = moved.counterparty_id and transfer_id > first_due
+               and cause in ('payout', 'return')
+           group by moved.period, moved.counterparty_id, payout
+           having bool_or(cause = 'payout') and not bool_or(cause = 'return')
+           order by moved.period, moved.counterparty_id, payout""",
+        [[str(move.period) for move in moves], [move.counterparty_id for move in moves]],
+    ).fetchall()
+    return [
+        f"payout {row['payout']} of {row['dated_on']} has taken what {row['counterparty_id']} earned in {row['period']}"
+        for row in rows
+    ]

@@ -94,3 +94,10 @@ begin
         execute format('alter table settlement.%I enable always trigger rows_never_change', name);
     end loop;
 end $$;
+
+-- What holds where a contract says nothing. One row; changed by hand, seldom, by whoever owns the tables.
+create table settlement.usual_terms (
+    only_one boolean primary key default true check (only_one),
+    acceptance_days int not null check (acceptance_days >= 0)
+);
+insert into settlement.usual_terms (acceptance_days) values (10);

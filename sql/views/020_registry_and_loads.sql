@@ -31,7 +31,7 @@ comment on column reporting.products.product_group is 'Group, such as voice, dat
 
 create view reporting.contracts as
 select contract_id, counterparty_id, scheme, valid_from, valid_to, status, currency, vat_status, settlement_level,
-    notice_days
+    notice_days, acceptance_days, minimum_payout
 from registry.contracts;
 comment on view reporting.contracts is 'Contracts as they are now.';
 comment on column reporting.contracts.contract_id is 'Key.';
@@ -44,6 +44,8 @@ comment on column reporting.contracts.currency is 'Currency of settlement.';
 comment on column reporting.contracts.vat_status is 'payer or exempt.';
 comment on column reporting.contracts.settlement_level is 'counterparty, outlet or group.';
 comment on column reporting.contracts.notice_days is 'How many days ahead changes of its scheme must be announced; null: it demands no notice.';
+comment on column reporting.contracts.acceptance_days is 'Days after the posting until a statement is deemed accepted; null: the usual ten.';
+comment on column reporting.contracts.minimum_payout is 'Less than this is carried forward instead of being paid out; null: what the batch says.';
 
 create view reporting.contract_attributes as
 select contract_id, attribute, valid_from, value, author, file_name, recorded_at

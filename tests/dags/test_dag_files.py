@@ -55,6 +55,8 @@ def test_there_is_a_file_for_each_step_of_the_way():
         "publish_reports",
         "roll_back_rewards",
         "post_rewards",
+        "fall_due",
+        "prepare_payouts",
     }
 
 

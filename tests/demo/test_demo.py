@@ -14,14 +14,16 @@ import pytest
 
 import loaders
 import schemes
-from demo import Operator, make_files
+from demo import Operator, make_files, write_operator_details
 from demo.draws import Draws
 from demo.faults import broken_rows
 from demo.operator import DIALECTS
 from demo.population import FACTS
 from demo.reference import make_reference
 from loaders.contract import normalise
+from prm.bank_details import account_fits, correspondent_fits
 from prm.errors import PrmError
+from prm.operator_details import operator_details
 from prm.period import Period
 from prm.settings import Settings
 
@@ -211,7 +213,7 @@ def test_one_file_breaks_every_rule_of_its_contract(folder: Path, data_set: str)
 
 
 def test_the_loader_names_every_fault(folder: Path, home: Settings) -> None:
-    files = ["counterparties.csv", "products.csv", "outlets.xlsx", "contracts.csv"]
+    files = ["counterparties.csv", "products.csv", "outlets.xlsx", "contracts.csv", "bank_accounts.csv"]
     files += [f"{one}_2026-08_center.csv" for one in ("subscribers", "charges", "antifraud_marks")]
     for name in files:
         result = loaders.load(folder / name, settings=home)
@@ -234,7 +236,30 @@ def test_the_loader_names_every_fault(folder: Path, home: Settings) -> None:
 def test_reference_files_break_the_rules_of_their_contracts(folder: Path) -> None:
     text = (folder / "contracts.csv").read_text(encoding="utf-8")
     assert "2001-01-01" in text and "X99999" in text and "BROKEN-" in text
+    accounts = (folder / "bank_accounts.csv").read_text(encoding="utf-8")
+    assert "BROKEN-" in accounts and "2026-02-31" in accounts
     assert "BROKEN-itself" in (folder / "counterparties.csv").read_text(encoding="utf-8-sig")
+
+
+def test_most_counterparties_have_an_account_that_fits_its_bank_and_some_have_none(clean: Path) -> None:
+    with (clean / "bank_accounts.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert rows and all(account_fits(row["account"], row["bic"]) for row in rows)
+    assert all(correspondent_fits(row["correspondent_account"], row["bic"]) for row in rows)
+    known = {row["counterparty_id"] for row in rows}
+    assert (
+        len(known) > 100
+        and {row["counterparty_id"] for row in make_reference(Operator()).rows["counterparties"]} - known
+    )
+    assert any(row["outlet_id"] for row in rows) and len({row["valid_from"] for row in rows}) == 2
+
+
+def test_the_operators_own_details_are_sound_and_kept_as_they_are(tmp_path: Path) -> None:
+    settings = Settings(home=tmp_path)
+    path = write_operator_details(settings)
+    assert path and operator_details(settings).account_in("RUB").account
+    path.write_text(path.read_text(encoding="utf-8").replace("Дальняя", "Ближняя"), encoding="utf-8")
+    assert write_operator_details(settings) is None and "Ближняя" in operator_details(settings).name
 
 
 def test_one_file_comes_again_under_another_name(folder: Path) -> None:

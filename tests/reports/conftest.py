@@ -11,11 +11,13 @@ import loaders
 import registry
 import runs
 import settlement
+from demo.bank_accounts import operator_yaml
 from prm import database
 from prm.period import Period
 from tests.books import approve, entry
 from tests.conftest import fresh_home
 from tests.operators import Operator
+from tests.settlement.payouts.making import bank_account
 
 SEPTEMBER, OCTOBER = Period.parse("2026-09"), Period.parse("2026-10")
 LONG = "Общество с ограниченной ответственностью «Уральская торгово-сервисная компания мобильной связи и цифровых услуг имени изобретателя радио Александра Степановича Попова»"
@@ -83,9 +85,8 @@ def operator() -> Operator:
 def books(server, template, tmp_path_factory):
     """September and October calculated; October approved and posted, with VAT; a correction of September in October."""
     with fresh_home(server, template, tmp_path_factory.mktemp("documents")) as settings:
-        settings = settings.model_copy(
-            update={"operator": "ПАО «Связь»", "operator_requisites": "ИНН 7700000000; Москва, Тверская, 1"}
-        )
+        settings = settings.model_copy(update={"operator": "ПАО «Связь»"})
+        (settings.home / "operator.yaml").write_text(operator_yaml(), encoding="utf-8")
         made = operator()
         made.write(settings.inbox)
         path = settings.home / "retail.yaml"
@@ -93,11 +94,12 @@ def books(server, template, tmp_path_factory):
         with database.transaction(settings) as connection:
             registry.add_scheme(connection, path)
         assert {result.outcome for result in loaders.load_inbox(settings)} == {"accepted"}
+        bank_account(settings, "D1")
         with database.transaction(settings) as connection:
-            for name, value in (("bank", "Банк «Урал»"), ("account", "40702810000000000001")):
-                registry.set_attribute(
-                    connection, name, value, level="counterparty", holder="D1", valid_from=date(2026, 1, 1), author="olga"
-                )  # fmt: skip
+            registry.set_attribute(
+                connection, "legal_address", "Екатеринбург, ул. Малышева, 51", level="counterparty", holder="D1",
+                valid_from=date(2026, 1, 1), author="olga",
+            )  # fmt: skip
         runs.calculate(SEPTEMBER, settings=settings)
         runs.calculate(OCTOBER, settings=settings)
         for period in (SEPTEMBER, OCTOBER):
@@ -106,9 +108,7 @@ def books(server, template, tmp_path_factory):
         vat = entry(
             contract_id="C-D1", counterparty_id="D1", cause="vat", debit_account="vat", credit_account="accrued"
         )
+        correction = replace(vat, idempotency_key="vat of a correction", origin_period="2026-09")
         with database.transaction(settings) as connection:
-            settlement.post(connection, [
-                replace(vat, idempotency_key="vat", amount=vat.amount * 20),
-                replace(vat, idempotency_key="vat of a correction", amount=vat.amount, origin_period="2026-09"),
-            ])  # fmt: skip
+            settlement.post(connection, [correction])
         yield settings

@@ -77,6 +77,14 @@ def test_rewards_are_posted_in_the_name_of_who_triggered_the_run(monkeypatch):
     assert asked[1] == ((Period(2026, 10), None), {"author": "airflow calculate_rewards"})
 
 
+def test_what_has_fallen_due_is_made_payable_by_today(monkeypatch):
+    asked = []
+    found = settlement.FellDue(2)
+    monkeypatch.setattr(settlement, "fall_due", lambda *scope, **words: asked.append((scope, words)) or found)
+    assert tasks.fall_due(context(counterparties=["D2 ", "D1"])) == tasks.fall_due(context()) == 2
+    assert asked == [((None, who), {"author": "airflow calculate_rewards"}) for who in (["D1", "D2"], None)]
+
+
 def test_only_what_is_stale_is_calculated_and_announced(monkeypatch):
     asked = []
 

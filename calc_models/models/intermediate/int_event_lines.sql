@@ -1,6 +1,6 @@
 -- One row an event and a component of a contract that pays on its stream: what it earned, or why nothing; and
 -- one row an event that earns nothing at all. Key: stream, data_set, load_id, row_number, contract_id, component.
--- depends_on: {{ ref('stg_lookups') }}, {{ ref('int_measures') }}, {{ ref('int_states') }}, {{ ref('int_first_days') }}, {{ ref('stg_conversions') }}, {{ ref('stg_run') }}
+-- depends_on: {{ ref('stg_lookups') }}, {{ ref('int_measures') }}, {{ ref('int_states') }}, {{ ref('int_first_days') }}, {{ ref('int_events_before') }}, {{ ref('stg_conversions') }}, {{ ref('stg_run') }}
 {{ config(materialized='parquet') }}
 
 with
@@ -17,51 +17,6 @@ days_with_terms as (
     select distinct counterparty_id, valid_from, valid_to from terms
 ),
 
-{% if is_read_of_events('_before') -%}
--- Components whose events are paid in their order: what came before each. A step of its own, and of these components only:
--- rules that name it several times would otherwise repeat all conditions as often.
-events_in_order as (
-    select
-        terms.contract_id,
-        terms.component,
-        events.stream,
-        events.event_date,
-        events.data_set,
-        events.load_id,
-        events.row_number,
-        {{ failed_condition() }} as failed_condition,
-        cast({{ base_by_rule() }} as decimal(18, 4)) as base_amount
-    from events
-    inner join terms
-        on events.counterparty_id = terms.counterparty_id
-        and events.stream = terms.stream
-        and events.event_date between terms.valid_from and terms.valid_to
-    {{- joins_of_rules() }}
-    where events.ineligible_reason is null
-        and (terms.contract_id, terms.component) in (
-            select (contract_id, component) from terms where amount_rule in ({{ rules_that_read('amount_rule', '_before') }})
-        )
-),
-
-before as (
-    select
-        contract_id,
-        component,
-        stream,
-        data_set,
-        load_id,
-        row_number,
-        cast(coalesce(sum(case when failed_condition = 0 then base_amount end) over events_before, 0) as decimal(18, 4)) as measured_before,
-        cast(count(case when failed_condition = 0 then 1 end) over events_before as decimal(18, 4)) as counted_before
-    from events_in_order
-    window events_before as (
-        partition by contract_id, component
-        order by event_date, data_set, load_id, row_number
-        rows between unbounded preceding and 1 preceding
-    )
-),
-
-{% endif -%}
 events_with_terms as (
     select
         events.*,
@@ -95,7 +50,7 @@ events_with_terms as (
         and events.event_date between terms.valid_from and terms.valid_to
     {{- joins_of_rules() }}
     {%- if is_read_of_events('_before') %}
-    left join before
+    left join {{ ref('int_events_before') }} as before
         on terms.contract_id = before.contract_id
         and terms.component = before.component
         and events.stream = before.stream

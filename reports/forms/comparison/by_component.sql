@@ -1,7 +1,7 @@
 -- Rewards of two periods by scheme and component.
 with
 
-rewards as (
+both_periods as (
     select
         scheme,
         component,
@@ -15,18 +15,18 @@ rewards as (
 )
 
 select
-    coalesce(scheme_versions.canonical #>> array['title', %(language)s], rewards.scheme) as scheme,
-    coalesce(case %(language)s when 'ru' then titles.title_ru else titles.title_en end, rewards.component) as component,
-    rewards.before,
-    rewards.after,
-    rewards.after - rewards.before as difference,
-    round((rewards.after - rewards.before) / nullif(rewards.before, 0), 4) as growth,
-    rewards.currency
-from rewards
+    coalesce(scheme_versions.canonical #>> array['title', %(language)s], both_periods.scheme) as scheme,
+    coalesce(case %(language)s when 'ru' then titles.title_ru else titles.title_en end, both_periods.component) as component,
+    both_periods.before,
+    both_periods.after,
+    both_periods.after - both_periods.before as difference,
+    round((both_periods.after - both_periods.before) / nullif(both_periods.before, 0), 4) as growth,
+    both_periods.currency
+from both_periods
 left join reporting.scheme_versions
-    on scheme_versions.scheme = rewards.scheme and scheme_versions.version = rewards.scheme_version
+    on scheme_versions.scheme = both_periods.scheme and scheme_versions.version = both_periods.scheme_version
 left join reporting.component_titles as titles
-    on titles.scheme = rewards.scheme and titles.version = rewards.scheme_version
-    and titles.component = rewards.component
+    on titles.scheme = both_periods.scheme and titles.version = both_periods.scheme_version
+    and titles.component = both_periods.component
 where coalesce(titles.is_paid, true)
-order by rewards.scheme, rewards.component, rewards.currency
+order by both_periods.scheme, both_periods.component, both_periods.currency

@@ -1,7 +1,7 @@
 -- Rewards of two periods by counterparty.
 with
 
-rewards as (
+both_periods as (
     select
         branch,
         counterparty_id,
@@ -17,5 +17,5 @@ rewards as (
 select
     branch, counterparty_id, counterparty_name, before, after, after - before as difference,
     round((after - before) / nullif(before, 0), 4) as growth, currency
-from rewards
+from both_periods
 order by branch, counterparty_id, currency

@@ -19,19 +19,19 @@ shown as (
     where versions.period = %(period)s and versions.is_shown
 ),
 
-rewards as (
+of_versions as (
     select distinct run_id, counterparty_id, contract_id, scheme, scheme_version, component, currency, amount
     from reporting.reward_versions
     where period = %(period)s
 ),
 
 sides as (
-    select shown.*, rewards.contract_id, rewards.scheme, rewards.scheme_version, rewards.component, rewards.currency,
-        case when rewards.run_id = shown.run_after then rewards.amount else 0 end as after,
-        case when rewards.run_id = shown.run_before then rewards.amount else 0 end as before
+    select shown.*, of_versions.contract_id, of_versions.scheme, of_versions.scheme_version, of_versions.component, of_versions.currency,
+        case when of_versions.run_id = shown.run_after then of_versions.amount else 0 end as after,
+        case when of_versions.run_id = shown.run_before then of_versions.amount else 0 end as before
     from shown
-    join rewards
-        on rewards.counterparty_id = shown.counterparty_id and rewards.run_id in (shown.run_before, shown.run_after)
+    join of_versions
+        on of_versions.counterparty_id = shown.counterparty_id and of_versions.run_id in (shown.run_before, shown.run_after)
     where shown.run_before <> shown.run_after
 ),
 

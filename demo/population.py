@@ -11,7 +11,7 @@ import duckdb
 
 from demo import words
 from demo.operator import Operator
-from demo.reference import KINDS, Reference, Seller
+from demo.reference import KINDS, LARGEST, Reference, Seller
 from prm.duck import quote
 from prm.period import Period
 
@@ -98,6 +98,7 @@ def _set_sellers(connection: duckdb.DuckDBPyConnection, operator: Operator, refe
             found = reference.of(branch, kind)
             offsets[f"{branch} {kind}"], counts[f"{branch} {kind}"] = len(ordered), len(found)
             ordered.extend(found)
+    connection.execute(f"set variable sellers = {[one.counterparty_id for one in ordered]}")
     for name, values in (("offsets", offsets), ("counts", counts)):
         pairs = ", ".join(f"{quote(key)}: {value}" for key, value in values.items())
         connection.execute(f"set variable {name} = map {{{pairs}}}")
@@ -190,15 +191,46 @@ def antifraud_marks(operator: Operator, branch: str, period: Period) -> str:
         where branch = {quote(branch)} and activated_on is not null and {_within("marked_on", period)}"""
 
 
+def penalties(operator: Operator, branch: str, period: Period) -> str:
+    """Query of what a branch charges in a month: to one in eight of its sellers, and to the largest dealer always."""
+    draws, month = operator.draws, period.year * 12 + period.month
+    key = f"(number::bigint * 4096 + {month % 4096})"
+    kinds = {"'penalty'": 6, "'fine'": 2, "'deduction'": 2}
+    outlet = "getvariable('first_outlets')[number] + " + draws.sql("penalty outlet", key, _OUTLETS)
+    sellers = " union all ".join(
+        f"select unnest(range(getvariable('offsets')[{name}] + 1, getvariable('offsets')[{name}] + getvariable('counts')[{name}] + 1)) as number"
+        for name in (quote(f"{branch} {kind}") for kind in KINDS)
+    )
+    return f"""
+        select 'PN{_short(period)}-' || lpad(number::varchar, 5, '0') as penalty_id,
+            getvariable('sellers')[number] as counterparty_id,
+            case when kind = 'penalty' then 'T' || lpad(({outlet})::varchar, 5, '0') end as outlet_id, kind,
+            (date '{period.start}' + {draws.sql("penalty day", key, period.end.day)}::integer)::date as dated_on,
+            ((1 + {draws.sql("penalty amount", key, 40)}) * 250)::decimal(18, 2) as amount,
+            case kind when 'penalty' then {draws.pick_sql("why penalty", key, _OFFENCES)}
+                when 'fine' then 'Просрочка передачи отчёта' else 'Недостача SIM-комплектов по инвентаризации' end as reason,
+            case kind when 'penalty' then '5.2' when 'fine' then '5.4' else '6.1' end as clause
+        from (select number, {draws.pick_sql("kind of penalty", key, kinds)} as kind from ({sellers})
+              where {draws.sql("penalised", key, 8)} = 0 or getvariable('sellers')[number] = {quote(LARGEST)})
+        order by number"""
+
+
 FACTS = {
     "kit_sales": kit_sales,
     "subscribers": subscribers,
     "charges": charges,
     "payments": payments,
     "antifraud_marks": antifraud_marks,
+    "penalties": penalties,
 }
 """The query of each data set's file, in the order in which a month's files are made."""
 
+_OUTLETS = "getvariable('outlets')[number]"
+_OFFENCES = {
+    "'Активация без документа абонента'": 3,
+    "'Продажа выше рекомендованной цены'": 2,
+    "'Нарушение выкладки'": 1,
+}
 _SUBSCRIBER = "'5' || lpad(id::varchar, 9, '0')"
 _ICCID = "'8970199' || lpad(id::varchar, 12, '0')"
 _PRICES = {"150.00::decimal(18, 2)": 3, "300.00::decimal(18, 2)": 2, "0.00::decimal(18, 2)": 1}

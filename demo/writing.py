@@ -61,11 +61,25 @@ RUSSIAN = {
         "mark_id": "Номер отметки", "subscriber_id": "Абонент", "valid_from": "Действует с", "valid_to": "Действует по",
         "reason": "Причина",
     },
+    "penalties": {
+        "penalty_id": "Номер штрафа", "counterparty_id": "Код контрагента", "outlet_id": "Код точки", "kind": "Вид взыскания",
+        "dated_on": "Дата штрафа", "amount": "Сумма штрафа", "reason": "Основание", "clause": "Пункт договора",
+    },
 }  # fmt: skip
 """Headers of the branches whose systems speak Russian, by data set and column."""
 
-_DATES = ("sold_on", "changed_on", "activated_on", "deactivated_on", "charged_on", "paid_on", "valid_from", "valid_to")
-_SUMS = {"charges": "amount", "payments": "amount", "kit_sales": "price"}
+_DATES = (
+    "sold_on",
+    "changed_on",
+    "activated_on",
+    "deactivated_on",
+    "charged_on",
+    "paid_on",
+    "valid_from",
+    "valid_to",
+    "dated_on",
+)
+_SUMS = {"charges": "amount", "payments": "amount", "kit_sales": "price", "penalties": "amount"}
 
 
 @dataclass(frozen=True)

@@ -22,6 +22,9 @@ from prm.period import Period
 from prm.words import Words
 
 CONTRACTS = Path(__file__).parent / "contracts"
+GIVEN = CONTRACTS / "given"
+"""Contracts of files that a person gives to a command: they are never looked for in the inbox, and have no slot."""
+
 SCHEMA = Path(__file__).parent / "contract.schema.json"
 EXTENSIONS = (".csv", ".csv.gz", ".xlsx")
 _CONDITION = re.compile(r"(\w+) (=|<>|<|<=|>|>=) (.+)")
@@ -103,7 +106,7 @@ class Contract:
 
     data_set: str
     title: Words
-    mode: Literal["append", "replace"]
+    mode: Literal["append", "replace", "given"]
     order: int
     file_name: str
     formats: tuple[Format, ...]
@@ -178,6 +181,12 @@ def contract_of(data_set: str) -> Contract:
         raise NotFoundError(f"There is no data set '{data_set}'.", hint=f"Known: {', '.join(contracts())}.") from None
 
 
+@cache
+def given_contract(data_set: str) -> Contract:
+    """The contract of a file that a person gives to a command."""
+    return read_contract(GIVEN / f"{data_set}.yaml")
+
+
 def read_contract(path: Path) -> Contract:
     """Reads and checks one contract; PrmError says what is wrong in it and where."""
     raw = YAML(typ="safe").load(path.read_text(encoding="utf-8"))
@@ -215,16 +224,18 @@ def _build(raw: dict[str, Any]) -> Contract:
         for given in raw.get("rules", [])
     )
     extra = raw.get("extra_columns", {})
-    plain = ("data_set", "mode", "order", "file_name", "period_column", "rows_of_other_periods", "expected",
+    plain = ("data_set", "mode", "period_column", "rows_of_other_periods", "expected",
              "may_be_empty", "control_totals", "unknown_columns")  # fmt: skip
     return Contract(
         title=Words(**raw["title"]),
         formats=tuple(Format(**given) for given in raw["formats"]),
-        key=tuple(raw["key"]),
+        order=raw.get("order", 0),
+        file_name=raw.get("file_name", ""),
+        key=tuple(raw.get("key", ())),
         columns=columns,
         rules=rules,
-        refuse_above_share=raw["refuse_above"]["share"],
-        refuse_above_rows=raw["refuse_above"]["rows"],
+        refuse_above_share=raw.get("refuse_above", {}).get("share", "0"),
+        refuse_above_rows=raw.get("refuse_above", {}).get("rows", 0),
         extra_prefix=extra.get("prefix"),
         extra_aliases=tuple(extra.get("aliases", ())),
         content=raw,

@@ -121,7 +121,8 @@ class Conversion:
         for one in self.contract.columns.values():
             if one.refers_to:
                 yield UNKNOWN_REFERENCE, (one.name,), ""
-        yield REPEATED_KEY, self.contract.key, ""
+        if self.contract.key:
+            yield REPEATED_KEY, self.contract.key, ""
 
     def _condition(self, condition: Condition) -> str:
         right = f'"{condition.right}"' if condition.right in self.contract.columns else condition.right

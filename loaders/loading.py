@@ -17,12 +17,10 @@ from typing import Any, Literal
 
 from loaders import register
 from loaders.contract import Contract, FileName, contracts
-from loaders.convert import Conversion
-from loaders.header import read_header, understand
-from loaders.reading import Rows, Text, read_rows
+from loaders.opening import open_file
+from loaders.reading import Rows, read_rows
 from loaders.refusal import FileRefused
-from loaders.source import Source, as_utf8, take
-from loaders.workbook import read_workbook
+from loaders.source import Source, take
 from prm import database, duck, lake, logs
 from prm.errors import NotFoundError, Place, PrmError, RefusedError
 from prm.money import parse_decimal
@@ -172,7 +170,9 @@ class _Offer:
         connection = duck.connect(self.work / "work.duckdb" if self._is_large(source) else None, settings=self.settings)
         try:
             self.tell("read")
-            conversion, text, notes = self._open(source)
+            conversion, text, notes = open_file(
+                self.path, self.given.extension, source, self.contract, self.given.period, self.work
+            )
             rows = read_rows(connection, conversion, text, self.work, self.path.name)
             self.tell("check")
             self._check(rows)
@@ -189,30 +189,6 @@ class _Offer:
     def _is_large(self, source: Source) -> bool:
         """Whether the rows may not fit into memory: then their table is kept in a file, and slower."""
         return source.bytes > 2 * _bytes_of(self.settings.memory_limit)
-
-    def _open(self, source: Source) -> tuple[Conversion, Text, tuple[Words, ...]]:
-        """The header understood and the text ready to be read."""
-        notes: list[Words] = []
-        if self.given.extension == ".xlsx":
-            clean, refused = self.work / "sheet.csv", self.work / "sheet-refused.csv"
-            fields, further = read_workbook(self.path, clean, refused)
-            header, form = (
-                understand(fields, self.contract, self.path.name),
-                replace(self.contract.formats[0], decimal="."),
-            )
-            text = Text(clean, ",", refused)
-            trims = True
-            if further:
-                notes.append(Words(f"only the first sheet was read, not: {', '.join(further)}",
-                                   f"прочитан только первый лист, не прочитаны: {', '.join(further)}"))  # fmt: skip
-        else:
-            content, encoding = as_utf8(source, self.contract, self.work, self.path.name)
-            header, form = read_header(content, encoding, self.contract, self.path.name)
-            text, trims = Text(content, form.delimiter), source.has_spaces
-        if header.ignored:
-            notes.append(Words(f"columns not in the contract were ignored: {', '.join(header.ignored)}",
-                               f"столбцы не из контракта данных пропущены: {', '.join(header.ignored)}"))  # fmt: skip
-        return Conversion(self.contract, header, form, self.given.period, trims), text, tuple(notes)
 
     def _check(self, rows: Rows) -> None:
         references = {one.refers_to for one in self.contract.columns.values() if one.refers_to}

@@ -81,6 +81,11 @@ class Settings(BaseSettings):
         return self.home / "documents"
 
     @cached_property
+    def evidence(self) -> Path:
+        """Files that show why a penalty was charged, named by their SHA-256."""
+        return self.home / "evidence"
+
+    @cached_property
     def data_docs(self) -> Path:
         """Great Expectations' Data Docs."""
         return self.home / "data_docs"

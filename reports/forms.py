@@ -1,7 +1,7 @@
 """Forms: a folder each, with queries, a layout and words in two languages.
 
-`layout.yaml` names the audience (`counterparty`: a document for each; `operator`: one for all) and the
-tables; a table's data is the query of the same name, which reads the analysts' views and nothing else.
+`layout.yaml` names the audience (`counterparty`: a document for each; `operator`: one for all; `reconciliation`: one
+for each reconciliation) and the tables; a table's data is the query of the same name, which reads the analysts' views and nothing else.
 `words.yaml` holds every word that is printed. A form is added by adding a folder.
 """
 
@@ -43,7 +43,7 @@ class Form:
 
     @property
     def audience(self) -> str:
-        """`counterparty` or `operator`."""
+        """`counterparty`, `operator` or `reconciliation`."""
         return self.layout["audience"]
 
     @property

@@ -180,18 +180,26 @@ def list_documents(period: Period | None = None, *, settings: Settings | None = 
     """Registered documents, by period, counterparty and form; each as it was made last."""
     with database.transaction(settings) as connection:
         return connection.execute(
-            """select distinct on (period, counterparty_id, form, language, format, parameters) *
+            """select distinct on (period, counterparty_id, form, reconciliation, language, format, parameters) *
                from documents.documents
                where %(period)s::text is null or period = %(period)s
-               order by period, counterparty_id, form, language, format, parameters, made_at desc""",
+               order by period, counterparty_id, form, reconciliation, language, format, parameters,
+                        made_at desc""",
             {"period": str(period) if period else None},
         ).fetchall()
 
 
 def _chosen(connection: Connection, names: Sequence[str] | None) -> list[Form]:
     if names and ALL not in names:
-        return [known_form(connection, name) for name in names]
-    return [form for form in all_forms(connection).values() if names or form.is_made_each_month]
+        chosen = [known_form(connection, name) for name in names]
+        for form in chosen:
+            if form.audience == "reconciliation":
+                raise RefusedError(
+                    f"'{form.name}' is not of a period.", hint="It is made by: prm reconcile --format pdf."
+                )
+        return chosen
+    every = [form for form in all_forms(connection).values() if form.audience != "reconciliation"]
+    return [form for form in every if names or form.is_made_each_month]
 
 
 def _wanted(
@@ -213,41 +221,63 @@ def _wanted(
 
 
 def _publish(source: Source, one: _Wanted, source_hash: str) -> Document:
+    def draw(path: Path) -> None:
+        make(source, one.form, one.period, one.counterparty_id, one.language, one.format, path, one.parameters)
+
+    path = _path(one, source.settings)
+    runs = run_numbers(source.connection, one.period, one.counterparty_id or None)
+    sha256, state = register(
+        source, one.key, path, source_hash, draw, runs=runs, parameters=one.parameters, version=one.form.version
+    )
+    return Document(*_place(one), path, sha256, state)
+
+
+def register(
+    source: Source, key: tuple[str, str, str, str, str], path: Path, source_hash: str, draw: Callable[[Path], None], *,
+    runs: Sequence[int] = (), reconciliation: int | None = None, parameters: Mapping[str, str] | None = None,
+    version: int = 1,
+) -> tuple[str, Literal["made", "unchanged"]]:  # fmt: skip
+    """Makes a document's file and registers it, unless it was made of the same before and its file is sound.
+
+    key: form, period, counterparty, language, format. draw: writes the document to a path. parameters: those that were
+    chosen. version: the form's. Returns the file's SHA-256 and whether it was made now.
+    """
     settings = source.settings
-    path = _path(one, settings)
-    relative = str(path.relative_to(settings.home))
+    chosen = Jsonb(dict(parameters or {}))
     last = source.connection.execute(
         """select source_hash, sha256 from documents.documents
            where (form, period, counterparty_id, language, format) = (%s, %s, %s, %s, %s) and parameters = %s
+             and reconciliation is not distinct from %s
            order by made_at desc, document_id desc limit 1""",
-        [*one.key, Jsonb(dict(one.parameters))],
+        [*key, chosen, reconciliation],
     ).fetchone()
     if last and last["source_hash"] == source_hash and path.exists() and fingerprint(path) == last["sha256"]:
-        return Document(*_place(one), path, last["sha256"], "unchanged")
+        return last["sha256"], "unchanged"
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=f".{one.format}")
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=path.suffix)
     os.close(handle)
     temporary = Path(name)
     try:
-        make(source, one.form, one.period, one.counterparty_id, one.language, one.format, temporary, one.parameters)
+        draw(temporary)
         temporary.chmod(0o644)
         sha256, size = fingerprint(temporary), temporary.stat().st_size
         settle(temporary, path)
     finally:
         temporary.unlink(missing_ok=True)
-    runs = run_numbers(source.connection, one.period, one.counterparty_id or None)
     with database.transaction(settings) as connection:
         connection.execute(
-            """insert into documents.documents
-                   (form, period, counterparty_id, language, format, form_version, parameters, runs, source_hash, path,
-                    sha256, bytes)
-               values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
+            """insert into documents.documents (form, period, counterparty_id, language, format, form_version, parameters,
+                   runs, source_hash, path, sha256, bytes, reconciliation)
+               values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
                on conflict (form, period, counterparty_id, branch, language, format, source_hash)
                do update set runs = excluded.runs, sha256 = excluded.sha256, bytes = excluded.bytes,
                              path = excluded.path, made_at = clock_timestamp()""",
-            [*one.key, one.form.version, Jsonb(dict(one.parameters)), runs, source_hash, relative, sha256, size],
-        )
-    return Document(*_place(one), path, sha256, "made")
+            [
+                *key, version, chosen, list(runs), source_hash, str(path.relative_to(settings.home)), sha256, size,
+                reconciliation,
+            ],
+        )  # fmt: skip
+    return sha256, "made"
 
 
 def _place(one: _Wanted) -> tuple[str, Period, str, Language, str]:
@@ -304,15 +334,16 @@ _LOOKED_AT = {
 
 
 def _source_hash(one: _Wanted, state: _State, settings: Settings) -> str:
-    digest = hashlib.sha256()
+    chosen = [f"{name}={value}" for name, value in sorted(one.parameters.items())]
+    parts = [*one.key, *chosen, *appearance(settings, one.format), one.form.content_hash, code_hash()]
+    return hashlib.sha256("\0".join([*parts, *state.of(one.form, one.counterparty_id)]).encode()).hexdigest()
+
+
+def appearance(settings: Settings, format: str) -> list[str]:
+    """What the settings decide of a document in a format: names, looks, how CSV is written."""
     shown = look(settings)
     said = [settings.operator, _fingerprint(details_file(settings)), shown.color, _fingerprint(shown.logo)]
-    if one.format == "csv":
-        said += [settings.csv_encoding, settings.csv_delimiter]
-    chosen = [f"{name}={value}" for name, value in sorted(one.parameters.items())]
-    parts = [*one.key, *chosen, *said, one.form.content_hash, code_hash(), *state.of(one.form, one.counterparty_id)]
-    digest.update("\0".join(parts).encode())
-    return digest.hexdigest()
+    return [*said, settings.csv_encoding, settings.csv_delimiter] if format == "csv" else said
 
 
 def _fingerprint(path: Path | None) -> str:

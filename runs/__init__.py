@@ -22,6 +22,7 @@ from runs.errors import (
     NotClosableError,
     NothingToCalculateError,
 )
+from runs.inputs import DATA_SETS
 from runs.listing import current_versions, list_runs
 from runs.missing_rates import MissingRate
 from runs.opening import OpenedRun, open_run
@@ -44,6 +45,7 @@ from runs.standing import INVARIANTS
 from runs.verifying import Difference, Verified, verify
 
 __all__ = [
+    "DATA_SETS",
     "INVARIANTS",
     "OUTPUTS",
     "REASONS",

@@ -70,6 +70,9 @@ FACTS: dict[str, dict[str, str]] = {
 }  # fmt: skip
 """The facts a calculation reads, with the columns it relies on; a data set without a load is an empty table."""
 
+DATA_SETS = frozenset({*FACTS, "exchange_rates"})
+"""The data sets whose facts a calculation depends on; others (penalties) go straight into the books."""
+
 _MAY_LACK = "currency"  # what files loaded before there were currencies lack
 _OF_AMOUNTS = ("charges", "payments", "operations")
 _SINCE = ("charges", "payments")

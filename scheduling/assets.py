@@ -7,7 +7,10 @@ from __future__ import annotations
 
 from airflow.sdk import Asset
 
-FACT_DATA_SETS = ("kit_sales", "subscribers", "charges", "payments", "antifraud_marks")
+FACT_DATA_SETS = (
+    "kit_sales", "subscribers", "charges", "payments", "operations", "antifraud_marks", "plans", "exchange_rates",
+    "penalties",
+)  # fmt: skip
 
 FACTS = {
     data_set: Asset(name=f"facts/{data_set}", uri=f"prm://facts/{data_set}", group="facts")

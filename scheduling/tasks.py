@@ -98,12 +98,12 @@ def due_periods(changed: Mapping[str, list[str]], settings: Settings) -> list[st
     import loaders
     import runs
 
-    due = {period for periods in changed.values() for period in periods}
+    due = {period for data_set in runs.DATA_SETS for period in changed.get(data_set, [])}
     with database.transaction(settings) as connection:
         live = loaders.list_loads(connection, state="live")
         newest: dict[str, Any] = {}
         for one in live:
-            if period := _period_of(one["slot"]):
+            if (period := _period_of(one["slot"])) and one["slot"].partition("/")[0] in runs.DATA_SETS:
                 newest[period] = max(one["loaded_at"], newest.get(period, one["loaded_at"]))
         complete = {period for period in newest if not loaders.missing_files(connection, period)}
     for period in complete - due:
@@ -254,6 +254,19 @@ def prepare_payouts(context: Mapping[str, Any]) -> int | None:
         about = ", ".join(part for part in (one.outlet_id, one.counterparty_id, one.contract_id) if part)
         print(f"carried forward for {one.payee_id} ({about}): {one.amount} {done.currency}, {one.reason}")
     return done.batch
+
+
+def post_penalties(context: Mapping[str, Any]) -> int:
+    """Brings the ledger to what the live files of penalties of the run's period say; returns how many were charged."""
+    import settlement
+
+    with refusals_are_final():
+        period = partition_of(context).period
+        posted = settlement.post_penalties(period, author=who_asks(context))
+    print(f"{period}: {len(posted.charged)} charged, {len(posted.withdrawn)} withdrawn, {posted.unchanged} unchanged")
+    for one in posted.left:
+        print(f"left alone: {one.external_id} ({one.file_name}, row {one.row_number}): {one.why.en}")
+    return len(posted.charged)
 
 
 def publish_documents(context: Mapping[str, Any]) -> list[str]:

@@ -7,10 +7,10 @@ from datetime import datetime
 from decimal import Decimal
 
 from prm import database
-from prm.errors import NotFoundError
 from prm.period import Period
 from prm.settings import Settings
 from prm.words import Words
+from settlement.counterparties import must_be_known
 
 
 @dataclass(frozen=True)
@@ -72,14 +72,8 @@ def movements(
     Raises NotFoundError for a counterparty that the books don't know.
     """
     with database.transaction(settings) as connection:
+        must_be_known(connection, counterparty_id)
         rows = connection.execute(_MOVEMENTS, [counterparty_id]).fetchall()
-        known = connection.execute(
-            "select from registry.counterparties where counterparty_id = %s", [counterparty_id]
-        ).fetchone()
-    if not rows and known is None:
-        raise NotFoundError(
-            f"There is no counterparty '{counterparty_id}'.", hint="reporting.counterparties lists those there are."
-        )
     opening: dict[str, Decimal] = {}
     owed: dict[str, Decimal] = {}
     lines: list[Movement] = []

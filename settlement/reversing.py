@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any
 
 from prm import database, logs
+from prm.database import Connection
 from prm.errors import NotFoundError, PrmError, RefusedError
 from prm.period import Period
 from prm.settings import Settings
@@ -36,6 +37,11 @@ def reverse(transfer_id: int, *, reason: str, author: str, settings: Settings | 
                 f"Transfer {transfer_id} is itself the reversal of {original['reverses']}.",
                 hint="Post what was reversed by mistake anew; a reward comes back by `prm post`.",
             )
+        if original["penalty"] is not None:
+            raise RefusedError(
+                f"Transfer {transfer_id} is penalty {original['penalty']}, which has a course of its own.",
+                hint=f"Take it back by `prm penalty withdraw {original['penalty']}`, or decide its appeal.",
+            )
         if original["payout"] is not None:
             raise RefusedError(
                 f"Transfer {transfer_id} is of payout {original['payout']}: reversed alone, the payout would no longer add up.",
@@ -46,26 +52,38 @@ def reverse(transfer_id: int, *, reason: str, author: str, settings: Settings | 
                 f"Transfer {transfer_id} has the cause '{original['cause']}', which is not reversed by hand.",
                 hint="What fell due is held, or taken back by a rollback or a correction (docs/settling.md).",
             )
-        # Whoever reverses the same transfer waits here; what is read below is what was committed.
-        connection.execute("select pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"settlement:{transfer_id}"])
-        known = connection.execute("select * from ledger.transfers where reverses = %s", [transfer_id]).fetchone()
-        if known:
-            if (known["reason"], known["author"]) == (reason, author):
-                return known["transfer_id"]
-            raise RefusedError(
-                f"Transfer {transfer_id} was reversed by transfer {known['transfer_id']} already: {known['reason']}.",
-                hint="A transfer is reversed once.",
-            )
-        [number] = post(connection, [_mirror(original, open_period(connection, Period.parse(original["period"])),
-                                             reason, author)])  # fmt: skip
+        number = reverse_transfer(connection, original, reason=reason, author=author)
         # What is no longer accrued is no longer payable.
-        who = [original["counterparty_id"]]
-        due.bring(connection, who, as_of=date.today(), author=author, newly=False)
+        due.bring(connection, [original["counterparty_id"]], as_of=date.today(), author=author, newly=False)
     logs.event("reversed", transfer=transfer_id, by=number)
     return number
 
 
-def _mirror(original: dict[str, Any], period: Period, reason: str, author: str) -> Entry:
+def reverse_transfer(
+    connection: Connection, original: dict[str, Any], *, reason: str, author: str, dated_on: date | None = None
+) -> int:
+    """Undoes a transfer, as a row of `ledger.transfers`, in the caller's transaction; returns the mirror's number.
+
+    dated_on: the day that the mirror bears; None: today.
+    Asked again with the same reason and author it returns the same number. Raises RefusedError where it was reversed
+    for another reason.
+    """
+    transfer_id = original["transfer_id"]
+    # Whoever reverses the same transfer waits here; what is read below is what was committed.
+    connection.execute("select pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"settlement:{transfer_id}"])
+    known = connection.execute("select * from ledger.transfers where reverses = %s", [transfer_id]).fetchone()
+    if known:
+        if (known["reason"], known["author"]) == (reason, author):
+            return known["transfer_id"]
+        raise RefusedError(
+            f"Transfer {transfer_id} was reversed by transfer {known['transfer_id']} already: {known['reason']}.",
+            hint="A transfer is reversed once.",
+        )
+    period = open_period(connection, Period.parse(original["period"]))
+    return post(connection, [_mirror(original, period, reason, author, dated_on or date.today())])[0]
+
+
+def _mirror(original: dict[str, Any], period: Period, reason: str, author: str, dated_on: date) -> Entry:
     same = (
         "origin_period", "counterparty_id", "contract_id", "currency", "amount", "component", "run_id",
         "penalty", "hold", "payout",
@@ -73,7 +91,7 @@ def _mirror(original: dict[str, Any], period: Period, reason: str, author: str) 
     return Entry(
         idempotency_key=f"reversal/{original['transfer_id']}",
         period=str(period),
-        dated_on=date.today(),
+        dated_on=dated_on,
         debit_account=original["credit_account"],
         credit_account=original["debit_account"],
         cause="reversal",

@@ -35,6 +35,7 @@ class Operator:
     operations: list[dict[str, Any]] = field(default_factory=list)
     plans: list[dict[str, Any]] = field(default_factory=list)
     exchange_rates: list[dict[str, Any]] = field(default_factory=list)
+    penalties: list[dict[str, Any]] = field(default_factory=list)
 
     # --- rows with the values that a test does not care about
 
@@ -137,6 +138,15 @@ class Operator:
             {"counterparty_id": counterparty_id, "plan": plan, "starts_on": starts_on, "target": Decimal(target)}
         )
 
+    def penalty(
+        self, penalty_id: str, counterparty_id: str, amount: str, day: date = date(2026, 10, 17), kind: str = "penalty",
+        **more: Any,
+    ) -> None:  # fmt: skip
+        self.penalties.append({
+            "penalty_id": penalty_id, "counterparty_id": counterparty_id, "kind": kind, "dated_on": day,
+            "amount": Decimal(amount), "reason": "поздний отчёт",
+        } | more)  # fmt: skip
+
     def rate(self, currency: str, rate: str, day: date, units: int = 1, base_currency: str | None = None) -> None:
         self.exchange_rates.append({
             "rated_on": day, "currency": currency, "units": units, "rate": rate, "base_currency": base_currency,
@@ -152,6 +162,7 @@ class Operator:
         days = {
             "kit_sales": "sold_on", "subscribers": "changed_on", "charges": "charged_on", "payments": "paid_on",
             "antifraud_marks": "valid_from", "operations": "performed_on", "plans": "starts_on",
+            "penalties": "dated_on",
         }  # fmt: skip
         for data_set, day in days.items():
             months: dict[str, list[dict]] = {}

@@ -175,36 +175,3 @@ comment on column reporting.bank_accounts.author is 'Who set it; file: it came i
 comment on column reporting.bank_accounts.file_name is 'File it came in.';
 comment on column reporting.bank_accounts.known_from is 'When it was recorded.';
 comment on column reporting.bank_accounts.known_to is 'Until when it was believed; null: it is what holds now.';
-
-create view reporting.paid_not_accrued as
-select counterparty_id, counterparties.name as counterparty_name, counterparties.branch, currency, -owed as amount, since,
-    current_date - since as days
-from (
-    -- The first transfer after the balance was last not below zero.
-    select counterparty_id, currency, owed, min(dated_on) as since
-    from (
-        select *, max(case when balance >= 0 then transfer_id end) over whole as last_covered,
-               last_value(balance) over (partition by counterparty_id, currency order by transfer_id
-                   rows between unbounded preceding and unbounded following) as owed
-        from (
-            select transfer_id, dated_on, counterparty_id, currency,
-                   sum(amount * (credit.is_owed::int - debit.is_owed::int)) over (
-                       partition by counterparty_id, currency order by transfer_id) as balance
-            from ledger.transfers
-            join ledger.accounts as debit on debit.account = debit_account
-            join ledger.accounts as credit on credit.account = credit_account
-        ) as balances
-        window whole as (partition by counterparty_id, currency)
-    ) as walked
-    where owed < 0 and transfer_id > coalesce(last_covered, 0)
-    group by counterparty_id, currency, owed
-) as overpaid
-left join registry.counterparties using (counterparty_id);
-comment on view reporting.paid_not_accrued is 'What was paid and is not, or no longer, accrued: counterparties that owe the operator, all their contracts together, because a reward was taken back after it was paid, or a penalty exceeds what they earned.';
-comment on column reporting.paid_not_accrued.counterparty_id is 'The counterparty.';
-comment on column reporting.paid_not_accrued.counterparty_name is 'Name of the counterparty; null where it has left the registry.';
-comment on column reporting.paid_not_accrued.branch is 'Branch of the counterparty.';
-comment on column reporting.paid_not_accrued.currency is 'Currency of the amount.';
-comment on column reporting.paid_not_accrued.amount is 'How much more was paid (or charged) than accrued, above zero.';
-comment on column reporting.paid_not_accrued.since is 'Date of the transfer by which it came about.';
-comment on column reporting.paid_not_accrued.days is 'Its age in days.';

@@ -57,6 +57,7 @@ def test_there_is_a_file_for_each_step_of_the_way():
         "post_rewards",
         "fall_due",
         "prepare_payouts",
+        "post_penalties",
     }
 
 

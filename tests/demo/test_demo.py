@@ -199,7 +199,7 @@ def test_the_largest_dealer_reaches_the_highest_tier(tmp_path: Path) -> None:
 # --- what is wrong on purpose
 
 
-@pytest.mark.parametrize("data_set", ["kit_sales", "subscribers", "charges", "payments", "antifraud_marks"])
+@pytest.mark.parametrize("data_set", FACTS)
 def test_one_file_breaks_every_rule_of_its_contract(folder: Path, data_set: str) -> None:
     contract = loaders.contract_of(data_set)
     rows = rows_of(folder, f"{data_set}_2026-08_center")
@@ -329,6 +329,13 @@ def test_there_are_fraud_marks_credit_notes_and_payments_without_outlet(folder: 
     payments = all_rows(folder, "payments", "2026-10")
     assert any(not row["outlet_id"] and row["channel"] == "online" for row in payments)
     assert any(row["amount"].startswith("-") for row in payments)
+
+
+def test_the_largest_dealer_is_charged_a_penalty_each_month(folder: Path) -> None:
+    for month in MONTHS:
+        rows = [row for row in all_rows(folder, "penalties", month) if row.get("counterparty_id") == "D00042"]
+        assert len({row["penalty_id"] for row in rows if row["penalty_id"].startswith("PN")}) == 1
+        assert {row["kind"] for row in all_rows(folder, "penalties", month)} >= {"penalty"}
 
 
 def test_the_last_month_has_strangers_and_rows_that_two_branches_sent(folder: Path) -> None:

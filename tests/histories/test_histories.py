@@ -31,9 +31,9 @@ def prepared(server, template, tmp_path_factory):
 @pytest.mark.parametrize("part", range(PARTS))
 def test_the_books_stand_where_a_model_in_memory_says_after_every_step(prepared, part, record_property):
     class OfPart(Histories):
-        done: Counter[str] = Counter()
+        pass
 
-    OfPart.prepared = prepared
+    OfPart.prepared, OfPart.done = prepared, Counter()
     # Every example is a whole history, whose failures are shrunk only by whoever looks at one.
     run_state_machine_as_test(
         seed(SEED * PARTS + part)(OfPart),

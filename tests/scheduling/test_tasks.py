@@ -12,6 +12,7 @@ from prm.errors import PrmError, RefusedError
 from prm.period import Period
 from runs import RunResult
 from scheduling import tasks
+from scheduling.assets import FACT_DATA_SETS
 from scheduling.keys import Partition
 
 
@@ -136,6 +137,11 @@ def test_files_outside_the_inbox_are_not_loaded(home):
         tasks.load(context(files=["../secrets.csv"]))
 
 
+def test_there_is_an_asset_for_every_data_set_of_facts():
+    facts = {name for name, contract in loaders.contracts().items() if contract.mode == "append"}
+    assert set(FACT_DATA_SETS) == facts and facts > runs.DATA_SETS
+
+
 class TestDuePeriods:
     @pytest.fixture
     def books(self, home, monkeypatch):
@@ -150,6 +156,11 @@ class TestDuePeriods:
             {"counterparties": None, "started_at": now - age} for age in state.runs.get(str(period), [])
         ])  # fmt: skip
         return state
+
+    def test_a_changed_period_is_not_due_for_files_that_no_calculation_reads(self, books):
+        books.loads = {"2026-09": timedelta(0)}
+        assert tasks.due_periods({"penalties": ["2026-09"]}, books.home) == []
+        assert tasks.due_periods({"penalties": ["2026-09"], "plans": ["2026-09"]}, books.home) == ["2026-09"]
 
     def test_a_changed_period_with_all_its_files_is_due(self, books):
         books.loads = {"2026-09": timedelta(0), "2026-10": timedelta(0)}

@@ -126,7 +126,7 @@ class _Pages:
 
     def _header(self, section: Section, widths: list[float]) -> None:
         cells = [
-            _wrapped(c.title, _BOLD, _SIZE, w - 2 * _PADDING, 2) for c, w in zip(section.columns, widths, strict=True)
+            _wrapped(c.title, _BOLD, _SIZE, w - 2 * _PADDING, 3) for c, w in zip(section.columns, widths, strict=True)
         ]
         height = max(len(cell) for cell in cells) * _LEADING + 2 * _PADDING
         self.canvas.setFillColor(self.head)

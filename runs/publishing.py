@@ -74,6 +74,16 @@ PUBLISHED = {
 }
 """What of a run's tables is published, table by table of the schema `results`."""
 
+_SINCE_PLANS = ("plans", "cohorts")
+
+
+def published_of(folder: Path) -> dict[str, str]:
+    """What of a run was published, of `PUBLISHED`: runs of earlier versions of the project had no plans and cohorts."""
+    if (folder / "tables" / "int_plans.parquet").exists():
+        return PUBLISHED
+    return {name: query for name, query in PUBLISHED.items() if name not in _SINCE_PLANS}
+
+
 VERSIONS = f"""
     with
 

@@ -130,6 +130,21 @@ def test_no_published_column_and_no_table_of_a_run_is_a_float(month):
     assert [column for column in columns if column[2] in ("DOUBLE", "FLOAT")] == []
 
 
+def test_a_run_from_before_plans_and_cohorts_were_published_is_as_it_was_calculated(month):
+    run_id = max(row["run_id"] for row in runs.list_runs(OCTOBER, settings=month) if row["counterparties"] is None)
+    plans = month.runs / str(run_id) / "tables" / "int_plans.parquet"
+    with as_owner(month) as connection:
+        cohorts = connection.execute("delete from results.cohorts where run_id = %s returning *", [run_id]).fetchall()
+    assert cohorts and runs.verify(run_id, settings=month).differences != []
+    plans.rename(plans.with_suffix(".aside"))
+    assert runs.verify(run_id, settings=month).differences == []
+    plans.with_suffix(".aside").rename(plans)
+    with as_owner(month) as connection:
+        for row in cohorts:
+            values = list(row.values())
+            connection.execute("insert into results.cohorts values (%s, %s, %s, %s, %s, %s, %s, %s)", values)
+
+
 def test_verifying_finds_the_counterparty_whose_published_rows_were_changed(month):
     run_id = max(row["run_id"] for row in runs.list_runs(OCTOBER, settings=month) if row["counterparties"] is None)
     whole = runs.verify(run_id, settings=month)

@@ -14,6 +14,7 @@ from typing import NoReturn
 import psycopg
 import typer
 
+from prm import troubles
 from prm.errors import PrmError
 
 app = typer.Typer(
@@ -66,6 +67,10 @@ def main() -> None:
     except (psycopg.errors.UndefinedTable, psycopg.errors.InvalidSchemaName):
         # Whatever asked first met tables that are not there: none were made yet, or an older version made them.
         _stop(PrmError("The database has not been set up for this version.", hint="Run: prm migrate."))
+    except Exception as error:
+        if (told := troubles.in_words(error)) is None:
+            raise
+        _stop(told)
 
 
 def _stop(error: PrmError) -> NoReturn:

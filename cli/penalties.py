@@ -12,7 +12,7 @@ from rich.table import Table
 
 import settlement
 from cli import app
-from prm import database
+from prm import clock, database
 from prm.errors import NotFoundError, PrmError
 from prm.money import parse_decimal
 from prm.period import Period
@@ -57,7 +57,7 @@ def charge(
     settings = get_settings()
     one = settlement.Charge(
         kind=kind,  # type: ignore[arg-type]  # checked with the rest
-        counterparty_id=counterparty, dated_on=day(on) if on else about.end if about else date.today(),
+        counterparty_id=counterparty, dated_on=day(on) if on else about.end if about else clock.today(),
         amount=parse_decimal(amount), currency=currency or settings.currency, reason=reason, period=about,
         contract_id=contract, outlet_id=outlet, clause=clause, external_id=number,
     )  # fmt: skip

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -23,6 +22,7 @@ from loaders.refusal import FileRefused
 from loaders.source import Source, take
 from prm import database, duck, lake, logs
 from prm.errors import NotFoundError, Place, PrmError, RefusedError
+from prm.fail_points import reach
 from prm.money import parse_decimal
 from prm.settings import Settings, get_settings
 from prm.words import Words
@@ -84,9 +84,8 @@ def load(
     found = next(((one, name) for one in contracts().values() if (name := one.match(path.name))), None)
     if not found:
         return LoadResult(path.name, "refused", code="unknown_file_name", words=_UNKNOWN_NAME)
-    settings.lake.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=".work-", dir=settings.lake) as work:
-        offer = _Offer(path, *found, settings, Path(work), tell, began)
+    with lake.work_folder(settings.lake) as work:
+        offer = _Offer(path, *found, settings, work, tell, began)
         result = offer.load(again)
     result = replace(result, seconds=time.monotonic() - began)
     logs.event("file offered", file=path.name, outcome=result.outcome, load=result.load_id, rows=result.rows_total,
@@ -179,8 +178,10 @@ class _Offer:
             self.rows_total = rows.total
             self._compare_control(rows)
             self._judge(rows)
+            reach("load.read")
             self.tell("write")
             accepted = self._write(rows, source)
+            reach("load.written")
         finally:
             connection.close()
         self.tell("register")
@@ -255,6 +256,8 @@ class _Offer:
                         one["period"] for one in connection.execute(
                             "select period from loads.partitions where load_id = %s", [former])
                     }  # fmt: skip
+                reach("load.applied")
+            reach("load.registered")
         except FileRefused:
             raise
         except RefusedError as error:

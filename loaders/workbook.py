@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import csv
 import json
+import os
 import resource
 import subprocess
 import sys
@@ -18,7 +19,7 @@ from decimal import Decimal
 from pathlib import Path
 
 from loaders.refusal import FileRefused
-from prm.errors import Place
+from prm.errors import Place, PrmError
 from prm.settings import PROJECT
 
 LARGEST_CONTENT = 1 << 30  # bytes that a workbook may say it unpacks to
@@ -38,6 +39,14 @@ def read_workbook(path: Path, clean: Path, refused: Path) -> tuple[list[str], li
         done = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, timeout=_SECONDS, check=False)
     except subprocess.TimeoutExpired as error:
         raise _unreadable(path, f"reading took more than {_SECONDS} s") from error
+    if done.returncode == os.EX_IOERR:  # the disk's fault, and not the file's: the file is offered again
+        number, _, where = done.stderr.strip().rpartition("\n")[2].partition(" ")
+        raise OSError(int(number), os.strerror(int(number)), where)
+    if done.returncode < 0:
+        raise PrmError(
+            f"{path.name}: the process that reads it was ended by signal {-done.returncode}.",
+            hint="The file was not judged; load it again.",
+        )
     if done.returncode:
         raise _unreadable(path, (done.stderr.strip().splitlines() or ["the process died"])[-1])
     found = json.loads(done.stdout)
@@ -112,4 +121,10 @@ def _convert(path: str, clean: str, refused: str) -> None:
 
 if __name__ == "__main__":
     resource.setrlimit(resource.RLIMIT_AS, (_MEMORY, _MEMORY))
-    _convert(*sys.argv[1:4])
+    try:
+        _convert(*sys.argv[1:4])
+    except OSError as error:
+        if not error.errno:
+            raise
+        print(f"{error.errno} {error.filename or sys.argv[2]}", file=sys.stderr)
+        raise SystemExit(os.EX_IOERR) from None

@@ -23,6 +23,7 @@ import schemes
 from prm import database, logs
 from prm.database import Connection
 from prm.errors import NotFoundError, RefusedError
+from prm.fail_points import reach
 from prm.period import Period
 from prm.settings import Settings, get_settings
 from runs.build import build
@@ -34,6 +35,7 @@ from runs.locks import bury_dead_runs, fence, partition_lock, scope_of
 from runs.missing_rates import MissingRate, from_json, missing_rates
 from runs.publishing import publish, summarise
 from runs.relatives import Together, with_relatives
+from runs.tables import fingerprints
 
 Progress = Callable[[str], None]
 
@@ -106,6 +108,7 @@ def calculate(
         bury_dead_runs(connection, period, scope)
         _known_counterparties(connection, scope)
         run_id = _begin(connection, period, scope, reason, request_key)
+        reach("calculate.begun")
         folder = settings.runs / str(run_id)
         work = _Work(connection, run_id, period, scope, folder, progress or (lambda stage: None), settings)
         try:
@@ -132,6 +135,7 @@ class _Work:
                 snapshot.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
                 pinned = pin(snapshot, self.period, self.scope, self.folder, self.settings)
             rows.append(sum(load["rows"] for loads in pinned.manifest["loads"].values() for load in loads))
+        reach("calculate.pinned")
         left_out = [of for of in pinned.problems if self.scope is None or of.counterparty_id in self.scope]
         is_refused = bool(left_out) and not allow_left_out
         if not is_refused and not force and _is_current(self.connection, self.period, self.scope, pinned.inputs_hash):
@@ -146,6 +150,7 @@ class _Work:
             models = build(self.folder, self.settings).models
             with open_tables(self.folder, self.settings) as tables:
                 rows.append(tables.execute("select count(*) from reward_lines").fetchone()[0])  # type: ignore[index]
+        reach("calculate.built")
         with self.stage("check") as rows, open_tables(self.folder, self.settings) as tables:
             check(tables, pinned.manifest)
             lines, amount = tables.execute(
@@ -157,15 +162,23 @@ class _Work:
         missing = missing_rates(self.folder, self.settings)
         for rate in missing:
             logs.event("no exchange rate", run=self.run_id, period=self.period, **rate.as_json())
+        told = {
+            "models": {name: round(seconds, 3) for name, seconds in models.items()},
+            "missing_rates": [rate.as_json() for rate in missing],
+            "tables": fingerprints(self.folder),
+        }
         with database.transaction(self.settings) as connection:
             record(connection, self.run_id, self.scope, pinned.looked_back, taken)
+            connection.execute("update runs.runs set stages = %s where run_id = %s", [Jsonb(told), self.run_id])
+        reach("calculate.recorded")
         with self.stage("publish") as rows:
             published = publish(self.folder, self.run_id, self.period, self.scope, settings=self.settings)
             rows.append(sum(published.values()))
+        reach("publish.committed")
         with self.stage("index") as rows:
             summarise(self.period, settings=self.settings)
             rows.append(sum(published.values()))
-        self.record_stages(models, missing)
+        self.record_stages()
         return RunResult(
             self.run_id,
             self.period,
@@ -187,21 +200,11 @@ class _Work:
         self.stages.append(Stage(name, time.perf_counter() - began, sum(rows)))
         logs.event(name, run=self.run_id, period=self.period, counterparties=self.scope, rows=sum(rows))
 
-    def record_stages(self, models: dict[str, float], missing: list[MissingRate]) -> None:
+    def record_stages(self) -> None:
         stages = [{"stage": s.name, "seconds": round(s.seconds, 3), "rows": s.rows} for s in self.stages]
         with database.transaction(self.settings) as connection:  # the lock's own may be gone, the version is published
             connection.execute(
-                "update runs.runs set stages = %s where run_id = %s",
-                [
-                    Jsonb(
-                        {
-                            "stages": stages,
-                            "models": {name: round(s, 3) for name, s in models.items()},
-                            "missing_rates": [rate.as_json() for rate in missing],
-                        }
-                    ),
-                    self.run_id,
-                ],
+                "update runs.runs set stages = stages || %s where run_id = %s", [Jsonb({"stages": stages}), self.run_id]
             )
 
     def unchanged(self, problems: list[schemes.ContractProblem]) -> RunResult:

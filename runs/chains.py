@@ -14,6 +14,7 @@ from psycopg.types.json import Jsonb
 
 from prm import database, logs
 from prm.database import Connection, Row
+from prm.fail_points import reach
 from prm.period import Period
 from prm.settings import Settings, get_settings
 from runs.calculating import RunResult, calculate
@@ -135,6 +136,8 @@ def _go_back(
                     Jsonb([{"period": str(each), "counterparties": sorted(again[each])} for each in sorted(again)]),
                 ],
             ).fetchone()  # fmt: skip
+            reach("chain.moved")
+        reach("chain.committed")
     return row, False
 
 
@@ -195,6 +198,7 @@ def _calculate_again(
                 settings=settings,
             )
         )
+        reach("chain.calculated")
     with database.transaction(settings) as connection:
         connection.execute("update runs.chains set finished_at = now() where chain = %s", [chain["chain"]])
     return again

@@ -23,7 +23,7 @@ import pyarrow.parquet as parquet
 import loaders
 import registry
 import schemes
-from prm import duck
+from prm import duck, lake
 from prm.database import Connection
 from prm.lake import fingerprint
 from prm.money import MONEY_SQL, RATE_SQL
@@ -113,12 +113,15 @@ class Pinned:
 
 
 def pin(
-    connection: Connection, period: Period, counterparties: Sequence[str] | None, folder: Path, settings: Settings
-) -> Pinned:
+    connection: Connection, period: Period, counterparties: Sequence[str] | None, folder: Path, settings: Settings,
+    *, verifies: bool = True,
+) -> Pinned:  # fmt: skip
     """Writes a run's inputs into its folder and lists them.
 
-    connection: a repeatable-read transaction, so that loads, registry and schemes are of one moment.
-    Raises NothingToCalculateError where no scheme or no fact of the period is there.
+    connection: a repeatable-read transaction, so that loads, registry and schemes are of one moment. verifies: every
+    file is read and compared with its hash, for a changed byte must not become somebody's reward.
+    Raises NothingToCalculateError where no scheme or no fact of the period is there, DamagedError for a file that has
+    changed or is gone.
     """
     loads = {
         data_set: loaders.live_partitions(
@@ -144,7 +147,7 @@ def pin(
     tables = {name: getattr(compiled, name) for name in schemes.TABLES}
     tables["earlier_volumes"] = _earlier_volumes(connection, period, compiled.measures)
     tables["earlier_totals"] = _earlier_totals(connection, period, compiled, versions)
-    tables["paid_lines"] = paid_lines(connection, period, compiled, versions, settings)
+    tables["paid_lines"] = paid_lines(connection, period, compiled, versions, settings, verifies=verifies)
     since = {
         data_set: [
             load
@@ -154,6 +157,11 @@ def pin(
         for data_set in _SINCE
     }
     rates = _rates(connection, _first_period(period, compiled), period, settings)
+    if verifies:
+        files = {
+            load["path"]: load["content_hash"] for rows in (*loads.values(), *since.values(), rates) for load in rows
+        }
+        lake.verify(files, "a load (`prm loads`)", threads=settings.threads)
     tables["foreign_currencies"], tables["conversions"] = _currencies(compiled, loads, since, rates, period, settings)
     rates = rates if tables["conversions"].num_rows else []  # those that nobody needs change nothing
     for name, table in tables.items():

@@ -20,6 +20,7 @@ from prm.database import Connection
 from prm.errors import NotFoundError
 from prm.period import Period
 from prm.settings import Settings
+from runs.tables import verify_tables
 
 _CURRENT = pyarrow.schema([
     ("period", pyarrow.string()), ("counterparty_id", pyarrow.string()), ("run_id", pyarrow.int64()),
@@ -40,11 +41,12 @@ _EMPTY = """
 
 def paid_lines(
     connection: Connection, period: Period, compiled: schemes.CompiledTerms, versions: Iterable[schemes.Scheme],
-    settings: Settings,
+    settings: Settings, *, verifies: bool = True,
 ) -> pyarrow.Table:  # fmt: skip
     """The lines that this period's events may take back from, and those by which that was done before.
 
-    Raises NotFoundError where the folder of a run is gone whose version is current.
+    verifies: the files are compared with their hashes first. Raises NotFoundError where the folder of a run is gone
+    whose version is current, DamagedError where a file of it has changed.
     """
     rows = compiled.clawbacks.to_pylist()
     current = current_runs(connection, period) if rows else []
@@ -56,9 +58,17 @@ def paid_lines(
             "let_through", _let_through(connection, period, versions) if rows else _LET_THROUGH.empty_table()
         )
         runs_since = {row["run_id"] for row in current if row["period"] >= str(_first_period(period, rows))}
+        runs_before = {row["run_id"] for row in current}
+        lines, taken = (
+            _files(runs_since, "int_event_lines", settings),
+            _files(runs_before, "int_clawback_lines", settings),
+        )
+        if verifies:
+            verify_tables(connection, runs_since, settings, ["int_event_lines"])
+            verify_tables(connection, runs_before, settings, ["int_clawback_lines"])
         parts = [
-            _paid(tables, _files(runs_since, "int_event_lines", settings)),
-            _taken(tables, _files({row["run_id"] for row in current}, "int_clawback_lines", settings)),
+            _paid(tables, lines),
+            _taken(tables, taken),
         ]
         query = " union all by name ".join([_EMPTY, *filter(None, parts)])
         return tables.execute(f"select * from ({query}) order by all").to_arrow_table()

@@ -16,6 +16,7 @@ import duckdb
 
 from prm import database
 from prm.errors import StaleError
+from prm.fail_points import reach
 from prm.period import Period
 from prm.settings import Settings
 from runs.invariants import open_tables
@@ -127,8 +128,10 @@ def publish(
         for name, query in PUBLISHED.items():
             rows[name] = _ingest(cursor, tables, partition_of(name, period), query, run_id, period)
         rows["versions"] = _ingest(cursor, tables, "versions", VERSIONS, run_id, period)
+        reach("publish.written")
         for statement, parameters in _moves(run_id, period, scope):
             cursor.execute(statement, parameters)
+        reach("publish.moved")
         publishing.commit()
     return rows
 
@@ -172,11 +175,12 @@ def _moves(run_id: int, period: Period, scope: str) -> list[tuple[str, list[Any]
             [run_id, str(period), scope],
         ),
         (
-            """insert into runs.version_moves (period, counterparty_id, from_run, to_run, what)
-               select versions.period, versions.counterparty_id, current_versions.run_id, versions.run_id, 'published'
+            """insert into runs.version_moves (period, counterparty_id, from_run, to_run, what, moved_at)
+               select versions.period, versions.counterparty_id, current_versions.run_id, versions.run_id, 'published',
+                      (select runs.moment($2))
                from results.versions left join runs.current_versions using (period, counterparty_id)
                where versions.run_id = $1""",
-            [run_id],
+            [run_id, str(period)],
         ),
         (
             """insert into runs.current_versions (period, counterparty_id, run_id)

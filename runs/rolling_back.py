@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from prm import database, logs
 from prm.errors import PrmError, RefusedError
+from prm.fail_points import reach
 from prm.period import Period
 from prm.settings import Settings, get_settings
 from runs.dependencies import dependents
@@ -72,8 +73,11 @@ def roll_back(
             ):
                 raise DependedOnError(period, depending, settings.language)
             make_moves(connection, period, scope, moves, reason, request_key, blockers)
+            reach("rollback.moved")
             if along:
                 along(connection, moves)
+            reach("rollback.taken_back")
+        reach("rollback.committed")
     logs.event("rolled back", period=period, counterparties=scope, moves=len(moves))
     return moves
 
@@ -148,8 +152,9 @@ def _move(
         parameters,
     )
     connection.execute(
-        """insert into runs.version_moves (period, counterparty_id, from_run, to_run, what, reason, request_key)
-           select %(period)s, who, from_run, to_run, 'rolled back', %(reason)s, %(request_key)s
+        """insert into runs.version_moves (period, counterparty_id, from_run, to_run, what, reason, request_key, moved_at)
+           select %(period)s, who, from_run, to_run, 'rolled back', %(reason)s, %(request_key)s,
+                  (select runs.moment(%(period)s))
            from unnest(%(who)s::text[], %(from)s::bigint[], %(to)s::bigint[]) as moves (who, from_run, to_run)""",
         parameters,
     )

@@ -17,6 +17,7 @@ from prm.period import Period
 from prm.settings import Settings, get_settings
 from runs.invariants import open_tables
 from runs.publishing import VERSIONS, partition_of, published_of
+from runs.tables import verify_tables
 
 
 @dataclass(frozen=True)
@@ -40,10 +41,12 @@ def verify(run_id: int, *, settings: Settings | None = None) -> Verified:
     """Compares what is published of a run with the Parquet it left, counterparty by counterparty.
 
     Reads every published row of the run: seconds for a million lines. Raises NotFoundError for a run that was
-    never published, or whose folder is gone.
+    never published, or whose folder is gone, DamagedError where a table of it is not what the run made.
     """
     settings = settings or get_settings()
     period = _period_of(run_id, settings)
+    with database.transaction(settings) as books:
+        verify_tables(books, [run_id], settings)
     differences: list[Difference] = []
     rows = 0
     with (

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
-from prm import database, logs
+from prm import clock, database, logs
 from prm.database import Connection
 from prm.errors import RefusedError
 from prm.period import Period
@@ -47,7 +47,7 @@ def fall_due(
 
         fall_due(author="olga").due  # {'RUB': Decimal('12050.0000')}
     """
-    today = date.today()
+    today = clock.today()
     if as_of and as_of > today:
         raise RefusedError(f"{as_of} is still to come.", hint=f"Nothing can fall due after today, {today}.")
     if counterparties is not None and not counterparties:

@@ -7,11 +7,11 @@ due later while it is active is held as it falls due.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from decimal import Decimal
 from typing import Literal
 
-from prm import database, logs
+from prm import clock, database, logs
 from prm.database import Connection
 from prm.errors import NotFoundError, PrmError, RefusedError
 from prm.period import Period
@@ -160,7 +160,7 @@ def place(
     if payout is not None:
         payouts.set_aside(connection, payout, row["hold"], reason=reason, author=author)
     else:
-        due.bring(connection, [counterparty_id], as_of=date.today(), author=author, newly=False)
+        due.bring(connection, [counterparty_id], as_of=clock.today(), author=author, newly=False)
     logs.event("hold placed", hold=row["hold"], level=level, counterparty=counterparty_id)
     return row["hold"]
 
@@ -189,7 +189,7 @@ def end(connection: Connection, hold: int, *, reason: str, author: str) -> None:
     if found["payout"] is not None:
         payouts.release(connection, found["payout"], hold, reason=reason, author=author)
     else:
-        due.bring(connection, [who], as_of=date.today(), author=author, newly=False)
+        due.bring(connection, [who], as_of=clock.today(), author=author, newly=False)
     logs.event("hold released", hold=hold, counterparty=who)
 
 

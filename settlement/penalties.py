@@ -12,7 +12,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any, Literal, get_args
 
-from prm import database, logs
+from prm import clock, database, logs
 from prm.database import Connection
 from prm.errors import NotFoundError, PrmError, RefusedError
 from prm.money import is_known_currency
@@ -355,7 +355,7 @@ def _decide(
         if to is None:
             return None
         lower = replace(
-            penalty.charge, amount=to, dated_on=date.today(), external_id=None, load_id=None, row_number=None,
+            penalty.charge, amount=to, dated_on=clock.today(), external_id=None, load_id=None, row_number=None,
             edition=1, instead_of=number,
         )  # fmt: skip
         [new] = charge_all(connection, [lower], author=author)

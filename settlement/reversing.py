@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from prm import database, logs
+from prm import clock, database, logs
 from prm.database import Connection
 from prm.errors import NotFoundError, PrmError, RefusedError
 from prm.period import Period
@@ -54,7 +54,7 @@ def reverse(transfer_id: int, *, reason: str, author: str, settings: Settings | 
             )
         number = reverse_transfer(connection, original, reason=reason, author=author)
         # What is no longer accrued is no longer payable.
-        due.bring(connection, [original["counterparty_id"]], as_of=date.today(), author=author, newly=False)
+        due.bring(connection, [original["counterparty_id"]], as_of=clock.today(), author=author, newly=False)
     logs.event("reversed", transfer=transfer_id, by=number)
     return number
 
@@ -80,7 +80,7 @@ def reverse_transfer(
             hint="A transfer is reversed once.",
         )
     period = open_period(connection, Period.parse(original["period"]))
-    return post(connection, [_mirror(original, period, reason, author, dated_on or date.today())])[0]
+    return post(connection, [_mirror(original, period, reason, author, dated_on or clock.today())])[0]
 
 
 def _mirror(original: dict[str, Any], period: Period, reason: str, author: str, dated_on: date) -> Entry:

@@ -10,14 +10,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date
 from decimal import Decimal
 from typing import Any
 
 import runs
-from prm import database, logs
+from prm import clock, database, logs
 from prm.database import Connection
 from prm.errors import RefusedError
+from prm.fail_points import reach
 from prm.period import Period
 from prm.settings import Settings
 from settlement import due
@@ -75,7 +75,9 @@ def post_rewards(
             raise _not_approved(connection, period)
         posted = _summed(connection, period, rows)
         bring_vat(connection, period, scope, reason=None, author=author)
-        due.bring(connection, scope, as_of=date.today(), author=author, newly=False)
+        due.bring(connection, scope, as_of=clock.today(), author=author, newly=False)
+        reach("post.posted")
+    reach("post.committed")
     logs.event("rewards posted", period=period, counterparties=scope, transfers=posted.transfers)
     return posted
 
@@ -102,7 +104,7 @@ def take_back(connection: Connection, moves: Sequence[runs.Move], *, reason: str
         whose = sorted({move.counterparty_id for move in moved[period]})
         bring_vat(connection, period, whose, reason=reason, author=author)
     who = sorted({move.counterparty_id for move in moves})
-    due.bring(connection, who, as_of=date.today(), author=author, newly=False)
+    due.bring(connection, who, as_of=clock.today(), author=author, newly=False)
     return posted
 
 

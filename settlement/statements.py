@@ -36,8 +36,12 @@ def accept_statements(
     with database.transaction(settings) as connection:
         scope = _posted(connection, period, counterparties)
         rows = connection.execute(
-            """insert into settlement.statement_decisions (period, counterparty_id, what, run_id, reason, author)
-               select period, counterparty_id, 'accepted', run_id, %s, %s from reporting.statements
+            # Never before what is accepted was posted, also where the clock was set back since.
+            """insert into settlement.statement_decisions
+                   (period, counterparty_id, what, run_id, reason, author, decided_at)
+               select period, counterparty_id, 'accepted', run_id, %s, %s,
+                      greatest(clock_timestamp(), (select max(recorded_at) from ledger.transfers))
+               from reporting.statements
                where period = %s and counterparty_id = any(%s) and accepted_on is null
                returning counterparty_id""",
             [reason, author, str(period), scope],

@@ -15,7 +15,8 @@ class BankEntry:
     """One entry of a bank's file.
 
     reference: what names the payout: its end-to-end id, or its number; None where only document_number and document_date
-    do. outcome: `rejected` also of a payment that came back. amount, currency: None where the file doesn't say.
+    do. outcome: `rejected` also of a payment that came back. amount, currency: None where the file doesn't say;
+    needs_amount: in whose format that is a fault.
     """
 
     reference: str | None
@@ -28,6 +29,7 @@ class BankEntry:
     document_number: int | None = None
     document_date: date | None = None
     account: str | None = None
+    needs_amount: bool = False
     whole_message: bool = False  # of a rejection: of all that was sent in the message that `reference` names
 
 

@@ -63,6 +63,7 @@ def _entries(name: str, message: etree._Element) -> Iterator[BankEntry]:
                 value_date=day,
                 bank_reference=_text(one, "Refs/AcctSvcrRef") or bank_reference,
                 reason=_reason(one, "RtrInf") if came_back else None,
+                needs_amount=True,
             )
 
 

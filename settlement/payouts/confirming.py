@@ -15,7 +15,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from prm import database, logs
+from prm import clock, database, logs
 from prm.database import Connection
 from prm.errors import NotFoundError, PrmError
 from prm.settings import Settings
@@ -141,7 +141,9 @@ class _Matching:
         found: list[Confirmation] = []
         for entry in self.entries:
             if entry.whole_message and entry.reference in self.by_message:
-                payouts = [row for row in self.by_message[entry.reference] if row["outcome"] is None]
+                rows = self.by_message[entry.reference]
+                # Of those with an outcome already the first stands for all: the entry is listed, and books nothing.
+                payouts = [row for row in rows if row["outcome"] is None] or rows[:1]
                 found += [self._one(len(found) + at, entry, row) for at, row in enumerate(payouts, start=1)]
             else:
                 found.append(self._one(len(found) + 1, entry, self._payout(entry)))
@@ -178,10 +180,14 @@ class _Matching:
             return None, "pending", None
         if entry.currency is not None and entry.currency != payout["currency"]:
             return None, "differs", f"{payout['currency']}, not {entry.currency}"
+        if entry.needs_amount and entry.amount is None:
+            return None, "differs", "no amount"
         if entry.amount is not None and entry.amount != payout["amount"]:
             return None, "differs", f"{payout['amount'].normalize():f} {payout['currency']}, not {entry.amount}"
         if not payout["is_exported"] or payout["outcome"] in ("cancelled", "set aside"):
             return None, "not exported", payout["outcome"]
+        if entry.whole_message and payout["outcome"] is not None:
+            return None, "repeated", None
         if entry.outcome == "paid":
             if entry.value_date is None:
                 return None, "differs", "no value date"
@@ -215,7 +221,7 @@ def _book(connection: Connection, bank_file: int, found: list[Confirmation], aut
     groups: dict[tuple[str, date], list[Confirmation]] = defaultdict(list)
     for one in found:
         if one.result == "booked" and one.what:
-            groups[one.what, one.value_date or date.today()].append(one)
+            groups[one.what, one.value_date or clock.today()].append(one)
     for (what, day), ones in sorted(groups.items()):  # paid, rejected, returned: a payment before its return
         payouts, reasons = [one.payout for one in ones if one.payout], [one.reason for one in ones]
         connection.execute(

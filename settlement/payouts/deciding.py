@@ -7,11 +7,10 @@ or cancelled.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from prm import database, logs
+from prm import clock, database, logs
 from prm.database import Connection
 from prm.errors import NotFoundError, PrmError, RefusedError
 from prm.settings import Settings
@@ -93,7 +92,7 @@ def cancel_payouts(batch: int, *, reason: str, author: str, settings: Settings |
         ).fetchall()
         payouts = [row["payout"] for row in rows]
         _decide(connection, batch, "cancelled", one["content_hash"], reason, author)
-        today = date.today()
+        today = clock.today()
         connection.execute(
             """insert into settlement.payout_outcomes (payout, what, dated_on, reason, author)
                select payout, 'cancelled', %s, %s, %s from unnest(%s::bigint[]) as payout""",
@@ -168,7 +167,7 @@ def approval_of(connection: Connection, batch: int) -> dict[str, Any] | None:
 
 
 def _aside(connection: Connection, payout: int, what: str, step: Step, hold: int, reason: str, author: str) -> None:
-    today = date.today()
+    today = clock.today()
     connection.execute(
         """insert into settlement.payout_outcomes (payout, what, dated_on, hold, reason, author)
            values (%s, %s, %s, %s, %s, %s)""",

@@ -93,7 +93,13 @@ def export_payouts(batch: int, format: str, folder: Path, *, author: str, settin
                 ],
             )  # fmt: skip
     # Registered first: no file is out there that the books don't know. Killed here, the same command writes it again.
-    os.replace(part, path)
+    try:
+        os.replace(part, path)
+    except OSError as error:
+        raise PrmError(
+            f"{path} can't be written: {error.strerror}.",
+            hint="The batch is exported: the same command writes its file.",
+        ) from error
     logs.event("payouts exported", batch=batch, file=path.name, payouts=len(orders), amount=str(amount))
     return Exported(batch, path, format, file_hash, len(orders), amount, one["currency"], not known)
 

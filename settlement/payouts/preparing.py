@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
-from prm import database, logs
+from prm import clock, database, logs
 from prm.database import Connection
 from prm.errors import NotFoundError, PrmError, RefusedError
 from prm.money import currency_places, is_known_currency
@@ -79,7 +79,7 @@ def prepare_payouts(
     if counterparties is not None and not counterparties:
         raise RefusedError("An empty list of counterparties.", hint="Without a list, everybody is meant.")
     scope = sorted(set(counterparties)) if counterparties else None
-    day = as_of or date.today()
+    day = as_of or clock.today()
     with database.transaction(settings) as connection:
         lock(connection)
         if request_key and (known := _known(connection, request_key, currency, scope, minimum)):

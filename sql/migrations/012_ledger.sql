@@ -230,7 +230,10 @@ begin
     lock table runs.period_decisions in share mode;
     -- One after the other from here on: the chain has one end. Transfers posted meanwhile are seen below.
     select * into strict head from ledger.head for update;
-    at := clock_timestamp();
+    -- Never before the transfer it follows, also where the clock was set back.
+    at := greatest(
+        clock_timestamp(),
+        (select transfers.recorded_at from ledger.transfers where transfers.transfer_id = head.transfers));
 
     select entry.idempotency_key as key into wrong
     from unnest(entries) as entry group by entry.idempotency_key having count(*) > 1 limit 1;

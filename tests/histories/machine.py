@@ -44,6 +44,7 @@ class Histories(RuleBasedStateMachine):
         self._open = ExitStack()
         self.home = self._open.enter_context(self.prepared.copy())
         self.model = Books()
+        self.loaded: set[tuple[str, int]] = set()
         self.done["histories"] += 1
 
     def teardown(self) -> None:
@@ -55,54 +56,61 @@ class Histories(RuleBasedStateMachine):
     def load_or_correct(self, month, variant):
         path = self.home.inbox / file_of(self.home, month, variant).name
         shutil.copyfile(file_of(self.home, month, variant), path)
+        live, known = self.model.live.get(month), (month, variant) in self.loaded
+        expected = "offered again" if live == variant else "reinstated" if known else "accepted"
         result = loaders.load(path, settings=self.home)
-        expected = "offered again" if self.model.live.get(month) == variant else "accepted"
         assert result.outcome == expected, result
         self.model.live[month] = variant
+        self.loaded.add((month, variant))
 
-    @rule(month=months)
-    def calculate_or_run_again(self, month):
-        if month not in self.model.live:
-            return
+    @precondition(lambda self: self.model.live)
+    @rule(data=st.data())
+    def calculate_or_run_again(self, data):
+        month = data.draw(st.sampled_from(sorted(self.model.live)))
         runs.calculate(Period.parse(month), force=True, settings=self.home)
         self.model.calculate(month)
 
-    @rule(month=months)
-    def approve(self, month):
-        with self.refused_unless(self.model.may_approve(month)):
-            runs.approve_period(Period.parse(month), "olga", settings=self.home)
-            self.model.approve(month)
+    @precondition(lambda self: self.may("approve"))
+    @rule(data=st.data())
+    def approve(self, data):
+        month = self.one(data, "approve")
+        runs.approve_period(Period.parse(month), "olga", settings=self.home)
+        self.model.approve(month)
 
-    @rule(month=months)
-    def withdraw(self, month):
-        with self.refused_unless(self.model.may_withdraw(month)):
-            runs.withdraw_approval(Period.parse(month), "olga", "a doubt", settings=self.home)
-            self.model.withdraw(month)
+    @precondition(lambda self: self.may("withdraw"))
+    @rule(data=st.data())
+    def withdraw(self, data):
+        month = self.one(data, "withdraw")
+        runs.withdraw_approval(Period.parse(month), "olga", "a doubt", settings=self.home)
+        self.model.withdraw(month)
 
-    @rule(month=months)
-    def close(self, month):
-        with self.refused_unless(self.model.may_close(month)):
-            runs.close_period(Period.parse(month), "olga", settings=self.home)
-            self.model.close(month)
+    @precondition(lambda self: self.may("close"))
+    @rule(data=st.data())
+    def close(self, data):
+        month = self.one(data, "close")
+        runs.close_period(Period.parse(month), "olga", settings=self.home)
+        self.model.close(month)
 
-    @rule(month=months, dealer=dealers)
-    def roll_back(self, month, dealer):
-        with self.refused_unless(self.model.may_roll_back(month, dealer)):
-            settlement.roll_back(Period.parse(month), [dealer], reason="wrong", author="olga", settings=self.home)
-            self.model.roll_back(month, dealer)
+    @precondition(lambda self: self.may("roll_back"))
+    @rule(data=st.data())
+    def roll_back(self, data):
+        month, dealer = self.one(data, "roll_back")
+        settlement.roll_back(Period.parse(month), [dealer], reason="wrong", author="olga", settings=self.home)
+        self.model.roll_back(month, dealer)
 
     # --- the ledger
 
-    @rule(month=months)
-    def post(self, month):
-        with self.refused_unless(self.model.is_approved(month)):
-            settlement.post_rewards(Period.parse(month), author="olga", settings=self.home)
-            self.model.post(month)
+    @precondition(lambda self: self.may("post"))
+    @rule(data=st.data())
+    def post(self, data):
+        month = self.one(data, "post")
+        settlement.post_rewards(Period.parse(month), author="olga", settings=self.home)
+        self.model.post(month)
 
-    @rule(month=months, dealer=dealers)
-    def reverse(self, month, dealer):
-        if self.model.may_reverse(month, dealer) is None:
-            return
+    @precondition(lambda self: self.may("reverse"))
+    @rule(data=st.data())
+    def reverse(self, data):
+        month, dealer = self.one(data, "reverse")
         number = self.value(
             """select max(transfer_id) from ledger.transfers as t
                where (origin_period, counterparty_id) = (%s, %s) and cause in ('reward', 'adjustment', 'rollback')
@@ -112,11 +120,32 @@ class Histories(RuleBasedStateMachine):
         settlement.reverse(number, reason="too early", author="olga", settings=self.home)
         self.model.reverse(month, dealer)
 
-    @rule(month=st.sampled_from([*MONTHS, "2026-11"]), dealer=dealers)
-    def accept(self, month, dealer):
-        with self.refused_unless(self.model.has_statement(month, dealer)):
-            settlement.accept_statements(Period.parse(month), [dealer], author=dealer, settings=self.home)
-            self.model.accept(month, dealer)
+    @precondition(lambda self: self.may("accept"))
+    @rule(data=st.data())
+    def accept(self, data):
+        month, dealer = self.one(data, "accept")
+        settlement.accept_statements(Period.parse(month), [dealer], author=dealer, settings=self.home)
+        self.model.accept(month, dealer)
+
+    @rule(data=st.data())
+    def refused(self, data):
+        """Whatever the model says is refused is refused, and the invariants see that nothing has changed."""
+        tries = {
+            "approve": lambda month: runs.approve_period(Period.parse(month), "olga", settings=self.home),
+            "withdraw": lambda month: runs.withdraw_approval(Period.parse(month), "olga", "?", settings=self.home),
+            "close": lambda month: runs.close_period(Period.parse(month), "olga", settings=self.home),
+            "post": lambda month: settlement.post_rewards(Period.parse(month), author="olga", settings=self.home),
+            "roll_back": lambda whose: settlement.roll_back(
+                Period.parse(whose[0]), [whose[1]], reason="wrong", author="olga", settings=self.home
+            ),
+            "accept": lambda whose: settlement.accept_statements(
+                Period.parse(whose[0]), [whose[1]], author="olga", settings=self.home
+            ),
+        }
+        what = data.draw(st.sampled_from(sorted(tries)))
+        if never := self.model.refused(what):
+            with pytest.raises(PrmError):
+                tries[what](data.draw(st.sampled_from(never)))
 
     @rule()
     def fall_due(self):
@@ -233,9 +262,12 @@ class Histories(RuleBasedStateMachine):
     def batch(self, data, *states):
         return data.draw(st.sampled_from([one for one in self.model.batches if one.state in states]))
 
-    def refused_unless(self, may):
-        """Either it is done, or it is refused and the model is left as it is."""
-        return ExitStack() if may else pytest.raises(PrmError)
+    def may(self, what):
+        """What the model says may be done: months, or months and dealers."""
+        return self.model.allowed(what)
+
+    def one(self, data, what):
+        return data.draw(st.sampled_from(self.may(what)))
 
     def rows(self, query, parameters=None):
         with database.transaction(self.home) as connection:

@@ -121,6 +121,29 @@ class Books:
         self.paid = dict.fromkeys(DEALERS, Decimal(0))
         self.clock = 0
 
+    def allowed(self, what: str) -> list:
+        """Months, or months and dealers, of which a step may be done."""
+        return [of for of, may in self._asked(what) if may]
+
+    def refused(self, what: str) -> list:
+        """Those of which it is refused."""
+        return [of for of, may in self._asked(what) if not may]
+
+    def _asked(self, what: str) -> list:
+        if what in ("roll_back", "reverse"):
+            asks = self.may_roll_back if what == "roll_back" else self.may_reverse
+            return [((month, dealer), asks(month, dealer)) for month in MONTHS for dealer in DEALERS]
+        if what == "accept":
+            booked = (*MONTHS, next_month(MONTHS[-1]))
+            return [((month, dealer), self.has_statement(month, dealer)) for month in booked for dealer in DEALERS]
+        asks = {
+            "approve": self.may_approve,
+            "withdraw": self.may_withdraw,
+            "close": self.may_close,
+            "post": self.is_approved,
+        }
+        return [(month, asks[what](month)) for month in MONTHS]
+
     # --- facts and versions
 
     def versions(self, month: str) -> tuple[Version | None, ...]:

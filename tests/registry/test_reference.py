@@ -196,3 +196,38 @@ def test_a_snapshot_has_the_same_bytes_whatever_the_order_of_arrival(home, apply
     assert set(first) == set(registry.SNAPSHOT_TABLES)
     apply("counterparties", [counterparty(2, branch="volga"), counterparty(1)], "c")
     assert snapshot("three")["counterparties"] != first["counterparties"]
+
+
+def bank_account(name, owner, account, **more):
+    row = {
+        "bank_account_id": name, "counterparty_id": owner, "outlet_id": None, "recipient": "Dealer", "tax_number": None,
+        "kpp": None, "account": account, "bank": "Bank", "bic": "044525225", "correspondent_account": None,
+        "currency": "RUB", "valid_from": date(2026, 1, 1),
+    }  # fmt: skip
+    return row | more
+
+
+def test_bank_details_that_a_file_changes_or_drops_are_kept_with_what_was_believed(home, apply):
+    apply("counterparties", [counterparty(1), counterparty(2)], "a")
+    apply("bank_accounts", [bank_account("B1", "D1", "1" * 20), bank_account("B2", "D2", "2" * 20)], "b")
+    apply("bank_accounts", [bank_account("B1", "D1", "3" * 20)], "c")
+    apply("bank_accounts", [bank_account("B1", "D1", "3" * 20)], "d")
+    assert rows_of(home, "bank_accounts", "account") == ["3" * 20]
+    assert rows_of(home, "former_bank_accounts", "account") == ["1" * 20, "2" * 20]
+    with database.transaction(home) as connection:
+        views = connection.execute(
+            "select account, known_to is null as holds from reporting.bank_accounts order by account"
+        ).fetchall()
+    assert [tuple(row.values()) for row in views] == [("1" * 20, False), ("2" * 20, False), ("3" * 20, True)]
+    with pytest.raises(Exception, match="append-only"), database.transaction(home) as connection:
+        connection.execute("delete from registry.former_bank_accounts")
+
+
+def test_two_bank_accounts_of_one_day_are_refused_whole_and_names_may_be_changed(home, apply):
+    apply("counterparties", [counterparty(1)], "a")
+    apply("bank_accounts", [bank_account("B1", "D1", "1" * 20)], "b")
+    with pytest.raises(RefusedError, match="Two rows of the bank_accounts"):
+        apply("bank_accounts", [bank_account("B1", "D1", "1" * 20), bank_account("B2", "D1", "2" * 20)], "c")
+    assert rows_of(home, "bank_accounts", "bank_account_id") == ["B1"]
+    apply("bank_accounts", [bank_account("B9", "D1", "1" * 20)], "d")
+    assert rows_of(home, "bank_accounts", "bank_account_id") == ["B9"]

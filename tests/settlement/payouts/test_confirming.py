@@ -162,6 +162,21 @@ def test_a_status_report_rejects_a_payout_or_the_whole_message(with_the_bank, co
     whole = confirm(report.format(group="RJCT", reason=reason, statuses=""))
     assert [(one.payout, one.what, one.reason) for one in whole.confirmations] == [(1, "rejected", "DUPL")]
     assert balances(with_the_bank, "in_payment") == {} and broken(with_the_bank) == []
+    again = confirm(report.format(group="RJCT", reason=reason, statuses="") + " ")
+    assert [one.result for one in again.confirmations] == ["repeated"]
+
+
+def test_a_statement_of_several_payments_in_one_entry_needs_the_amount_of_each(with_the_bank, confirm):
+    both = ("<TxDtls><Refs><EndToEndId>PRM-1-1</EndToEndId></Refs>{}</TxDtls>"
+            "<TxDtls><Refs><EndToEndId>PRM-1-2</EndToEndId></Refs>{}</TxDtls>")  # fmt: skip
+    whole = ('<Ntry><Amt Ccy="RUB">1500.50</Amt><CdtDbtInd>DBIT</CdtDbtInd><Sts><Cd>BOOK</Cd></Sts>'
+             "<ValDt><DtTm>2026-11-12T09:00:00</DtTm></ValDt><NtryDtls>{}</NtryDtls></Ntry>")  # fmt: skip
+    silent = confirm(camt(whole.format(both.format("", ""))))
+    assert [(one.result, one.remark) for one in silent.confirmations] == [("differs", "no amount")] * 2
+    amount = '<AmtDtls><TxAmt><Amt Ccy="RUB">{}</Amt></TxAmt></AmtDtls>'
+    told = confirm(camt(whole.format(both.format(amount.format("1200.50"), amount.format("300")))))
+    assert [(one.what, one.value_date.isoformat()) for one in told.confirmations] == [("paid", "2026-11-12")] * 2
+    assert broken(with_the_bank) == []
 
 
 def statement_1c(*documents):

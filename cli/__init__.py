@@ -42,6 +42,7 @@ GROUPS = [
     "check",
     "explain",
     "report",
+    "form",
     "quality",
     "demo",
     "airflow",

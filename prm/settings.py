@@ -39,6 +39,12 @@ class Settings(BaseSettings):
     operator_details: Path | None = Field(
         None, description="file of the operator's own details (name, INN, accounts); unset: operator.yaml under home"
     )
+    document_color: str = Field("#1F3864", pattern="^#[0-9A-Fa-f]{6}$", description="colour of documents' headers")
+    document_logo: Path | None = Field(None, description="a PNG or JPEG that documents show at their top")
+    csv_encoding: str = Field("utf-8-sig", description="encoding of CSV documents: utf-8-sig, utf-8, cp1251, utf-16")
+    csv_delimiter: str = Field(
+        ";", pattern="^[;,|\t]$", description="delimiter of CSV documents; with ';' decimals have a comma"
+    )
     threads: int = Field(
         default_factory=lambda: os.cpu_count() or 2, description="threads a calculation or load may use"
     )

@@ -16,11 +16,15 @@ from prm.errors import NotFoundError
 from prm.period import Period
 from prm.settings import Settings, get_settings
 from prm.words import LANGUAGES, Language, format_day, format_sum
-from reports.data import Source, amount_in_words, section
+from reports.data import amount_in_words, section
 from reports.forms import Form, form
+from reports.look import look
+from reports.model import Csv, Party
 from reports.model import Document as Drawn
-from reports.publishing import FORMATS, Document, code_hash, known_names, register
+from reports.parties import party
+from reports.publishing import FORMATS, Document, appearance, code_hash, known_names, register
 from reports.renderers import RENDERERS
+from reports.values import Source
 
 FORM = "reconciliation_act"
 
@@ -29,20 +33,21 @@ def publish_act(
     reconciliation: int,
     *,
     languages: Sequence[Language] = ("ru",),
-    formats: Sequence[str] = FORMATS,
+    formats: Sequence[str] | None = None,
     settings: Settings | None = None,
 ) -> list[Document]:
     """Makes the act of a stored reconciliation and registers it; what was made before and is sound is left as it is.
 
-    Files are in `documents/reconciliations/<counterparty>/`. Raises NotFoundError for an unknown reconciliation, format
+    formats: None - those of the form. Files are in `documents/reconciliations/<counterparty>/`. Raises NotFoundError for an unknown reconciliation, format
     or language.
 
         publish_act(5, formats=["pdf"])[0].path
     """
     settings = settings or get_settings()
+    of = form(FORM)
+    formats = of.formats if formats is None else formats
     known_names("format", formats, FORMATS)
     known_names("language", languages, LANGUAGES)
-    of = form(FORM)
     made = []
     with database.connect(settings) as connection:
         connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
@@ -59,7 +64,7 @@ def publish_act(
 
                 key = (of.name, str(period), who, language, format)
                 sha256, state = register(
-                    source, key, path, _source_hash(key, head, of, settings), draw, reconciliation=reconciliation
+                    source, key, path, _source_hash(source, key, head, of), draw, reconciliation=reconciliation
                 )
                 made.append(Document(of.name, period, who, language, format, path, sha256, state))
     logs.event("act", reconciliation=reconciliation, made=sum(one.state == "made" for one in made), of=len(made))
@@ -104,11 +109,10 @@ def _act(source: Source, of: Form, head: Row, language: Language) -> Drawn:
         language=language,
         words=words,
         closing=tuple(_closing(head, words, language)),
-        signatures=tuple(
-            (words[party], source.settings.operator if party == "operator" else _name(head))
-            for party in of.layout["signatures"]
-        ),
+        signatures=_parties(source, of, head, words),
         is_landscape=of.layout["orientation"] == "landscape",
+        look=look(source.settings),
+        csv=Csv(source.settings.csv_encoding, source.settings.csv_delimiter, of.layout.get("csv")),
     )
 
 
@@ -132,12 +136,12 @@ def _closing(head: Row, words: dict[str, str], language: Language) -> Iterator[s
         }  # fmt: skip
 
     day = format_day(head["last_day"], language)
-    for party, balance in (("of_operator", head["closing"]), ("of_counterparty", head["their_closing"])):
+    for whose, balance in (("of_operator", head["closing"]), ("of_counterparty", head["their_closing"])):
         if balance is None:
             yield words["fill_in"]
             return
         who = "owes_nothing" if not balance else "owes_counterparty" if balance > 0 else "owes_operator"
-        yield words[who].format(of=words[party], day=day, **money(abs(balance)))
+        yield words[who].format(of=words[whose], day=day, **money(abs(balance)))
     if head["difference"]:
         way = words["more" if head["difference"] > 0 else "less"]
         yield words["differs_by"].format(way=way, **money(abs(head["difference"])))
@@ -149,10 +153,21 @@ def _closing(head: Row, words: dict[str, str], language: Language) -> Iterator[s
         yield words["left_out"].format(rows=head["left_out"])
 
 
+def _parties(source: Source, of: Form, head: Row, words: dict[str, str]) -> tuple[Party, ...]:
+    """Who signs, with the requisites of the last day."""
+    counterparty = {
+        "counterparty_id": head["counterparty_id"], "name": _name(head), "tax_number": head["tax_number"]
+    }  # fmt: skip
+    period = Period.of(head["last_day"])
+    return tuple(party(source, role, counterparty, period, words) for role in of.layout["signatures"])
+
+
 def _name(head: Row) -> str:
     return head["counterparty_name"] or head["counterparty_id"]
 
 
-def _source_hash(key: tuple[str, ...], head: Row, of: Form, settings: Settings) -> str:
-    parts = [*key, *(str(value) for value in head.values()), settings.operator, of.content_hash, code_hash()]
-    return hashlib.sha256("\0".join(parts).encode()).hexdigest()
+def _source_hash(source: Source, key: tuple[str, ...], head: Row, of: Form) -> str:
+    words = dict.fromkeys(of.words, "")
+    signed = [line for one in _parties(source, of, head, words) for line in (one.name, *one.details)]
+    parts = [*key, *(str(value) for value in head.values()), *signed, *appearance(source.settings, key[-1])]
+    return hashlib.sha256("\0".join([*parts, of.content_hash, code_hash()]).encode()).hexdigest()

@@ -1,73 +1,76 @@
-"""From a form and the analysts' views to a document: queries run, codes become words, rows stream."""
+"""From a form and the analysts' views to a document: queries run, rows stream, and who signs is said."""
 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
-from functools import cached_property
 from typing import Any
 
 from num2words import num2words
 from psycopg.rows import dict_row
 
-import registry
-import runs
-import schemes
 from prm.database import Connection
 from prm.money import currency_places, round_money
 from prm.period import Period
-from prm.settings import Settings
 from prm.words import Language, format_period, format_sum
 from reports.forms import Form
-from reports.model import Column, Document, Row, Section, Value, with_totals
+from reports.look import look
+from reports.model import Chart, Column, Csv, Document, Row, Section, with_totals
+from reports.parties import party
+from reports.values import Source, values_of
 
 _names = itertools.count(1)
 _CURRENCY_IN_WORDS = {"RUB", "USD", "EUR"}
+_KINDS = ("money", "number", "quantity", "share", "day")
 
 
-@dataclass
-class Source:
-    """What a document is made from: one open transaction, so that all its tables show one moment."""
+def document(
+    source: Source, form: Form, period: Period, counterparty_id: str, language: Language,
+    given: Mapping[str, str] | None = None,
+) -> Document:  # fmt: skip
+    """The document of a form for a period (and a counterparty, where the form is for counterparties).
 
-    connection: Connection
-    settings: Settings
-
-    @cached_property
-    def schemes(self) -> dict[tuple[str, int], schemes.Scheme]:
-        """Scheme versions by name and number, for the sentences of their conditions."""
-        return {(scheme.scheme, scheme.version): scheme for scheme in registry.scheme_versions(self.connection)}
-
-    @cached_property
-    def sentences(self) -> dict[tuple[str, int, str, int, Language], str]:
-        """Sentences of conditions, each made once."""
-        return {}
-
-
-def document(source: Source, form: Form, period: Period, counterparty_id: str, language: Language) -> Document:
-    """The document of a form for a period (and a counterparty, where the form is for counterparties)."""
+    given: values of the form's own parameters, as text.
+    """
     words = {key: of[language] for key, of in form.words.items()}
+    chosen = form.parameters(period, given or {})
     parameters = {
-        "period": str(period), "counterparty_id": counterparty_id, "language": language,
-        "whole_period": words.get("whole_period", ""),
+        "period": str(period), "previous_period": str(period.previous), "counterparty_id": counterparty_id,
+        "language": language, "whole_period": words.get("whole_period", ""), **form.fixed, **chosen,
     }  # fmt: skip
+    told = {name: _told(form, name, value, language) for name, value in chosen.items()}
+    told |= {"period": format_period(period, language), "previous_period": format_period(period.previous, language)}
     counterparty = _counterparty(source, counterparty_id)
-    sections = tuple(section(source, form, layout, parameters, words, language) for layout in form.layout["sections"])
+    settings = source.settings
+    sections = [section(source, form, layout, parameters, words, language, told) for layout in form.layout["sections"]]
     return Document(
-        title=words["title"],
-        subtitle=words["subtitle"].format(period=format_period(period, language)),
+        title=_filled(words["title"], told),
+        subtitle=words["subtitle"].format(**told),
         facts=tuple(_facts(source, period, counterparty, words, language)),
-        sections=sections,
+        sections=tuple(sections),
         language=language,
         words=words,
-        closing=tuple(_closing(source, form, period, counterparty_id, words, language)),
+        intro=tuple(words[name] for name in form.layout.get("intro", ())),
+        closing=tuple(_closing(source, form, parameters, words, language)),
         signatures=tuple(
-            (words[party], source.settings.operator if party == "operator" else counterparty.get("name", ""))
-            for party in form.layout.get("signatures", ())
+            party(source, role, counterparty, period, words) for role in form.layout.get("signatures", ())
         ),
         is_landscape=form.layout.get("orientation") == "landscape",
+        look=look(settings),
+        csv=Csv(settings.csv_encoding, settings.csv_delimiter, form.layout.get("csv")),
     )
+
+
+def _told(form: Form, name: str, value: Any, language: Language) -> str:
+    if form.layout["parameters"][name]["kind"] == "period" and value:
+        return format_period(Period.parse(value), language)
+    return "" if value is None else str(value)
+
+
+def _filled(text: str, told: Mapping[str, str]) -> str:
+    """A title with the periods that it names."""
+    return text.format(**told) if "{" in text else text
 
 
 def _counterparty(source: Source, counterparty_id: str) -> dict[str, Any]:
@@ -126,21 +129,29 @@ def run_numbers(connection: Connection, period: Period, counterparty_id: str | N
 
 
 def _closing(
-    source: Source, form: Form, period: Period, counterparty_id: str, words: dict[str, str], language: Language
+    source: Source, form: Form, parameters: dict[str, Any], words: dict[str, str], language: Language
 ) -> Iterator[str]:
-    if form.layout.get("closing") != "amount":
-        return
-    rows = source.connection.execute(
-        """select currency, sum(amount) as amount from reporting.rewards
-           where period = %(period)s and (%(counterparty)s = '' or counterparty_id = %(counterparty)s)
-           group by currency order by currency""",
-        {"period": str(period), "counterparty": counterparty_id},
-    ).fetchall()
-    for row in rows:
-        yield words["closing_amount"].format(
-            amount=format_sum(row["amount"], row["currency"], language),
-            words=amount_in_words(row["amount"], row["currency"], language),
-        )
+    """The sums in words, and the sentences that end the document."""
+    if form.layout.get("closing") == "amount":
+        query = form.queries.get("closing", _REWARD)
+        for row in source.connection.execute(query, parameters).fetchall():
+            sums = {
+                name: format_sum(value, row["currency"], language)
+                for name, value in row.items()
+                if isinstance(value, Decimal)
+            }
+            yield words["closing_amount"].format(
+                words=amount_in_words(row["amount"], row["currency"], language), **sums
+            )
+    for name in form.layout.get("closing_words", ()):
+        yield words[name]
+
+
+_REWARD = """
+    select currency, sum(amount) as amount from reporting.rewards
+    where period = %(period)s and (%(counterparty_id)s = '' or counterparty_id = %(counterparty_id)s)
+    group by currency order by currency
+"""
 
 
 def amount_in_words(amount: Decimal, currency: str, language: Language) -> str:
@@ -153,24 +164,24 @@ def amount_in_words(amount: Decimal, currency: str, language: Language) -> str:
 
 def section(
     source: Source, form: Form, layout: dict[str, Any], parameters: dict[str, Any], words: dict[str, str],
-    language: Language,
+    language: Language, told: Mapping[str, str] | None = None,
 ) -> Section:  # fmt: skip
     """A table of a form: its query is run with the parameters when its rows are asked for.
 
-    A query may have a column `level`: 1 and 2 mark rows that stand out, such as a balance.
+    A query may have a column `level`: 1 and 2 mark rows that stand out, such as a balance. told: what titles may name.
     """
     name = layout["name"]
-    query = form.queries[name]
+    told = told or {}
+    query = form.queries[layout.get("query", name)]
+    parameters = parameters | layout.get("with", {})
     columns = tuple(
         Column(
-            of["name"], words[f"column_{of['name']}"],
-            of["kind"] if of["kind"] in ("money", "number", "day") else "text",
+            of["name"], _filled(words[f"column_{of['name']}"], told), of["kind"] if of["kind"] in _KINDS else "text",
             float(of["width"]), bool(of.get("total")),
         )
         for of in layout["columns"]
     )  # fmt: skip
-    kinds = {of["name"]: of["kind"] for of in layout["columns"]}
-    value_of = _values(source, kinds, words, language)
+    value_of = values_of(source, {of["name"]: of["kind"] for of in layout["columns"]}, words, language)
     counted = source.connection.execute(f"select count(*) as rows from ({query}) as counted", parameters).fetchone()
     assert counted is not None
 
@@ -189,44 +200,19 @@ def section(
             yield from with_totals(found, columns, words, layout.get("subtotal_by"))
 
     return Section(
-        name=name, title=words[name], columns=columns, count=counted["rows"], rows=rows, note=words["nothing"],
-        subtotal_by=layout.get("subtotal_by"),
+        name=name, title=_filled(words[name], told), columns=columns, count=counted["rows"], rows=rows,
+        note=words["nothing"], subtotal_by=layout.get("subtotal_by"),
+        chart=_chart(layout.get("chart"), columns, words, told),
     )  # fmt: skip
 
 
-def _values(
-    source: Source, kinds: dict[str, str], words: dict[str, str], language: Language
-) -> Callable[[str, dict[str, Any]], Value]:
-    """How a column's value is taken from a query's row: as it is, or as the words for a code."""
-
-    def value(name: str, row: dict[str, Any]) -> Value:
-        raw = row[name]
-        if kinds[name] == "words":
-            known = words.get(f"{name}_{raw}")
-            return known if known or name != "stream" else schemes.explain_stream(raw, language)
-        if kinds[name] == "reason":
-            return reason_in_words(source, row, words, language)
-        return raw if raw is not None else ("" if kinds[name] == "text" else None)
-
-    return value
-
-
-def reason_in_words(source: Source, row: dict[str, Any], words: dict[str, str], language: Language) -> str:
-    """Why a line earned nothing (or what it did instead), in a sentence its counterparty can check."""
-    if row["reason"] is None:
-        said = words.get(f"outcome_{row['outcome']}", "")
-        if row.get("taken_period"):
-            period = format_period(Period.parse(row["taken_period"]), language)
-            return said.format(taken_component=row["taken_component"], taken_period=period)
-        return said
-    if row["failed_condition"] is not None:
-        key = (row["scheme"], row["scheme_version"], row["component_name"], row["failed_condition"], language)
-        if key not in source.sentences:
-            scheme = source.schemes[row["scheme"], row["scheme_version"]]
-            source.sentences[key] = words[f"reason_{row['reason']}"].format(
-                number=row["failed_condition"],
-                sentence=schemes.explain_condition(scheme, row["component_name"], row["failed_condition"], language),
-            )
-        return source.sentences[key]
-    known = runs.reasons().get(row["reason"])
-    return known.text(language) if known else row["reason"]
+def _chart(
+    layout: dict[str, Any] | None, columns: tuple[Column, ...], words: dict[str, str], told: Mapping[str, str]
+) -> Chart | None:
+    if not layout:
+        return None
+    place = {column.name: index for index, column in enumerate(columns)}
+    return Chart(
+        layout["kind"], _filled(words[layout["title"]], told), place[layout["label"]], place[layout["value"]],
+        layout.get("most", 15),
+    )  # fmt: skip

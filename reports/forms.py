@@ -8,14 +8,17 @@ for each reconciliation) and the tables; a table's data is the query of the same
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from ruamel.yaml import YAML
 
-from prm.errors import NotFoundError
+from prm.errors import NotFoundError, PrmError
+from prm.money import parse_decimal
+from prm.period import Period
 from prm.words import Language
 
 FOLDER = Path(__file__).parent / "forms"
@@ -23,18 +26,40 @@ FOLDER = Path(__file__).parent / "forms"
 
 @dataclass(frozen=True)
 class Form:
-    """A form as its folder describes it."""
+    """A form as its folder, or the file that somebody added, describes it.
+
+    version: of a form that was added; 1 of the project's own. template: the bytes of a Word or Excel template, whose
+    only format is the template's. fixed: values of its queries' parameters that the file chose.
+    """
 
     name: str
     layout: dict[str, Any]
     words: dict[str, dict[str, str]]
     queries: dict[str, str]
     content_hash: str
+    version: int = 1
+    template: bytes | None = None
+    fixed: dict[str, Any] = field(default_factory=dict)
 
     @property
     def audience(self) -> str:
         """`counterparty`, `operator` or `reconciliation`."""
         return self.layout["audience"]
+
+    @property
+    def formats(self) -> tuple[str, ...]:
+        """The formats that it is made in unless others are asked for."""
+        return tuple(self.layout.get("formats", ("xlsx", "docx", "pdf")))
+
+    @property
+    def is_made_each_month(self) -> bool:
+        """Whether it is made without being asked for by name."""
+        return bool(self.layout.get("each_month"))
+
+    @property
+    def looks_at(self) -> frozenset[str]:
+        """What else than its own period's versions it shows: `other_periods`, `ledger`."""
+        return frozenset(self.layout.get("looks_at", ()))
 
     def title(self, language: Language) -> str:
         """The form's title."""
@@ -44,18 +69,55 @@ class Form:
         """A word or sentence of the form."""
         return self.words[key][language]
 
+    def parameters(self, period: Period, given: Mapping[str, str]) -> dict[str, Any]:
+        """The values of its parameters: those given, as text, and otherwise their defaults.
+
+        Raises PrmError for a value that is not of its parameter's kind.
+        """
+        values: dict[str, Any] = {}
+        for name, of in self.layout.get("parameters", {}).items():
+            text = given.get(name, of.get("default"))
+            try:
+                if text is None and of.get("is_needed"):
+                    raise PrmError("It has no value.", hint=f"Give it one: --set {name}=…")
+                values[name] = parameter_value(of["kind"], text, period)
+            except PrmError as error:
+                raise PrmError(f"Parameter '{name}' of form {self.name}: {error.message}", hint=error.hint) from None
+        return values
+
 
 @cache
 def forms() -> dict[str, Form]:
-    """All forms, by name."""
+    """The project's own forms, by name."""
     return {folder.name: _read(folder) for folder in sorted(FOLDER.iterdir()) if (folder / "layout.yaml").exists()}
 
 
+@cache
+def common_words() -> dict[str, dict[str, str]]:
+    """The words that all forms share."""
+    return YAML(typ="safe").load(FOLDER / "words.yaml")
+
+
 def form(name: str) -> Form:
-    """A form by name. Raises NotFoundError."""
+    """One of the project's own forms. Raises NotFoundError."""
     if name not in forms():
         raise NotFoundError(f"There is no form '{name}'.", hint=f"There are: {', '.join(forms())}.")
     return forms()[name]
+
+
+def parameter_value(kind: str, value: Any, period: Period) -> Any:
+    """A parameter's value from its text; `previous` is the month before the document's. Raises PrmError."""
+    if value is None:
+        return None
+    if kind == "period":
+        return str(period.previous if value == "previous" else Period.parse(str(value)))
+    if kind == "number":
+        if not str(value).lstrip("-").isdecimal():
+            raise PrmError(f"'{value}' is not a whole number.", hint="Write one such as 20.")
+        return int(value)
+    if kind == "money":
+        return parse_decimal(str(value))
+    return str(value)
 
 
 def _read(folder: Path) -> Form:
@@ -64,11 +126,10 @@ def _read(folder: Path) -> Form:
     digest = hashlib.sha256()
     for path in files:
         digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
-    common = yaml.load(FOLDER / "words.yaml")
     return Form(
         name=folder.name,
         layout=yaml.load(folder / "layout.yaml"),
-        words=common | yaml.load(folder / "words.yaml"),
+        words=common_words() | yaml.load(folder / "words.yaml"),
         queries={path.stem: path.read_text(encoding="utf-8") for path in files if path.suffix == ".sql"},
         content_hash=digest.hexdigest(),
     )

@@ -10,12 +10,15 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+from itertools import islice
+from pathlib import Path
 from typing import Literal
 
 from prm.words import Language
 
 Value = str | Decimal | int | date | None
-Kind = Literal["text", "money", "number", "day"]
+Kind = Literal["text", "money", "number", "quantity", "share", "day"]
+"""money: of the row's currency. number: a whole one. quantity: a decimal with the places it has. share: 0.05 is 5 %."""
 
 
 @dataclass(frozen=True)
@@ -39,10 +42,24 @@ class Row:
 
 
 @dataclass(frozen=True)
-class Section:
-    """A table. `rows` may be called once for each rendering; it streams, so that length costs no memory.
+class Chart:
+    """A picture of a table's first rows. label, value: indices of columns. most: of how many rows.
 
-    count: how many rows of data there are. note: a sentence in place of a table without rows.
+    kind: `bar` - lying bars, for names; `column` - standing ones, for months.
+    """
+
+    kind: Literal["bar", "column"]
+    title: str
+    label: int
+    value: int
+    most: int
+
+
+@dataclass(frozen=True)
+class Section:
+    """A table. `rows` may be called as often as wanted; it streams, so that length costs no memory.
+
+    count: how many rows of data there are. note: a sentence in place of a table without rows. chart: above the table.
     """
 
     name: str
@@ -52,11 +69,44 @@ class Section:
     rows: Callable[[], Iterator[Row]]
     note: str
     subtotal_by: str | None = None
+    chart: Chart | None = None
+
+    def charted(self) -> list[Row]:
+        """The rows of data that the chart shows."""
+        if not self.chart or not self.count:
+            return []
+        return list(islice((row for row in self.rows() if row.level == 0), self.chart.most))
+
+
+@dataclass(frozen=True)
+class Party:
+    """Who signs: the role, the name, and requisites a line each."""
+
+    role: str
+    name: str
+    details: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Look:
+    """How the operator's documents look. color: of headers, `#RRGGBB`. logo: a PNG or JPEG."""
+
+    color: str = "#1F3864"
+    logo: Path | None = None
+
+
+@dataclass(frozen=True)
+class Csv:
+    """How CSV is written. section: the table it holds; None: the last."""
+
+    encoding: str = "utf-8-sig"
+    delimiter: str = ";"
+    section: str | None = None
 
 
 @dataclass(frozen=True)
 class Document:
-    """A document: a title, facts about it (label, value), tables, a closing sentence and who signs."""
+    """A document: a title, facts about it (label, value), sentences, tables, closing sentences and who signs."""
 
     title: str
     subtitle: str
@@ -65,8 +115,11 @@ class Document:
     language: Language
     words: dict[str, str]
     closing: tuple[str, ...] = ()
-    signatures: tuple[tuple[str, str], ...] = ()  # (party, name)
+    signatures: tuple[Party, ...] = ()
     is_landscape: bool = False
+    intro: tuple[str, ...] = ()
+    look: Look = Look()
+    csv: Csv = Csv()
 
 
 def with_totals(rows: Iterator[Row], columns: tuple[Column, ...], words: dict[str, str],

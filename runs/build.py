@@ -16,7 +16,7 @@ from runs.errors import BuildError
 
 OUTPUTS = (
     "int_ownership", "int_repeated_rows", "int_events", "int_event_lines", "int_clawbacks", "int_clawback_lines", "int_volumes",
-    "int_period_lines", "rewards", "row_outcomes",
+    "int_plans", "int_period_lines", "rewards", "row_outcomes",
 )  # fmt: skip
 """The tables a build leaves as `tables/<name>.parquet` in the run's folder."""
 

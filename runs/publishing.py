@@ -52,8 +52,38 @@ PUBLISHED = {
         select counterparty_id, contract_id, scheme, scheme_version, component, base_count, base_amount
         from int_volumes
     """,
+    "plans": "select counterparty_id, plan, target from int_plans",
+    # An activation that was reported late is of the month it came in; the report of a change is none.
+    "cohorts": """
+        select counterparty_id, strftime(activated_in, '%Y-%m') as activated_in, count(*) filter (where is_activated) as activated,
+               count(*) filter (where is_left) as left_now, count(*) filter (where is_returned) as returned,
+               count(*) filter (where is_fraudulent) as fraudulent
+        from (
+            select coalesce(counterparty_id, '') as counterparty_id, date_trunc('month', activated_on) as activated_in,
+                   coalesce(bool_or(stream = 'activation' and coalesce(ineligible_reason, '') not in ('repeated', 'not_an_activation')), false) as is_activated,
+                   bool_or(stream = 'churn') as is_left,
+                   bool_or(stream = 'reactivation') as is_returned,
+                   coalesce(bool_or(ineligible_reason = 'fraud'), false) as is_fraudulent
+            from int_events
+            where (stream in ('activation', 'churn', 'reactivation') or ineligible_reason = 'fraud')
+                and activated_on is not null and not is_only_for_clawbacks
+            group by counterparty_id, activated_in, subscriber_id
+        )
+        where is_activated or is_left or is_returned or is_fraudulent
+        group by counterparty_id, activated_in
+    """,
 }
 """What of a run's tables is published, table by table of the schema `results`."""
+
+_SINCE_PLANS = ("plans", "cohorts")
+
+
+def published_of(folder: Path) -> dict[str, str]:
+    """What of a run was published, of `PUBLISHED`: runs of earlier versions of the project had no plans and cohorts."""
+    if (folder / "tables" / "int_plans.parquet").exists():
+        return PUBLISHED
+    return {name: query for name, query in PUBLISHED.items() if name not in _SINCE_PLANS}
+
 
 VERSIONS = f"""
     with

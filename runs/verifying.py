@@ -16,7 +16,7 @@ from prm.errors import NotFoundError
 from prm.period import Period
 from prm.settings import Settings, get_settings
 from runs.invariants import open_tables
-from runs.publishing import PUBLISHED, VERSIONS, partition_of
+from runs.publishing import VERSIONS, partition_of, published_of
 from runs.tables import verify_tables
 
 
@@ -63,7 +63,7 @@ def verify(run_id: int, *, settings: Settings | None = None) -> Verified:
             order by counterparty_id
         """).fetchall()
         differences += [Difference("versions", counterparty_id) for (counterparty_id,) in differing]
-        for table, query in PUBLISHED.items():
+        for table, query in published_of(settings.runs / str(run_id)).items():
             columns = [column[0] for column in tables.execute(f"describe {query}").fetchall()]
             as_text = ", ".join(f"cast({column} as text) as {column}" for column in columns)
             cursor.execute(f"select {as_text} from results.{partition_of(table, period)} where run_id = $1", [run_id])

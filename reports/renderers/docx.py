@@ -19,12 +19,13 @@ from docx.enum.section import WD_ORIENT
 from docx.enum.text import WD_ALIGN_PARAGRAPH
 from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
-from docx.shared import Mm, Pt, RGBColor
+from docx.shared import Emu, Mm, Pt, RGBColor
 from docx.table import Table
 from docx.text.paragraph import Paragraph
 
+from reports import charts
+from reports.cells import is_right, printable, text_of
 from reports.model import Column, Document, Row, Section
-from reports.renderers.cells import text_of
 
 _EPOCH = datetime(2000, 1, 1)
 _ZIP_EPOCH = (2000, 1, 1, 0, 0, 0)
@@ -72,8 +73,8 @@ def _with_rows(xml: str, document: Document) -> Iterator[str]:
 def _row_xml(row: Row, columns: tuple[Column, ...], document: Document) -> str:
     cells = []
     for value, column in zip(row.values, columns, strict=True):
-        text = escape(_printable(text_of(value, column, document.language, row.currency)))
-        align = "right" if column.kind in ("money", "number") and not isinstance(value, str) else "left"
+        text = escape(printable(text_of(value, column, document.language, row.currency)))
+        align = "right" if is_right(column) and not isinstance(value, str) else "left"
         fill = (
             f'<w:tcPr><w:shd w:val="clear" w:color="auto" w:fill="{_FILL[row.level]}"/></w:tcPr>' if row.level else ""
         )
@@ -85,19 +86,18 @@ def _row_xml(row: Row, columns: tuple[Column, ...], document: Document) -> str:
     return f"<w:tr><w:trPr><w:cantSplit/></w:trPr>{''.join(cells)}</w:tr>"
 
 
-def _printable(text: str) -> str:
-    """XML knows no control characters."""
-    return "".join(character for character in text if character >= " " or character in "\t\n")
-
-
 def _shell(document: Document) -> WordDocument:
     word = docx.Document()
     word.core_properties.title = document.title
     word.core_properties.author = ""
     word.core_properties.created = word.core_properties.modified = _EPOCH
+    word.core_properties.language = "ru-RU" if document.language == "ru" else "en-GB"
     _page(word, document)
     style = word.styles["Normal"]
     style.font.name, style.font.size = "Calibri", Pt(9)
+    if document.look.logo:
+        word.add_picture(str(document.look.logo), height=Mm(12))
+        word.paragraphs[-1].alignment = WD_ALIGN_PARAGRAPH.RIGHT
     heading = word.add_paragraph()
     run = heading.add_run(document.title)
     run.bold, run.font.size = True, Pt(16)
@@ -106,15 +106,18 @@ def _shell(document: Document) -> WordDocument:
         line = word.add_paragraph()
         line.paragraph_format.space_after = Pt(1)
         line.add_run(f"{label}: ").font.color.rgb = RGBColor(0x59, 0x59, 0x59)
-        line.add_run(_printable(fact))
+        line.add_run(printable(fact))
+    for sentence in document.intro:
+        word.add_paragraph(sentence)
     for index, section in enumerate(document.sections):
         word.add_heading(section.title, level=2)
         if section.count:
-            _table(word, section, index)
+            _chart(word, section, document)
+            _table(word, section, index, document.look.color)
         else:
             word.add_paragraph(section.note)
     for sentence in document.closing:
-        word.add_paragraph().add_run(_printable(sentence)).bold = True
+        word.add_paragraph().add_run(printable(sentence)).bold = True
     _signatures(word, document)
     return word
 
@@ -147,7 +150,16 @@ def _field(paragraph: Paragraph, instruction: str) -> None:
     paragraph._p.append(field)
 
 
-def _table(word: WordDocument, section: Section, index: int) -> Table:
+def _chart(word: WordDocument, section: Section, document: Document) -> None:
+    page = word.sections[0]
+    width = (page.page_width or 0) - (page.left_margin or 0) - (page.right_margin or 0)
+    drawn = charts.drawing(section, document.language, document.look.color, Emu(width).pt)
+    if drawn:
+        picture = word.add_picture(io.BytesIO(charts.as_png(drawn)), width=Emu(width))
+        picture._inline.docPr.set("descr", drawn.title)
+
+
+def _table(word: WordDocument, section: Section, index: int, color: str) -> Table:
     table = word.add_table(rows=2, cols=len(section.columns))
     table.style = "Table Grid"
     table.autofit = False
@@ -162,7 +174,7 @@ def _table(word: WordDocument, section: Section, index: int) -> Table:
         run = cell.paragraphs[0].add_run(column.title)
         run.bold, run.font.size, run.font.color.rgb = True, Pt(8), RGBColor(0xFF, 0xFF, 0xFF)
         shading = OxmlElement("w:shd")
-        for name, value in (("val", "clear"), ("color", "auto"), ("fill", "1F3864")):
+        for name, value in (("val", "clear"), ("color", "auto"), ("fill", color.lstrip("#"))):
             shading.set(qn(f"w:{name}"), value)
         cell._tc.get_or_add_tcPr().append(shading)
     repeated = OxmlElement("w:tblHeader")
@@ -176,7 +188,9 @@ def _signatures(word: WordDocument, document: Document) -> None:
         return
     word.add_paragraph()
     table = word.add_table(rows=1, cols=len(document.signatures))
-    for cell, (party, name) in zip(table.rows[0].cells, document.signatures, strict=True):
-        cell.paragraphs[0].add_run(_printable(f"{party}: {name}"))
+    for cell, party in zip(table.rows[0].cells, document.signatures, strict=True):
+        cell.paragraphs[0].add_run(printable(f"{party.role}: {party.name}"))
+        for detail in party.details:
+            cell.add_paragraph(printable(detail)).paragraph_format.space_after = Pt(1)
         cell.add_paragraph()
         cell.add_paragraph(f"{'_' * 28}  {document.words['signature']}")

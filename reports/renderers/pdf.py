@@ -7,44 +7,34 @@ defined last.
 
 from __future__ import annotations
 
-from functools import lru_cache
 from pathlib import Path
 
-import font_roboto
 from reportlab.lib.colors import HexColor
 from reportlab.lib.pagesizes import A4, landscape
-from reportlab.pdfbase import pdfmetrics
-from reportlab.pdfbase.ttfonts import TTFont
+from reportlab.lib.utils import ImageReader
+from reportlab.pdfbase.pdfdoc import PDFString
 from reportlab.pdfgen.canvas import Canvas
 
+from reports import charts, fonts
+from reports.cells import is_right as _is_right
+from reports.cells import text_of
+from reports.fonts import BOLD as _BOLD
+from reports.fonts import REGULAR as _REGULAR
+from reports.fonts import text_width as _width
+from reports.fonts import wrapped as _wrapped
 from reports.model import Column, Document, Row, Section
-from reports.renderers.cells import text_of
 
-_REGULAR, _BOLD = "PRM-Regular", "PRM-Bold"
 _MARGIN, _FOOT = 34.0, 30.0
 _SIZE, _LEADING, _PADDING = 7.5, 9.0, 3.0
-_INK, _GREY, _HEAD, _RULE = HexColor("#1A1A1A"), HexColor("#595959"), HexColor("#1F3864"), HexColor("#C9CED6")
+_INK, _GREY, _RULE = HexColor("#1A1A1A"), HexColor("#595959"), HexColor("#C9CED6")
 _FILL = {1: HexColor("#F2F2F2"), 2: HexColor("#DDE6F0")}
 _MOST_LINES = 3  # of a cell; more is cut with an ellipsis
 
 
 def render_pdf(document: Document, path: Path) -> None:
     """Writes the PDF."""
-    _register_fonts()
+    fonts.register()
     _Pages(document, path).draw()
-
-
-def _register_fonts() -> None:
-    if _REGULAR not in pdfmetrics.getRegisteredFontNames():
-        files = Path(font_roboto.__file__).parent / "files"
-        pdfmetrics.registerFont(TTFont(_REGULAR, str(files / "Roboto-Regular.ttf")))
-        pdfmetrics.registerFont(TTFont(_BOLD, str(files / "Roboto-Bold.ttf")))
-        _width.cache_clear()
-
-
-@lru_cache(maxsize=50_000)
-def _width(text: str, font: str, size: float) -> float:
-    return pdfmetrics.stringWidth(text, font, size)
 
 
 class _Pages:
@@ -56,6 +46,9 @@ class _Pages:
         self.canvas = Canvas(str(path), pagesize=self.size, invariant=1, pageCompression=1)
         self.canvas.setTitle(f"{document.title} {document.subtitle}")
         self.canvas.setAuthor("")
+        self.canvas.setViewerPreference("DisplayDocTitle", "true")
+        self.canvas._doc.Catalog.Lang = PDFString("ru-RU" if document.language == "ru" else "en-GB")
+        self.head = HexColor(document.look.color)
         self.page = 1
         self.y = self.size[1] - _MARGIN
 
@@ -75,6 +68,14 @@ class _Pages:
     # --- parts
 
     def _heading(self) -> None:
+        if self.document.look.logo:
+            logo = ImageReader(str(self.document.look.logo))
+            width, height = logo.getSize()
+            shown = min(36 / height, 160 / width)
+            self.canvas.drawImage(
+                logo, self.size[0] - _MARGIN - width * shown, self.y - height * shown, width * shown, height * shown,
+                mask="auto",
+            )  # fmt: skip
         self._text(self.document.title, _BOLD, 16, 20)
         self._text(self.document.subtitle, _REGULAR, 11, 18)
         for label, fact in self.document.facts:
@@ -86,6 +87,10 @@ class _Pages:
                 self.canvas.drawString(_MARGIN + 110, self.y - 8.5, line)
                 self.y -= 12
         self.y -= 6
+        for sentence in self.document.intro:
+            for line in _wrapped(sentence, _REGULAR, 9, self.size[0] - 2 * _MARGIN, 12):
+                self._text(line, _REGULAR, 9, 13)
+            self.y -= 4
 
     def _section(self, section: Section) -> None:
         self._room(70)
@@ -95,18 +100,36 @@ class _Pages:
         if not section.count:
             self._text(section.note, _REGULAR, 8.5, 16)
             return
+        self._chart(section)
         widths = self._widths(section)
+        self._room(50)
         self._header(section, widths)
         for row in section.rows():
             self._row(row, section, widths)
         self.y -= 14
 
+    def _chart(self, section: Section) -> None:
+        drawn = charts.drawing(section, self.document.language, self.document.look.color, self.size[0] - 2 * _MARGIN)
+        if not drawn:
+            return
+        self._room(drawn.height)
+        for bar in drawn.bars:
+            self.canvas.setFillColor(HexColor(bar.color))
+            self.canvas.rect(_MARGIN + bar.x, self.y - bar.y - bar.height, bar.width, bar.height, stroke=0, fill=1)
+        for label in drawn.labels:
+            font = _BOLD if label.is_bold else _REGULAR
+            self.canvas.setFont(font, label.size)
+            self.canvas.setFillColor(HexColor(label.color))
+            shift = {"start": 0.0, "middle": 0.5, "end": 1.0}[label.anchor] * _width(label.text, font, label.size)
+            self.canvas.drawString(_MARGIN + label.x - shift, self.y - label.y, label.text)
+        self.y -= drawn.height + 6
+
     def _header(self, section: Section, widths: list[float]) -> None:
         cells = [
-            _wrapped(c.title, _BOLD, _SIZE, w - 2 * _PADDING, 2) for c, w in zip(section.columns, widths, strict=True)
+            _wrapped(c.title, _BOLD, _SIZE, w - 2 * _PADDING, 3) for c, w in zip(section.columns, widths, strict=True)
         ]
         height = max(len(cell) for cell in cells) * _LEADING + 2 * _PADDING
-        self.canvas.setFillColor(_HEAD)
+        self.canvas.setFillColor(self.head)
         self.canvas.rect(_MARGIN, self.y - height, sum(widths), height, stroke=0, fill=1)
         self.canvas.setFillColor(HexColor("#FFFFFF"))
         self._cells(cells, section.columns, widths, _BOLD, height, [_is_right(column) for column in section.columns])
@@ -160,23 +183,36 @@ class _Pages:
                 self._text(line, _BOLD, 9.5, 14)
         if not self.document.signatures:
             return
-        self._room(80)
-        self.y -= 16
         width = (self.size[0] - 2 * _MARGIN) / len(self.document.signatures)
-        for index, (party, name) in enumerate(self.document.signatures):
-            x = _MARGIN + index * width
+        names = [_wrapped(party.name, _REGULAR, 8.5, width - 20, 4) for party in self.document.signatures]
+        details = [
+            [line for detail in party.details for line in _wrapped(detail, _REGULAR, 7.5, width - 20, 3)]
+            for party in self.document.signatures
+        ]
+        height = max(12 * len(n) + 10 * len(d) for n, d in zip(names, details, strict=True))
+        self._room(84 + height)
+        self.y -= 16
+        for index, party in enumerate(self.document.signatures):
+            x, y = _MARGIN + index * width, self.y - 9
             self.canvas.setFont(_REGULAR, 8.5)
             self.canvas.setFillColor(_GREY)
-            self.canvas.drawString(x, self.y - 9, party)
+            self.canvas.drawString(x, y, party.role)
             self.canvas.setFillColor(_INK)
-            self.canvas.drawString(x, self.y - 21, _wrapped(name, _REGULAR, 8.5, width - 20, 1)[0] if name else "")
+            for line in names[index]:
+                y -= 12
+                self.canvas.drawString(x, y, line)
+            self.canvas.setFont(_REGULAR, 7.5)
+            for line in details[index]:
+                y -= 10
+                self.canvas.drawString(x, y, line)
+            bottom = self.y - 36 - height
             self.canvas.setStrokeColor(_INK)
             self.canvas.setLineWidth(0.5)
-            self.canvas.line(x, self.y - 48, x + width * 0.7, self.y - 48)
+            self.canvas.line(x, bottom, x + min(width * 0.7, 260), bottom)
             self.canvas.setFillColor(_GREY)
             self.canvas.setFont(_REGULAR, 7)
-            self.canvas.drawString(x, self.y - 57, self.document.words["signature"])
-        self.y -= 60
+            self.canvas.drawString(x, bottom - 9, self.document.words["signature"])
+        self.y -= 50 + height
 
     # --- pages
 
@@ -213,36 +249,3 @@ class _Pages:
         available = self.size[0] - 2 * _MARGIN
         total = sum(column.width for column in section.columns)
         return [available * column.width / total for column in section.columns]
-
-
-def _is_right(column: Column) -> bool:
-    return column.kind in ("money", "number")
-
-
-def _wrapped(text: str, font: str, size: float, width: float, most: int) -> list[str]:
-    """The text in lines of at most a width; what does not fit into `most` lines ends with an ellipsis."""
-    if _width(text, font, size) <= width:
-        return [text]
-    lines, line = [], ""
-    for word in text.split():
-        while _width(word, font, size) > width:  # a word longer than the line is broken
-            cut = max(1, next(n for n in range(1, len(word) + 1) if _width(word[:n], font, size) > width) - 1)
-            if line:
-                lines.append(line)
-                line = ""
-            lines.append(word[:cut])
-            word = word[cut:]
-        candidate = f"{line} {word}".strip()
-        if _width(candidate, font, size) <= width:
-            line = candidate
-        else:
-            lines.append(line)
-            line = word
-    if line:
-        lines.append(line)
-    if len(lines) > most:
-        last = lines[most - 1]
-        while last and _width(f"{last}…", font, size) > width:
-            last = last[:-1]
-        lines = [*lines[: most - 1], f"{last}…"]
-    return lines

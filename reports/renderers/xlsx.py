@@ -11,6 +11,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import xlsxwriter
+from PIL import Image
 
 from prm.money import currency_places
 from reports.model import Column, Document, Row, Section, Value
@@ -42,6 +43,9 @@ class _Formats:
         base: dict[str, object] = {"font_name": "Calibri", "font_size": 10, "valign": "top"}
         looks: dict[str, dict[str, object]] = {
             "number": {"num_format": "#,##0", "align": "right"},
+            "quantity": {"num_format": "#,##0.####", "align": "right"},
+            "whole": {"num_format": "#,##0", "align": "right"},
+            "share": {"num_format": "0.0#%", "align": "right"},
             "day": {"num_format": "dd.mm.yyyy", "align": "center"},
             "text": {"text_wrap": True},
         }
@@ -64,7 +68,13 @@ class _Formats:
         self.fact = workbook.add_format(base)
         self.head = workbook.add_format(
             base
-            | {"bold": True, "bg_color": "#1F3864", "font_color": "#FFFFFF", "text_wrap": True, "valign": "vcenter"}
+            | {
+                "bold": True,
+                "bg_color": document.look.color,
+                "font_color": "#FFFFFF",
+                "text_wrap": True,
+                "valign": "vcenter",
+            }
         )
 
 
@@ -77,6 +87,7 @@ def _sheet(
     for of in section.rows() if section.count else ():
         if row >= _LAST_ROW - 20:  # the next sheet goes on with the same header
             _end_table(sheet, section, first, row)
+            sheet.print_area(0, 0, row - 1, len(section.columns) - 1)
             number += 1
             sheet, row = _begin_sheet(workbook, formats, document, section, number, is_first=False)
             first = row
@@ -85,14 +96,21 @@ def _sheet(
     if not section.count:
         sheet.write_string(row, 0, section.note, formats.label)
     _end_table(sheet, section, first, row)
+    if section.chart and section.count and number == 1:
+        row = _chart(workbook, sheet, document, section, first, row)
     if is_first:
         for line in document.closing:
             row += 1
             sheet.write_string(row, 0, line, formats.fact)
-        for party, name in document.signatures:
+        for party in document.signatures:
             row += 2
-            sheet.write_string(row, 0, f"{party}: {name}", formats.fact)
-            sheet.write_string(row + 1, 0, "_" * 30, formats.label)
+            sheet.write_string(row, 0, f"{party.role}: {party.name}", formats.fact)
+            for detail in party.details:
+                row += 1
+                sheet.write_string(row, 0, detail, formats.fact)
+            row += 1
+            sheet.write_string(row, 0, "_" * 30, formats.label)
+    sheet.print_area(0, 0, row + 1, len(section.columns) - 1)
 
 
 def _begin_sheet(
@@ -100,7 +118,7 @@ def _begin_sheet(
     is_first: bool,
 ) -> tuple[xlsxwriter.worksheet.Worksheet, int]:  # fmt: skip
     """A sheet with its heading and header row; returns it with the row that comes next."""
-    sheet = workbook.add_worksheet((section.title if number == 1 else f"{section.title} {number}")[:31])
+    sheet = workbook.add_worksheet(_name(workbook, section.title, number))
     for index, column in enumerate(section.columns):
         sheet.set_column(index, index, column.width * _WIDTH)
     sheet.write_string(0, 0, f"{document.title} {document.subtitle}" if is_first else section.title, formats.title)
@@ -108,6 +126,11 @@ def _begin_sheet(
     for label, fact in document.facts if is_first else document.facts[1:2]:
         sheet.write_string(row, 0, f"{label}: {fact}", formats.fact if is_first else formats.label)
         row += 1
+    for sentence in document.intro if is_first else ():
+        sheet.write_string(row, 0, sentence, formats.fact)
+        row += 1
+    if is_first and document.look.logo:
+        _logo(sheet, document.look.logo, len(section.columns) - 1)
     row += 1
     for index, column in enumerate(section.columns):
         sheet.write_string(row, index, column.title, formats.head)
@@ -118,6 +141,58 @@ def _begin_sheet(
     sheet.fit_to_pages(1, 0)
     sheet.set_footer(f"&L{document.title.replace('&', '&&')}&R&P / &N")
     return sheet, row + 1
+
+
+def _name(workbook: xlsxwriter.Workbook, title: str, number: int) -> str:
+    """A sheet's name: 31 characters, none of those that Excel forbids, and not that of another sheet."""
+    plain = "".join(" " if character in "[]:*?/\\" else character for character in title)
+    plain = " ".join(plain.split()).strip("' ")
+    taken = {sheet.get_name().casefold() for sheet in workbook.worksheets()}
+    name = plain[:31].strip()
+    while number > 1 or name.casefold() in taken:
+        tail = f" {number}"
+        name, number = f"{plain[: 31 - len(tail)].strip()}{tail}", number + 1
+        if name.casefold() not in taken:
+            break
+    return name
+
+
+def _logo(sheet: xlsxwriter.worksheet.Worksheet, logo: Path, column: int) -> None:
+    with Image.open(logo) as picture:
+        scale = min(48 / picture.height, 200 / picture.width)
+    sheet.insert_image(0, column, str(logo), {"x_scale": scale, "y_scale": scale, "object_position": 3})
+
+
+def _chart(
+    workbook: xlsxwriter.Workbook, sheet: xlsxwriter.worksheet.Worksheet, document: Document, section: Section,
+    first: int, end: int,
+) -> int:  # fmt: skip
+    """Excel's own chart over the table's first rows, below a short table and beside a long one; returns the next row."""
+    chart = section.chart
+    assert chart is not None
+    shown = min(section.count, chart.most)
+    drawn = workbook.add_chart({"type": chart.kind})
+    name, last = sheet.get_name(), first + shown - 1
+    drawn.add_series({
+        "name": chart.title,
+        "categories": [name, first, chart.label, last, chart.label],
+        "values": [name, first, chart.value, last, chart.value],
+        "fill": {"color": document.look.color},
+        "gap": 60,
+    })  # fmt: skip
+    drawn.set_title({"name": chart.title, "name_font": {"size": 11}})
+    drawn.set_legend({"none": True})
+    if chart.kind == "bar":
+        drawn.set_y_axis({"reverse": True, "label_position": "low"})
+    else:
+        drawn.set_x_axis({"label_position": "low"})
+    height = max(14, shown + 6) if chart.kind == "bar" else 16
+    drawn.set_size({"width": 900, "height": height * 20})
+    if end - first <= 60:
+        sheet.insert_chart(end + 1, 0, drawn)
+        return end + 2 + height
+    sheet.insert_chart(first - 1, len(section.columns) + 1, drawn)
+    return end
 
 
 def _end_table(sheet: xlsxwriter.worksheet.Worksheet, section: Section, first: int, end: int) -> None:
@@ -132,6 +207,8 @@ def _write_row(
         kind: str = "text" if isinstance(value, str) else column.kind
         if kind == "money":
             kind = f"money{_places(value, row.currency)}"
+        elif kind == "quantity" and isinstance(value, Decimal) and value == value.to_integral_value():
+            kind = "whole"
         look = formats.cells[kind, row.level]
         _write(sheet, number, index, value, look)
 

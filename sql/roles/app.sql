@@ -29,6 +29,7 @@ grant insert on all tables in schema results to prm_app;
 grant execute on function results.make_partitions, results.summarise to prm_app;
 
 grant insert, update on all tables in schema documents to prm_app;
+revoke update on documents.forms from prm_app;
 
 -- The ledger is written through its function alone.
 grant execute on function ledger.post to prm_app;

@@ -125,11 +125,14 @@ comment on column reporting.quarantined_rows.reason is 'Code of the reason.';
 comment on column reporting.quarantined_rows.rows is 'How many rows.';
 
 create view reporting.documents as
-select document_id, form, period, counterparty_id, branch, language, format, runs, path, sha256, bytes, made_at
+select document_id, form, form_version, period, counterparty_id, branch, language, format, parameters, runs, path, sha256, bytes,
+    made_at
 from documents.documents;
 comment on view reporting.documents is 'Documents that were made.';
 comment on column reporting.documents.document_id is 'Key.';
 comment on column reporting.documents.form is 'Form, such as statement.';
+comment on column reporting.documents.form_version is 'Version of the form, where people added it; 1 of the project''s own.';
+comment on column reporting.documents.parameters is 'JSON: parameters of the form that were chosen for it.';
 comment on column reporting.documents.period is 'Calendar month.';
 comment on column reporting.documents.counterparty_id is 'For whom; empty for the operator.';
 comment on column reporting.documents.branch is 'Branch it is about; empty for all.';

@@ -19,7 +19,14 @@ COLUMNS = (
 
 
 def document(rows, count):
-    words = {"total": "Итого", "subtotal": "Итого по группе", "page": "стр.", "of": "из", "signature": "Подпись"}
+    words = {
+        "total": "Итого",
+        "subtotal": "Итого по группе",
+        "page": "стр.",
+        "of": "из",
+        "signature": "Подпись",
+        "currency": "Валюта",
+    }
     section = Section(
         "lines", "Строки", COLUMNS, count, lambda: with_totals(map(Row, rows()), COLUMNS, words), "Нет строк"
     )
@@ -93,7 +100,7 @@ def test_currencies_are_never_added_together_and_show_the_places_that_they_have(
         for amount, currency in (("1.5", "RUB"), ("1200", "JPY"), ("2.0005", "RUB"), ("3.125", "KWD"), ("34", "JPY")):
             yield Row((date(2026, 10, 1), "x", Decimal(amount)), currency=currency)
 
-    words = {"total": "Итого", "subtotal": "", "page": "стр.", "of": "из", "signature": "Подпись"}
+    words = {"total": "Итого", "subtotal": "", "page": "стр.", "of": "из", "signature": "Подпись", "currency": "Валюта"}
     section = Section("lines", "Строки", COLUMNS, 5, lambda: with_totals(rows(), COLUMNS, words), "")
     made = Document("Отчёт", "за октябрь", (("Кому", "ООО «Ромашка»"),), (section,), "ru", words)
     totals = [(row.values[0], row.values[2]) for row in section.rows() if row.level == 2]

@@ -9,6 +9,7 @@ import time
 import duckdb
 import psycopg
 import pytest
+from psycopg.types.json import Jsonb
 
 import runs
 from prm import database
@@ -128,6 +129,25 @@ def test_no_published_column_and_no_table_of_a_run_is_a_float(month):
     models = {name for name, _, _ in columns}
     assert {"int_events", "int_event_lines", "reward_lines", "rewards", "stg_charges"} <= models
     assert [column for column in columns if column[2] in ("DOUBLE", "FLOAT")] == []
+
+
+def test_a_run_from_before_plans_and_cohorts_were_published_is_as_it_was_calculated(month):
+    run_id = max(row["run_id"] for row in runs.list_runs(OCTOBER, settings=month) if row["counterparties"] is None)
+    plans = month.runs / str(run_id) / "tables" / "int_plans.parquet"
+    with as_owner(month) as connection:
+        cohorts = connection.execute("delete from results.cohorts where run_id = %s returning *", [run_id]).fetchall()
+    assert cohorts and runs.verify(run_id, settings=month).differences != []
+    plans.rename(plans.with_suffix(".aside"))
+    with as_owner(month) as connection:
+        [kept] = connection.execute("select stages from runs.runs where run_id = %s", [run_id]).fetchall()
+        connection.execute("update runs.runs set stages = stages #- '{tables,int_plans}' where run_id = %s", [run_id])
+    assert runs.verify(run_id, settings=month).differences == []
+    plans.with_suffix(".aside").rename(plans)
+    with as_owner(month) as connection:
+        connection.execute("update runs.runs set stages = %s where run_id = %s", [Jsonb(kept["stages"]), run_id])
+        for row in cohorts:
+            values = list(row.values())
+            connection.execute("insert into results.cohorts values (%s, %s, %s, %s, %s, %s, %s, %s)", values)
 
 
 def test_verifying_finds_the_counterparty_whose_published_rows_were_changed(month):

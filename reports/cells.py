@@ -1,4 +1,4 @@
-"""How a value reads in text, the same in Word and PDF."""
+"""How a value reads in text, the same in Word, PDF and HTML."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from babel.dates import format_date
 
-from prm.words import Language, format_money, format_number
+from prm.words import Language, format_money, format_number, format_share
 from reports.model import Column, Value
 
 
@@ -16,6 +16,10 @@ def text_of(value: Value, column: Column, language: Language, currency: str) -> 
     if value is None:
         return ""
     if isinstance(value, Decimal):
+        if column.kind == "share":
+            return format_share(value, language)
+        if column.kind in ("quantity", "number"):
+            return format_number(value, language)
         return format_money(value, language, currency)
     if isinstance(value, bool):
         return str(value)
@@ -24,3 +28,13 @@ def text_of(value: Value, column: Column, language: Language, currency: str) -> 
     if isinstance(value, date):
         return format_date(value, "dd.MM.yyyy" if language == "ru" else "d MMM y", locale=language)
     return str(value)
+
+
+def is_right(column: Column) -> bool:
+    """Whether a column's values stand at its right edge."""
+    return column.kind in ("money", "number", "quantity", "share")
+
+
+def printable(text: str) -> str:
+    """XML knows no control characters."""
+    return "".join(character for character in text if character >= " " or character in "\t\n")

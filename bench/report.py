@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.library import SCHEMES
+from bench.settling import CHECKED, PAYEES
 from bench.versions import COUNT
 
 _BEGIN, _END = "<!-- measured: {} -->", "<!-- end -->"
@@ -96,6 +97,15 @@ def rows_of(steps: dict[str, Measured]) -> list[Row]:
     one = steps.get("one_version")
     against = one.found["models"] if one and not one.given_up else None
     add_models(f"{COUNT} versions of all features: our models", "many_versions", against, "≤ 2 ×")
+    add("rolling back the published month: its lines deleted by SQL", "roll_back_by_hand")
+    add("rolling back the published month: ours, with the ledger", "roll_back_ours", against=taken("roll_back_by_hand"))
+    add(f"settling {PAYEES:,} counterparties: plain SQL", "settle_by_hand")
+    add(f"settling {PAYEES:,} counterparties: ours", "settle_ours", against=taken("settle_by_hand"))
+    if settled := steps.get("settle_ours"):
+        for stage, seconds in settled.found.get("stages", {}).items():
+            add(f"— {stage}", "settle_ours", seconds)
+    add(f"three years of {CHECKED:,} counterparties: sums by SQL", "check_by_hand")
+    add(f"three years of {CHECKED:,} counterparties: `prm check`", "check_ours", against=taken("check_by_hand"))
     return rows
 
 

@@ -114,6 +114,7 @@ def _same_totals(steps: dict[str, Measured]) -> None:
     for scheme in SCHEMES:
         _same(steps, (f"{scheme}_ours", f"{scheme}_by_hand"), "of_contracts")
     _same(steps, ("one_version", "many_versions"), "rows", amounts=False)
+    _same(steps, ("settle_ours", "settle_by_hand"), "rows")
 
 
 def _same(steps: dict[str, Measured], ways: tuple[str, ...], lines: str, *, amounts: bool = True) -> None:

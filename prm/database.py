@@ -73,6 +73,11 @@ def connect(settings: Settings | None = None, *, autocommit: bool = False) -> Co
         return psycopg.connect(database_url(settings), row_factory=dict_row, autocommit=autocommit)
 
 
+def connect_login(settings: Settings | None = None, *, autocommit: bool = False) -> Connection:
+    """A connection as the login itself, for databases that are not the books, and whatever owns them."""
+    return psycopg.connect(login_url(settings), row_factory=dict_row, autocommit=autocommit)
+
+
 @contextmanager
 def transaction(settings: Settings | None = None) -> Iterator[Connection]:
     """A connection whose work is committed at the end, or rolled back whole if anything is raised."""

@@ -34,17 +34,24 @@ def accept_statements(
     posted in the month.
     """
     with database.transaction(settings) as connection:
-        scope = _posted(connection, period, counterparties)
+        _posted(connection, period, counterparties)
+        connection.execute("set local enable_nestloop = off")  # for the reason given in settlement.rewards
         rows = connection.execute(
             # Never before what is accepted was posted, also where the clock was set back since.
             """insert into settlement.statement_decisions
                    (period, counterparty_id, what, run_id, reason, author, decided_at)
-               select period, counterparty_id, 'accepted', run_id, %s, %s,
+               select period, counterparty_id, 'accepted', run_id, %(reason)s, %(author)s,
                       greatest(clock_timestamp(), (select max(recorded_at) from ledger.transfers))
                from reporting.statements
-               where period = %s and counterparty_id = any(%s) and accepted_on is null
+               where period = %(period)s and accepted_on is null
+                 and (%(scope)s::text[] is null or counterparty_id = any(%(scope)s))
                returning counterparty_id""",
-            [reason, author, str(period), scope],
+            {
+                "reason": reason,
+                "author": author,
+                "period": str(period),
+                "scope": None if counterparties is None else sorted(set(counterparties)),
+            },
         ).fetchall()
     accepted = sorted(row["counterparty_id"] for row in rows)
     logs.event("statements accepted", period=period, counterparties=len(accepted))
@@ -226,16 +233,18 @@ def _one_at_a_time(connection: Connection, counterparty_id: str) -> None:
     )
 
 
-def _posted(connection: Connection, period: Period, counterparties: Sequence[str] | None) -> list[str]:
-    known = [
-        row["counterparty_id"]
-        for row in connection.execute(
-            "select counterparty_id from reporting.statements where period = %s", [str(period)]
-        ).fetchall()
-    ]
-    if missing := sorted(set(counterparties or ()) - set(known)):
+def _posted(connection: Connection, period: Period, counterparties: Sequence[str] | None) -> None:
+    """RefusedError for somebody of whom nothing is posted in a month."""
+    if counterparties is None:
+        return
+    rows = connection.execute(
+        """select distinct counterparty_id from ledger.transfers
+           where period = %s and counterparty_id = any(%s) and 'accrued' in (debit_account, credit_account)
+             and cause <> 'due'""",
+        [str(period), list(counterparties)],
+    ).fetchall()
+    if missing := sorted(set(counterparties) - {row["counterparty_id"] for row in rows}):
         raise RefusedError(
             f"Nothing of {missing[0]} is posted in {period}.",
             hint="A statement is sent when its rewards are posted: prm post.",
         )
-    return sorted(set(counterparties)) if counterparties else known

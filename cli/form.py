@@ -93,7 +93,7 @@ def list_forms(versions: bool = typer.Option(False, help="Every version of the f
         table = Table("form", "for whom", "version", "formats", "title", box=None)
         with database.transaction() as connection:
             for form in reports.all_forms(connection).values():
-                title = form.title(get_settings().language)
+                title = form.title(get_settings().language).replace("{number}", "…")
                 table.add_row(form.name, form.audience, str(form.version), " ".join(form.formats), title)
     console.print(table)
 

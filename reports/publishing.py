@@ -140,6 +140,8 @@ def render(
         connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
         source = Source(connection, settings)
         form = known_form(connection, form_name, version)
+        if form.audience == "reconciliation":
+            raise RefusedError(f"'{form.name}' is not of a period.", hint="It is made by: prm reconcile --format pdf.")
         make(source, form, period, counterparty_id, language, format, path, parameters)
 
 
@@ -269,7 +271,7 @@ def register(
             """insert into documents.documents (form, period, counterparty_id, language, format, form_version, parameters,
                    runs, source_hash, path, sha256, bytes, reconciliation)
                values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
-               on conflict (form, period, counterparty_id, branch, language, format, source_hash)
+               on conflict on constraint one_of_a_kind
                do update set runs = excluded.runs, sha256 = excluded.sha256, bytes = excluded.bytes,
                              path = excluded.path, made_at = clock_timestamp()""",
             [

@@ -5,6 +5,10 @@ alter table documents.documents add check (format in ('xlsx', 'docx', 'pdf', 'cs
 alter table documents.documents
     add column form_version int not null default 1 check (form_version > 0),
     add column parameters jsonb not null default '{}';
+alter table documents.documents
+    drop constraint documents_form_period_counterparty_id_branch_language_forma_key,
+    add constraint one_of_a_kind unique nulls not distinct
+        (form, form_version, parameters, reconciliation, period, counterparty_id, branch, language, format, source_hash);
 
 -- A form that somebody added: one file, a version each time its content is another. Versions never change.
 create table documents.forms (

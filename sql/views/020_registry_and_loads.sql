@@ -125,8 +125,8 @@ comment on column reporting.quarantined_rows.reason is 'Code of the reason.';
 comment on column reporting.quarantined_rows.rows is 'How many rows.';
 
 create view reporting.documents as
-select document_id, form, form_version, period, counterparty_id, branch, language, format, parameters, runs, path, sha256, bytes,
-    made_at
+select document_id, form, form_version, period, counterparty_id, branch, language, format, parameters, reconciliation, runs,
+    path, sha256, bytes, made_at
 from documents.documents;
 comment on view reporting.documents is 'Documents that were made.';
 comment on column reporting.documents.document_id is 'Key.';
@@ -137,7 +137,8 @@ comment on column reporting.documents.period is 'Calendar month.';
 comment on column reporting.documents.counterparty_id is 'For whom; empty for the operator.';
 comment on column reporting.documents.branch is 'Branch it is about; empty for all.';
 comment on column reporting.documents.language is 'ru or en.';
-comment on column reporting.documents.format is 'xlsx, docx or pdf.';
+comment on column reporting.documents.format is 'xlsx, docx, pdf, csv, html or ods.';
+comment on column reporting.documents.reconciliation is 'Of an act: the number of its reconciliation.';
 comment on column reporting.documents.runs is 'Runs whose versions it shows.';
 comment on column reporting.documents.path is 'Where the file is, below the project''s home.';
 comment on column reporting.documents.sha256 is 'Hash of the file.';

@@ -1,5 +1,5 @@
-# demo · test · oracle · up · down · bench · docs · lint · lock   (nothing is needed but Python 3.11 and make)
-.PHONY: demo test oracle up down bench docs lint lock environment
+# demo · test · oracle · crash · races · faults · up · down · bench · docs · lint · lock   (nothing is needed but Python 3.11 and make)
+.PHONY: demo test oracle crash races faults up down bench docs lint lock environment
 .DEFAULT_GOAL := help
 SHELL := /bin/bash
 PYTHON ?= python3.11
@@ -22,6 +22,15 @@ test: environment ## everything, from nothing: unit tests, lint, then whole mont
 oracle: environment ## generated schemes over generated months until EVENTS have agreed to the kopeck (minutes; SEED draws others)
 	@PRM_ORACLE_EVENTS=$(or $(EVENTS),1000000) PRM_ORACLE_SUBSCRIBERS=$(or $(SUBSCRIBERS),4000) PRM_ORACLE_SEED=$(or $(SEED),0) \
 		$(BIN)/python -m pytest -q -n 2 tests/oracle/test_generated_months.py
+
+crash: environment ## kill -9 at every fail point and at random moments, KILLS times; compare the books (SEED draws others)
+	@$(BIN)/python -m tests.safety.crash $(or $(KILLS),1000) $(or $(SEED),0)
+
+races: environment ## publishers, posters, loaders and stale workers at once, ROUNDS of each kind (SEED draws others)
+	@$(BIN)/python -m tests.safety.races $(or $(ROUNDS),20) $(or $(SEED),0)
+
+faults: environment ## a full disk, a read-only folder, a cut line, a changed byte, a moved clock, a stopped PostgreSQL, backups
+	@$(BIN)/python -m pytest -q tests/safety/test_faults.py tests/safety/test_database_stopped.py tests/safety/test_backup.py
 
 up: environment  ## start Airflow and say where it is
 	@$(BIN)/prm up

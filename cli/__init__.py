@@ -27,6 +27,7 @@ app = typer.Typer(
 
 GROUPS = [
     "database",
+    "backup",
     "load",
     "registry",
     "scheme",

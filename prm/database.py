@@ -120,11 +120,18 @@ def migrate(settings: Settings | None = None) -> list[str]:
         views, roles = sorted((SQL / "views").glob("*.sql")), sorted((SQL / "roles").glob("*.sql"))
         if applied or known.get("views") != _checksum(views + roles):
             connection.execute("drop schema if exists reporting cascade; create schema reporting")
-            for path in views + roles:
+            for path in views:
                 connection.execute(path.read_bytes())
+            give_rights(connection)
             _record(connection, "views", _checksum(views + roles))
             applied.append("views")
     return applied
+
+
+def give_rights(connection: Connection) -> None:
+    """Makes the roles where that may be done, and gives them what `sql/roles/` lists. connection: the owner's."""
+    for path in sorted((SQL / "roles").glob("*.sql")):
+        connection.execute(path.read_bytes())
 
 
 def stop(settings: Settings | None = None) -> bool:
@@ -182,6 +189,8 @@ def _embedded(settings: Settings):
         _make_system_user()
         is_new = not (settings.postgres / "PG_VERSION").exists()
         server = get_server(settings.postgres, cleanup_mode=None)
+        with server._lock:  # it may have been stopped since this process has asked for it
+            server.ensure_postgres_running()
     with psycopg.connect(server.get_uri("postgres"), autocommit=True) as connection:
         if is_new:
             connection.execute("alter system set max_wal_size = '4GB'")

@@ -25,6 +25,7 @@ from runs.errors import (
 from runs.inputs import DATA_SETS
 from runs.listing import current_versions, list_runs
 from runs.missing_rates import MissingRate
+from runs.moving import move_home
 from runs.opening import OpenedRun, open_run
 from runs.periods import (
     Decision,
@@ -85,6 +86,7 @@ __all__ = [
     "list_runs",
     "manifest_of",
     "missing_to_close",
+    "move_home",
     "open_run",
     "period_decisions",
     "period_state",

@@ -1,0 +1,73 @@
+"""What is broken off and done again: each operation as a command or a DAG's task would ask for it, and where it can die.
+
+An operation of another room is one more entry here, with its fail points (prm/fail_points.py) under the name it begins with.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import loaders
+import runs
+import settlement
+from prm.fail_points import POINTS
+from prm.settings import Settings
+from tests.safety.prepared import OCTOBER, SEPTEMBER
+
+KEY = "asked once"
+
+
+@dataclass(frozen=True)
+class Operation:
+    """Something that is asked for again after a process died of it, until it has been done.
+
+    work: does it on the prepared books. prefixes: what its fail points begin with. share: how many of a hundred kills at
+    random moments fall on it. by_dbt: whether its tables are built by dbt itself, and not taken from a former build.
+    """
+
+    name: str
+    work: Callable[[Settings], object]
+    prefixes: tuple[str, ...]
+    share: int
+    by_dbt: bool = False
+
+    @property
+    def points(self) -> list[str]:
+        """Its fail points, in the order of the documentation."""
+        return [point for point in POINTS if point.split(".")[0] in self.prefixes]
+
+
+def _load(settings: Settings) -> object:
+    for path in sorted((settings.home / "next").iterdir()):
+        loaders.load(path, settings=settings, again=False)
+    return None
+
+
+def _calculate(settings: Settings) -> object:
+    return runs.calculate(OCTOBER, ["D2"], request_key=KEY, settings=settings)
+
+
+def _roll_back(settings: Settings) -> object:
+    return settlement.roll_back(SEPTEMBER, ["D2"], reason="wrong", author="olga", request_key=KEY, settings=settings)
+
+
+def _chain(settings: Settings) -> object:
+    return settlement.roll_back(
+        SEPTEMBER, ["D1"], reason="wrong", author="olga", chain=True, request_key=KEY, settings=settings
+    )
+
+
+def _post(settings: Settings) -> object:
+    return settlement.post_rewards(OCTOBER, author="olga", settings=settings)
+
+
+OPERATIONS = [
+    Operation("load", _load, ("load",), 25),
+    Operation("publish", _calculate, ("calculate", "publish"), 20),
+    Operation("roll back", _roll_back, ("rollback",), 20),
+    Operation("chain", _chain, ("chain",), 14),
+    Operation("post", _post, ("post",), 20),
+    Operation("calculate", _calculate, (), 1, by_dbt=True),
+]
+"""Every point of POINTS belongs to exactly one of them."""

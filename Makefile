@@ -1,5 +1,5 @@
-# demo · test · oracle · crash · races · faults · up · down · bench · docs · lint · lock   (nothing is needed but Python 3.11 and make)
-.PHONY: demo test oracle crash races faults up down bench docs lint lock environment
+# demo · test · oracle · crash · races · histories · faults · up · down · bench · docs · lint · lock   (nothing is needed but Python 3.11 and make)
+.PHONY: demo test oracle crash races histories faults up down bench docs lint lock environment
 .DEFAULT_GOAL := help
 SHELL := /bin/bash
 PYTHON ?= python3.11
@@ -28,6 +28,9 @@ crash: environment ## kill -9 at every fail point and at random moments, KILLS t
 
 races: environment ## publishers, posters, loaders and stale workers at once, ROUNDS of each kind (SEED draws others)
 	@$(BIN)/python -m tests.safety.races $(or $(ROUNDS),20) $(or $(SEED),0)
+
+histories: environment ## SEQUENCES of steps over the books beside a model in memory, every rule asked after each (SEED draws others)
+	@PRM_HISTORIES=$(or $(SEQUENCES),10000) PRM_HISTORIES_SEED=$(or $(SEED),0) $(BIN)/python -m pytest -q -n 2 tests/histories
 
 faults: environment ## a full disk, a read-only folder, a cut line, a changed byte, a moved clock, a stopped PostgreSQL, backups
 	@$(BIN)/python -m pytest -q tests/safety/test_faults.py tests/safety/test_database_stopped.py tests/safety/test_backup.py

@@ -47,7 +47,9 @@ _DIFFERENCE = Words("their closing balance less ours: {amount}", "их саль�
 _LEFT_OUT = Words("{rows} rows of {file} are about other days or currencies",
                   "строк файла {file}, относящихся к другим дням или валютам: {rows}")  # fmt: skip
 
-Format = typer.Option(None, help="The act as a document: pdf, docx, xlsx, csv, html, ods, or several, separated by commas.")
+Format = typer.Option(
+    None, help="The act as a document: pdf, docx, xlsx, csv, html, ods, or several, separated by commas."
+)
 Lang = typer.Option(None, help="ru, en or both; without, the language of the settings.")
 Out = typer.Option(None, help="A folder to copy the documents to, besides their place in the books.")
 

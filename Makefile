@@ -30,7 +30,7 @@ races: environment ## publishers, posters, loaders and stale workers at once, RO
 	@$(BIN)/python -m tests.safety.races $(or $(ROUNDS),20) $(or $(SEED),0)
 
 histories: environment ## SEQUENCES of steps over the books beside a model in memory, every rule asked after each (SEED draws others)
-	@PRM_HISTORIES=$(or $(SEQUENCES),10000) PRM_HISTORIES_SEED=$(or $(SEED),0) $(BIN)/python -m pytest -q -n 2 tests/histories
+	@PRM_HISTORIES=$(or $(SEQUENCES),10000) PRM_HISTORIES_STEPS=$(or $(STEPS),25) PRM_HISTORIES_SEED=$(or $(SEED),0) $(BIN)/python -m pytest -q -n 2 tests/histories
 
 faults: environment ## a full disk, a read-only folder, a cut line, a changed byte, a moved clock, a stopped PostgreSQL, backups
 	@$(BIN)/python -m pytest -q tests/safety/test_faults.py tests/safety/test_database_stopped.py tests/safety/test_backup.py

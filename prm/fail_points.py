@@ -32,6 +32,10 @@ POINTS = {
     "chain.calculated": "a month of a chain is calculated again, and the chain is not finished",
     "post.posted": "transfers are in, in a transaction that is not committed",
     "post.committed": "transfers are committed",
+    "pay.prepared": "a batch takes what is payable, in a transaction that is not committed",
+    "pay.taken": "a batch is committed",
+    "pay.exported": "a batch is exported, and its file does not have its final name",
+    "pay.confirmed": "the bank's word is booked, in a transaction that is not committed",
 }
 """Every point and what is true at it. Who adds one names it here, and calls `reach` where it is."""
 

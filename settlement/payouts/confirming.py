@@ -18,6 +18,7 @@ from typing import Any
 from prm import clock, database, logs
 from prm.database import Connection
 from prm.errors import NotFoundError, PrmError
+from prm.fail_points import reach
 from prm.settings import Settings
 from settlement.payouts.bank_entries import BankEntry
 from settlement.payouts.bank_reading import read_bank_file
@@ -90,6 +91,7 @@ def confirm_payouts(file: Path, *, author: str, settings: Settings | None = None
         found = _Matching(connection, read.entries).confirmations()
         _register(connection, row["bank_file"], found)
         _book(connection, row["bank_file"], found, author)
+        reach("pay.confirmed")
     confirmed = Confirmed(file.name, read.format, True, found)
     logs.event("payouts confirmed", file=file.name, entries=len(found), paid=len(confirmed.booked("paid")))
     return confirmed

@@ -17,6 +17,7 @@ from typing import Literal, get_args
 from prm import database, logs
 from prm.database import Connection
 from prm.errors import PrmError, RefusedError
+from prm.fail_points import reach
 from prm.operator_details import OperatorAccount, OperatorDetails, operator_details
 from prm.settings import Settings, get_settings
 from settlement.payouts.deciding import approval_of, batch_of, check_content
@@ -93,6 +94,7 @@ def export_payouts(batch: int, format: str, folder: Path, *, author: str, settin
                 ],
             )  # fmt: skip
     # Registered first: no file is out there that the books don't know. Killed here, the same command writes it again.
+    reach("pay.exported")
     try:
         os.replace(part, path)
     except OSError as error:

@@ -15,6 +15,7 @@ from decimal import Decimal
 from prm import clock, database, logs
 from prm.database import Connection
 from prm.errors import NotFoundError, PrmError, RefusedError
+from prm.fail_points import reach
 from prm.money import currency_places, is_known_currency
 from prm.settings import Settings
 from settlement.ledger import hold_still
@@ -105,6 +106,8 @@ def prepare_payouts(
         share_out(connection, currency)
         _decide(connection, given)
         prepared = _write(connection, given)
+        reach("pay.prepared")
+    reach("pay.taken")
     logs.event("payouts prepared", batch=prepared.batch, payouts=prepared.payouts, amount=str(prepared.amount))
     return prepared
 

@@ -1,6 +1,7 @@
 """Some histories in the tests, as many as one likes by `make histories SEQUENCES=10000`.
 
-PRM_HISTORIES says how many sequences of steps in all, PRM_HISTORIES_SEED which are drawn.
+PRM_HISTORIES says how many sequences of steps in all, PRM_HISTORIES_STEPS how long each is at most, PRM_HISTORIES_SEED
+which are drawn.
 """
 
 import os
@@ -16,15 +17,17 @@ from tests.histories.prepared import prepare
 
 SEQUENCES = int(os.environ.get("PRM_HISTORIES", "200"))
 SEED = int(os.environ.get("PRM_HISTORIES_SEED", "0"))
-STEPS = 25
+STEPS = int(os.environ.get("PRM_HISTORIES_STEPS", "12"))
 PARTS = 2
 """Parts that can be run side by side, each with histories of its own."""
 
 
 @pytest.fixture(scope="module")
 def prepared(server, template, tmp_path_factory):
-    folder = tmp_path_factory.mktemp("histories")
-    with prepare(server, template, folder) as books, built.remembered(folder / "built"):
+    folder, base = tmp_path_factory.mktemp("histories"), tmp_path_factory.getbasetemp()
+    # What dbt has built is kept where the suite's other processes find it.
+    kept = (base.parent if base.name.startswith("popen-") else base) / "built"
+    with prepare(server, template, folder) as books, built.remembered(kept):
         yield books
 
 

@@ -23,10 +23,17 @@ _OF_FAILED_RUNS_TOO = ("runs.runs", "runs.dependencies")
 _OF_RUNS = {"run_id", "from_run", "to_run", "on_run"}
 _NUMBERED = {
     "runs.version_moves": "move", "runs.period_decisions": "decision", "runs.chains": "chain", "loads.history": "entry",
-    "registry.attribute_history": "change_id",
+    "registry.attribute_history": "change_id", "settlement.payout_batches": "batch", "settlement.payouts": "payout",
+    "settlement.payout_decisions": "decision", "settlement.bank_files": "bank_file",
 }  # fmt: skip
-_REFERENCES = {"move": "runs.version_moves", "decision": "runs.period_decisions"}
+_REFERENCES = {
+    "move": "runs.version_moves", "decision": "runs.period_decisions", "batch": "settlement.payout_batches",
+    "payout": "settlement.payouts", "bank_file": "settlement.bank_files",
+}  # fmt: skip
+_NUMBERS_INSIDE = {"end_to_end_id", "document_number", "purpose", "file_name", "file_hash", "reference", "content_hash"}
+"""Columns of the room settlement that have such numbers in their text, or are hashes of it."""
 _ANY = {"seconds", "stages", "manifest", "problems", "error", "previous_hash", "hash"}
+_OF_A_PAYOUT = re.compile(r"'(payout|payment|rejected)/\d+/")
 _OF_A_CHAIN = re.compile(r"chain([ /])\d+")
 _TIMES = ("timestamp with time zone", "timestamp without time zone")
 
@@ -123,13 +130,18 @@ def _text(table: str, row: Row, numbers: dict[tuple[str, int], int]) -> str:
             return {key: told(key, one) for key, one in value.items()}
         if name in _OF_RUNS and value is not None:
             return f"run #{numbers.get(('run', value), 'unpublished')}"
+        if table.startswith("settlement.") and name in _NUMBERS_INSIDE:
+            return "…"
         of = table if _NUMBERED.get(table) == name else _REFERENCES.get(name)
+        if table == "settlement.payout_exports" and name == "decision":
+            of = "settlement.payout_decisions"
         if of and isinstance(value, int):
             return f"#{numbers.get((of, value), 'none')}"
         # What a transfer's hash is of, and an approval's, has such numbers in it.
         return "…" if name == "content_hash" and table in ("ledger.transfers", "runs.period_decisions") else value
 
     text = str({name: str(told(name, value)) for name, value in row.items()})
+    text = _OF_A_PAYOUT.sub(lambda found: f"'{found[1]}/#/", text)  # in a transfer's key
     return _OF_A_CHAIN.sub(lambda found: f"chain{found[1]}#", text)  # in the reason and key of what it calculates again
 
 

@@ -7,15 +7,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date
 
 import loaders
 import runs
 import settlement
+from prm import database
 from prm.fail_points import POINTS
 from prm.settings import Settings
 from tests.safety.prepared import OCTOBER, SEPTEMBER
 
 KEY = "asked once"
+DAY = date(2026, 11, 10)
 
 
 @dataclass(frozen=True)
@@ -62,12 +65,27 @@ def _post(settings: Settings) -> object:
     return settlement.post_rewards(OCTOBER, author="olga", settings=settings)
 
 
+def _pay(settings: Settings) -> object:
+    """From what is payable to the bank's word: one of two payouts is paid, the other is rejected."""
+    prepared = settlement.prepare_payouts("RUB", as_of=DAY, author="ivan", request_key=KEY, settings=settings)
+    assert prepared.batch is not None
+    settlement.approve_payouts(prepared.batch, author="olga", settings=settings)
+    settlement.export_payouts(prepared.batch, "pain001", settings.home / "bank", author="ivan", settings=settings)
+    with database.transaction(settings) as connection:
+        rows = connection.execute("select payout from settlement.payouts order by counterparty_id").fetchall()
+    said = [f"{row['payout']},{what},{DAY}" for row, what in zip(rows, ("paid", "rejected"), strict=True)]
+    statement = settings.home / "statement.csv"
+    statement.write_text("\n".join(["payout,outcome,value_date", *said]) + "\n", encoding="utf-8")
+    return settlement.confirm_payouts(statement, author="ivan", settings=settings)
+
+
 OPERATIONS = [
-    Operation("load", _load, ("load",), 25),
-    Operation("publish", _calculate, ("calculate", "publish"), 20),
+    Operation("load", _load, ("load",), 20),
+    Operation("publish", _calculate, ("calculate", "publish"), 15),
     Operation("roll back", _roll_back, ("rollback",), 20),
     Operation("chain", _chain, ("chain",), 14),
-    Operation("post", _post, ("post",), 20),
+    Operation("post", _post, ("post",), 15),
+    Operation("pay", _pay, ("pay",), 15),
     Operation("calculate", _calculate, (), 1, by_dbt=True),
 ]
 """Every point of POINTS belongs to exactly one of them."""

@@ -1,7 +1,7 @@
 """Books in use, prepared once and copied for each trial: two months of two dealers, calculated, corrected, posted.
 
 D1 is paid for connections and gives back for those who leave, so that its October stands on its September; D2 is paid a
-share of what is charged in the month. September is posted; October is approved, and not posted. Files that are not loaded
+share of what is charged in the month. September is posted and has fallen due; October is approved, and not posted. Files that are not loaded
 yet, and a fee that was changed since October was calculated, wait for the operations that are broken off.
 """
 
@@ -27,6 +27,7 @@ from prm.period import Period
 from prm.settings import Settings
 from tests.operators import BRANCH, Operator
 from tests.safety import built
+from tests.settlement.payouts import making
 
 SEPTEMBER, OCTOBER = Period(2026, 9), Period(2026, 10)
 _HEAD = """
@@ -116,6 +117,11 @@ def _work(settings: Settings) -> None:
         runs.calculate(period, ["D1"], settings=settings)
         runs.approve_period(period, "olga", settings=settings)
     settlement.post_rewards(SEPTEMBER, author="olga", settings=settings)
+    for number, who in enumerate(("D1", "D2"), 1):
+        making.bank_account(settings, who, number)
+    making.operator(settings)
+    settlement.accept_statements(SEPTEMBER, author="olga", settings=settings)
+    settlement.fall_due(author="olga", settings=settings)
     _set(settings, "part", "0.12", "C2", OCTOBER.start)
     _write_what_comes_next(settings)
 

@@ -21,6 +21,7 @@ import pytest
 import runs
 from prm import database
 from prm.settings import Settings
+from tests import built
 from tests.operators import OCTOBER, small_operator
 
 _numbers = itertools.count(1)
@@ -76,7 +77,8 @@ def month(server: str, template: str, tmp_path_factory: pytest.TempPathFactory) 
     """A home in which a small operator's October 2026 is calculated; one for all tests of a module."""
     with fresh_home(server, template, tmp_path_factory.mktemp("month")) as settings:
         small_operator().load(settings)
-        runs.calculate(OCTOBER, settings=settings)
+        with built.remembered(built.kept_for(tmp_path_factory)):  # the first module of the run builds it, for all
+            runs.calculate(OCTOBER, settings=settings)
         yield settings
 
 

@@ -26,7 +26,8 @@ from prm.errors import PrmError, RefusedError
 from prm.invariants import check
 from prm.period import Period
 from tests.histories.model import DEALERS, MONTHS, VARIANTS, Books
-from tests.histories.prepared import Prepared, file_of
+from tests.histories.prepared import file_of
+from tests.safety.prepared import Prepared
 
 months = st.sampled_from(MONTHS)
 dealers = st.sampled_from(list(DEALERS))
@@ -42,7 +43,7 @@ class Histories(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self._open = ExitStack()
-        self.home = self._open.enter_context(self.prepared.copy())
+        self.home = self._open.enter_context(self.prepared.copy(self.prepared.home.parent))
         self.model = Books()
         self.loaded: set[tuple[str, int]] = set()
         self.done["histories"] += 1

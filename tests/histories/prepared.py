@@ -5,12 +5,10 @@ All files of facts but the charges are loaded. Each history works on a copy.
 
 from __future__ import annotations
 
-import itertools
 import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
@@ -22,6 +20,7 @@ from prm import database
 from prm.settings import Settings
 from tests.histories.model import DEALERS, MONTHS, VARIANTS
 from tests.operators import BRANCH, Operator
+from tests.safety.prepared import Prepared
 from tests.settlement.payouts import making
 
 SCHEME = """
@@ -35,42 +34,17 @@ rounding: {each: line, places: 2, mode: half_up}
 components:
   share: {title: {en: Share, ru: Доля}, on: charge, pay: "amount * 0.10"}
 """
-_numbers = itertools.count(1)
-
-
-@dataclass(frozen=True)
-class Prepared:
-    """Books that are copied and never worked on: their home, and the name of their database on `server`."""
-
-    server: str
-    name: str
-    home: Path
-
-    @contextmanager
-    def copy(self) -> Iterator[Settings]:
-        """A copy to work on: a database of its own and a home whose files are linked; both are gone at the end."""
-        name = f"prm_history_{os.getpid()}_{next(_numbers)}"
-        with psycopg.connect(self.server, autocommit=True) as connection:
-            connection.execute(f"create database {name} template {self.name}")
-        home = self.home.parent / name
-        shutil.copytree(self.home, home, copy_function=os.link)
-        try:
-            yield Settings(home=home, database_url=database.with_database(self.server, name), threads=2)
-        finally:
-            with psycopg.connect(self.server, autocommit=True) as connection:
-                connection.execute(f"drop database {name} with (force)")
-            shutil.rmtree(home, ignore_errors=True)
 
 
 @contextmanager
-def prepare(server: str, template: str, folder: Path) -> Iterator[Prepared]:
-    """Prepares the books on a server, from a migrated template."""
+def prepare(server: str, template: str, folder: Path, kept: Path) -> Iterator[Prepared]:
+    """Prepares the books on a server, from a migrated template. kept: where built tables are kept for others."""
     name = f"prm_histories_{os.getpid()}"
     with psycopg.connect(server, autocommit=True) as connection:
         connection.execute(f"create database {name} template {template}")
     settings = Settings(home=folder / "books", database_url=database.with_database(server, name), threads=2)
     _fill(settings)
-    yield Prepared(server, name, settings.home)
+    yield Prepared(server, name, settings.home, kept)
     with psycopg.connect(server, autocommit=True) as connection:
         connection.execute(f"drop database {name} with (force)")
 

@@ -10,8 +10,8 @@ from collections import Counter
 import pytest
 from hypothesis import HealthCheck, Phase, seed, settings
 from hypothesis.stateful import run_state_machine_as_test
-from tests.safety import built
 
+from tests import built
 from tests.histories.machine import Histories
 from tests.histories.prepared import prepare
 
@@ -24,10 +24,8 @@ PARTS = 2
 
 @pytest.fixture(scope="module")
 def prepared(server, template, tmp_path_factory):
-    folder, base = tmp_path_factory.mktemp("histories"), tmp_path_factory.getbasetemp()
-    # What dbt has built is kept where the suite's other processes find it.
-    kept = (base.parent if base.name.startswith("popen-") else base) / "built"
-    with prepare(server, template, folder) as books, built.remembered(kept):
+    folder, kept = tmp_path_factory.mktemp("histories"), built.kept_for(tmp_path_factory)
+    with prepare(server, template, folder, kept) as books, built.remembered(kept):
         yield books
 
 

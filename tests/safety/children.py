@@ -17,10 +17,10 @@ from typing import Any
 
 from prm.fail_points import SETTING
 from prm.settings import Settings
-from tests.safety import built
+from tests import built
 
 _context = multiprocessing.get_context("forkserver")
-_context.set_forkserver_preload(["tests.safety.operations", "tests.safety.built"])
+_context.set_forkserver_preload(["tests.safety.operations", "tests.built"])
 
 
 class Child:

@@ -25,8 +25,8 @@ import settlement
 from prm import database
 from prm.period import Period
 from prm.settings import Settings
+from tests import built
 from tests.operators import BRANCH, Operator
-from tests.safety import built
 from tests.settlement.payouts import making
 
 SEPTEMBER, OCTOBER = Period(2026, 9), Period(2026, 10)

@@ -14,8 +14,8 @@ import settlement
 from prm import backup, database, lake
 from prm.errors import NotFoundError, RefusedError
 from prm.settings import Settings
+from tests import built, faults
 from tests.books import as_owner, broken
-from tests.safety import built, faults
 from tests.safety.contents import contents, differences, torn
 from tests.safety.prepared import OCTOBER, SEPTEMBER
 

@@ -15,6 +15,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from unittest.mock import patch
 
+import pytest
+
 from prm.settings import Settings
 from runs.build import Built, build
 from runs.inputs import _hash_of_inputs
@@ -44,6 +46,12 @@ def remembered(kept: Path) -> Iterator[None]:
 
     with patch("runs.calculating.build", remembering):
         yield
+
+
+def kept_for(factory: pytest.TempPathFactory) -> Path:
+    """Where what was built is kept for this run of the tests, in whichever of its processes."""
+    base = factory.getbasetemp()
+    return (base.parent if base.name.startswith("popen-") else base) / "built"
 
 
 def _keep(folder: Path, place: Path) -> None:

@@ -5,15 +5,18 @@ The stack runs in a home of its own, for all tests here; each test looks at one 
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from types import SimpleNamespace
 
+import psutil
 import psycopg
 import pytest
 
@@ -27,7 +30,10 @@ from prm.lake import fingerprint
 from prm.period import Period
 from prm.settings import PROJECT, Settings
 from scheduling import stack as airflow_stack
+from scheduling.environment import airflow_home
+from scheduling.processes import process_of, state_file
 from scheduling.rest import ENDED, Airflow
+from tests.books import broken
 
 pytestmark = pytest.mark.acceptance
 PERIOD = Period(2026, 10)
@@ -42,6 +48,12 @@ def settings(server: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
         connection.execute(f"create database {name}")
     patch = pytest.MonkeyPatch()
     patch.setenv("PRM_HOME", str(tmp_path_factory.mktemp("acceptance")))
+    # A scheduler, or a task, that died is missed after seconds instead of minutes, so that the tests needn't wait.
+    for name, seconds in (
+        ("SCHEDULER__SCHEDULER_HEALTH_CHECK_THRESHOLD", 12), ("SCHEDULER__ORPHANED_TASKS_CHECK_INTERVAL", 5),
+        ("SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT", 30),
+    ):  # fmt: skip
+        patch.setenv(f"AIRFLOW__{name}", str(seconds))
     patch.setenv("PRM_DATABASE_URL", database.with_database(server, name))
     settings = Settings()
     yield settings
@@ -208,6 +220,31 @@ def test_a_backfill_asks_for_a_run_a_period_and_waits_for_all_of_them(settings, 
     [run] = api.runs("calculate_rewards", since=since)
     assert (run["partition_key"], run["state"]) == (str(PERIOD), "success")
     assert hashes(settings) == month.again
+
+
+def test_a_scheduler_and_a_task_killed_in_mid_work_end_in_the_same_rows(settings, api, month):
+    conf = {"period": str(PERIOD), "counterparties": [month.who], "reason": "killed in mid-work", "force": True}
+    run_id = api.trigger("calculate_rewards", conf)
+
+    def of_this_request() -> list[dict]:
+        return [run for run in runs.list_runs(PERIOD, settings=settings) if run["reason"] == "killed in mid-work"]
+
+    deadline = time.monotonic() + PATIENCE
+    while not of_this_request():
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+    state = json.loads(state_file(airflow_home(settings)).read_text(encoding="utf-8"))
+    scheduler = process_of(state["children"]["scheduler"])
+    assert scheduler is not None
+    for process in [scheduler, *scheduler.children(recursive=True)]:  # the worker, its task, and the task's dbt
+        with suppress(psutil.NoSuchProcess):
+            process.kill()
+    api.wait("calculate_rewards", run_id, timeout=PATIENCE)
+    published, killed = of_this_request()
+    assert (published["state"], killed["state"]) == ("published", "failed")
+    assert killed["error"] == "the process ended before the run did"
+    assert hashes(settings) == month.again
+    assert broken(settings) == []
 
 
 def test_stopping_leaves_no_process_behind(settings, api, month):

@@ -24,6 +24,8 @@ from prm.settings import Settings, get_settings
 
 FOLDERS = ("inbox", "lake", "quarantine", "runs", "documents", "evidence")
 """The folders of a home that are backed up. What is left out is made anew: Data Docs, dbt's cache, spilled work."""
+DETAILS = "operator.yaml"
+"""The operator's own details, which files for the bank and documents bear; backed up where they are in the home."""
 DUMP, MANIFEST, SUMS = "database.dump", "manifest.json", "SHA256SUMS"
 FORMAT = 1
 Progress = Callable[[str], None]
@@ -161,7 +163,10 @@ def _said(connection: psycopg.Connection[database.Row]) -> dict[str, Any]:
         ).fetchone()
         named = connection.execute(
             """select path, partitions.content_hash, data_set || ' load ' || load_id as what
-               from loads.partitions join loads.loads using (load_id)"""
+               from loads.partitions join loads.loads using (load_id)
+               union
+               select 'evidence/' || left(sha256, 2) || '/' || sha256, sha256, 'the evidence of penalty ' || penalty || ' (' || name || ')'
+               from settlement.penalty_evidence"""
         ).fetchall()
     except psycopg.errors.UndefinedTable:
         raise RefusedError("The database has not been set up.", hint="Run: prm migrate.") from None
@@ -171,6 +176,8 @@ def _said(connection: psycopg.Connection[database.Row]) -> dict[str, Any]:
 
 def _paths(home: Path, unfinished: set[str]) -> Iterator[Path]:
     """What is copied, in order: no work in progress, neither a loader's nor a run's."""
+    if (home / DETAILS).is_file():
+        yield home / DETAILS
     for name in FOLDERS:
         for path in sorted((home / name).rglob("*")):
             below = path.relative_to(home).parts

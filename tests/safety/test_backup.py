@@ -4,6 +4,8 @@ import json
 import os
 import shutil
 import tempfile
+from datetime import date
+from decimal import Decimal
 from pathlib import Path
 
 import psycopg
@@ -14,8 +16,9 @@ import settlement
 from prm import backup, database, lake
 from prm.errors import NotFoundError, RefusedError
 from prm.settings import Settings
-from tests import built, faults
+from tests import built
 from tests.books import as_owner, broken
+from tests.safety import faults
 from tests.safety.contents import contents, differences, torn
 from tests.safety.prepared import OCTOBER, SEPTEMBER
 
@@ -25,8 +28,10 @@ def kept(prepared, tmp_path_factory):
     """A backup, by the command, of books with a document of their own; and what they say."""
     folder = tmp_path_factory.mktemp("kept")
     with prepared.copy(folder) as settings:
-        (settings.home / "evidence").mkdir()
-        (settings.home / "evidence" / "scan.pdf").write_bytes(b"%PDF a scan")
+        charge = settlement.Charge("penalty", "D1", date(2026, 10, 17), Decimal("5.00"), "RUB", "late report")
+        penalty = settlement.charge_penalty(charge, author="olga", settings=settings)
+        (folder / "scan.pdf").write_bytes(b"%PDF a scan")
+        settlement.attach_evidence(penalty, folder / "scan.pdf", author="olga", settings=settings)
         (settings.lake / ".work-now").mkdir()
         (settings.lake / ".work-now" / "half.parquet").write_bytes(b"half")
         with database.transaction(settings) as connection:  # a run at work: what is half made is not kept
@@ -54,7 +59,7 @@ def empty(server, tmp_path):
 
 
 def test_restored_books_pass_every_check_and_a_calculation_goes_on_from_them(kept, empty, prepared):
-    folder, expected, said, _ = kept
+    folder, expected, said, settings = kept
     assert (
         "the ledger has" in said and "the manifest's SHA-256 is " + lake.fingerprint(folder / "manifest.json") in said
     )
@@ -65,7 +70,9 @@ def test_restored_books_pass_every_check_and_a_calculation_goes_on_from_them(kep
     with as_owner(empty) as connection:
         connection.execute("delete from runs.runs where state = 'running'")
     assert differences(expected, contents(empty)) == torn(empty) == broken(empty) == []
-    assert (empty.home / "evidence" / "scan.pdf").read_bytes() == b"%PDF a scan"
+    [evidence] = settlement.evidence_of(1, settings=empty)
+    assert evidence.path.read_bytes() == b"%PDF a scan" and evidence.state == "sound"
+    assert (empty.home / "operator.yaml").read_bytes() == (settings.home / "operator.yaml").read_bytes()
     assert not list(empty.home.rglob("*half*"))
     with built.remembered(prepared.built):
         assert runs.calculate(OCTOBER, ["D2"], settings=empty).state == "published"

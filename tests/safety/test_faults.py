@@ -12,9 +12,10 @@ import runs
 import settlement
 from prm import clock, database, lake, troubles
 from prm.settings import Settings
-from tests import built, faults
+from tests import built
 from tests.books import broken
 from tests.operators import BRANCH
+from tests.safety import faults
 from tests.safety.children import Child
 from tests.safety.contents import contents, differences, left_over, torn
 from tests.safety.operations import OPERATIONS

@@ -16,6 +16,7 @@ from typing import Any
 import loaders
 import registry
 from demo import make_files, write_operator_details
+from demo.settle import settle
 from prm import database
 from prm.errors import PrmError
 from prm.settings import Settings, get_settings
@@ -82,6 +83,8 @@ def operate(
         if not was_running:
             with _stage(story, "stop Airflow", tell, done):
                 airflow_stack.down(settings)
+    with _stage(story, "settle", tell, done):
+        settle(settings, complete_periods(settings))
     story.after = _books(settings)
     return story
 
@@ -146,7 +149,8 @@ def _books(settings: Settings) -> dict[str, int]:
                    (select count(*) from reporting.loads) as loads,
                    (select count(*) from reporting.versions where is_current) as current_versions,
                    (select coalesce(max(run_id), 0) from reporting.versions) as newest_version,
-                   (select count(*) from reporting.documents) as documents""").fetchone()
+                   (select count(*) from reporting.documents) as documents,
+                   (select count(*) from reporting.ledger_transfers) as transfers""").fetchone()
     assert row is not None
     return dict(row)
 

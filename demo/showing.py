@@ -13,7 +13,7 @@ from demo.operate import Story
 from prm import database
 from prm.database import Connection
 from prm.settings import Settings
-from prm.words import format_money
+from prm.words import format_money, format_sum
 
 
 def show(console: Console, story: Story, settings: Settings) -> None:
@@ -23,12 +23,13 @@ def show(console: Console, story: Story, settings: Settings) -> None:
         _refused(console, connection, settings)
         _rewards(console, connection, settings)
         _documents(console, connection, settings)
+        _money(console, connection, settings)
         _speed(console, connection, story)
     if not story.changed_anything:
         console.print(
             f"\n[bold]Nothing has changed:[/bold] {story.after['loads']} files were known, "
             f"{story.after['current_versions']:,} versions are current as they were, "
-            f"{story.after['documents']:,} documents are up to date."
+            f"{story.after['documents']:,} documents are up to date, the ledger has its {story.after['transfers']:,} transfers."
         )
     _further(console, settings)
 
@@ -94,6 +95,36 @@ def _documents(console: Console, connection: Connection, settings: Settings) -> 
         console.print(f"  {settings.home / path}", highlight=False, soft_wrap=True)
 
 
+def _money(console: Console, connection: Connection, settings: Settings) -> None:
+    table = _table(f"The ledger, {settings.currency}", "account", numbers=("balance",))
+    for row in connection.execute(
+        """select name_en, name_ru, sum(balance) as balance
+           from reporting.account_balances join reporting.ledger_accounts using (account)
+           where currency = %s group by account, name_en, name_ru having sum(balance) <> 0 order by account""",
+        [settings.currency],
+    ):
+        table.add_row(row[f"name_{settings.language}"], format_money(row["balance"], settings.language))
+    console.print(table)
+    for batch in connection.execute(
+        "select batch, state, payouts, amount, currency, file_name from reporting.payout_batches order by batch"
+    ):
+        left = connection.execute(
+            """select reason, count(distinct payee_id) as payees from reporting.payouts_left_out
+               where batch = %s group by reason order by reason""",
+            [batch["batch"]],
+        ).fetchall()
+        console.print(
+            f"Payout batch {batch['batch']} is {batch['state']}: {batch['payouts']} payouts, "
+            f"{format_sum(batch['amount'], batch['currency'], settings.language)}; carried forward: "
+            + (", ".join(f"{one['payees']} {one['reason']}" for one in left) or "nothing"),
+            highlight=False, soft_wrap=True,
+        )  # fmt: skip
+        if batch["file_name"]:
+            console.print(
+                f"  for the bank: {settings.home / 'bank' / batch['file_name']}", highlight=False, soft_wrap=True
+            )
+
+
 def _speed(console: Console, connection: Connection, story: Story) -> None:
     table = _table("How long it took", "stage", numbers=("seconds", "rows", "rows a second"))
     for name, seconds in story.seconds.items():
@@ -123,6 +154,7 @@ def _further(console: Console, settings: Settings) -> None:
         f"  {_shown(settings.data_docs / 'index.html')}    Data Docs: what was expected of the files, and found",
         "  .venv/bin/prm loads                  every file, what became of it and why",
         "  .venv/bin/prm runs                   every calculation",
+        "  .venv/bin/prm ledger D00042          what a dealer is owed, and why; prm statement, hold, payout, reconcile, control",
         "  .venv/bin/prm scheme explain schemes/library/dealer_standard.yaml",
         '  psql "$(.venv/bin/prm database-url)"  schema reporting: a comment on every column',
     ):

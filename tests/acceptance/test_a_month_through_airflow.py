@@ -49,11 +49,11 @@ def settings(server: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
     patch = pytest.MonkeyPatch()
     patch.setenv("PRM_HOME", str(tmp_path_factory.mktemp("acceptance")))
     # A scheduler, or a task, that died is missed after seconds instead of minutes, so that the tests needn't wait.
-    for name, seconds in (
+    for setting, seconds in (
         ("SCHEDULER__SCHEDULER_HEALTH_CHECK_THRESHOLD", 12), ("SCHEDULER__ORPHANED_TASKS_CHECK_INTERVAL", 5),
         ("SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT", 30),
     ):  # fmt: skip
-        patch.setenv(f"AIRFLOW__{name}", str(seconds))
+        patch.setenv(f"AIRFLOW__{setting}", str(seconds))
     patch.setenv("PRM_DATABASE_URL", database.with_database(server, name))
     settings = Settings()
     yield settings

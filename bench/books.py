@@ -59,7 +59,7 @@ def add_counterparties(settings: Settings, count: int) -> None:
 
 
 def add_month(settings: Settings, period: Period) -> None:
-    """A run that has published three rewards for everybody, as a calculation would have left it."""
+    """A run that has published three rewards of a line each for everybody, as a calculation would have left it."""
     of = {"period": str(period), "components": COMPONENTS}
     with database.transaction(settings) as connection:
         connection.execute("select results.make_partitions(%s, %s)", [str(period), ["rewards", "reward_lines"]])
@@ -77,8 +77,16 @@ def add_month(settings: Settings, period: Period) -> None:
             of,
         )
         connection.execute(
+            """insert into results.reward_lines (run_id, period, counterparty_id, contract_id, component, currency, stream,
+                   event_date, amount, outcome)
+               select run_id, period, counterparty_id, contract_id, component, currency, 'charge',
+                      to_date(period, 'YYYY-MM'), amount, 'paid'
+               from results.rewards where run_id = %(run)s and period = %(period)s""",
+            of,
+        )
+        connection.execute(
             """insert into results.versions
-               select run_id, period, counterparty_id, 0, sum(amount), md5(string_agg(amount::text, '|' order by component))
+               select run_id, period, counterparty_id, count(*), sum(amount), md5(string_agg(amount::text, '|' order by component))
                from results.rewards where run_id = %(run)s and period = %(period)s
                group by run_id, period, counterparty_id""",
             of,

@@ -85,6 +85,18 @@ def transaction(settings: Settings | None = None) -> Iterator[Connection]:
         yield connection
 
 
+@contextmanager
+def joined_by_hashes(connection: Connection) -> Iterator[None]:
+    """While it lasts, the connection's transaction joins without nested loops.
+
+    What was just written has no statistics yet: the planner takes thousands of rows for a few, and loops over them took
+    minutes where hashes take seconds.
+    """
+    connection.execute("set local enable_nestloop = off")
+    yield
+    connection.execute("set local enable_nestloop = on")
+
+
 def migrate(settings: Settings | None = None) -> list[str]:
     """Brings the schema up to date and returns the names of what was applied (empty: nothing to do).
 

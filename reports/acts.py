@@ -21,7 +21,7 @@ from reports.forms import Form, form
 from reports.look import look
 from reports.model import Csv, Party
 from reports.model import Document as Drawn
-from reports.parties import party
+from reports.parties import operator_name, party
 from reports.publishing import FORMATS, Document, appearance, code_hash, known_names, register
 from reports.renderers import RENDERERS
 from reports.values import Source
@@ -117,7 +117,7 @@ def _act(source: Source, of: Form, head: Row, language: Language) -> Drawn:
 
 
 def _facts(source: Source, head: Row, words: dict[str, str], language: Language) -> Iterator[tuple[str, str]]:
-    yield words["operator"], source.settings.operator
+    yield words["operator"], operator_name(source.settings)
     yield words["counterparty"], f"{_name(head)} ({head['counterparty_id']})"
     if head["tax_number"]:
         yield words["tax_number"], head["tax_number"]

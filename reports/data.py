@@ -17,7 +17,7 @@ from prm.words import Language, format_period, format_sum
 from reports.forms import Form
 from reports.look import look
 from reports.model import Chart, Column, Csv, Document, Row, Section, with_totals
-from reports.parties import party
+from reports.parties import operator_name, party
 from reports.values import Source, values_of
 
 _names = itertools.count(1)
@@ -85,7 +85,7 @@ def _counterparty(source: Source, counterparty_id: str) -> dict[str, Any]:
 def _facts(
     source: Source, period: Period, counterparty: dict[str, Any], words: dict[str, str], language: Language
 ) -> Iterator[tuple[str, str]]:
-    yield words["operator"], source.settings.operator
+    yield words["operator"], operator_name(source.settings)
     if counterparty:
         yield words["counterparty"], f"{counterparty['name']} ({counterparty['counterparty_id']})"
         if counterparty.get("tax_number"):

@@ -30,6 +30,11 @@ def details_file(settings: Settings) -> Path | None:
     return path if settings.operator_details or path.exists() else None
 
 
+def operator_name(settings: Settings) -> str:
+    """The operator's name: of its details where there are any, otherwise the setting's."""
+    return settings.operator if details_file(settings) is None else operator_details(settings).name
+
+
 def _operator(settings: Settings, words: dict[str, str]) -> Party:
     if details_file(settings) is None:
         return Party(words["operator"], settings.operator)

@@ -72,14 +72,12 @@ def bring(
     first = connection.execute("select transfers from ledger.head").fetchone()
     assert first is not None
     booked = str(open_period(connection, Period.of(as_of)))
-    with refusals():
-        connection.execute("set local enable_nestloop = off")  # for the reason given in settlement.rewards
+    with refusals(), database.joined_by_hashes(connection):
         connection.execute(
             _BRING,
             {"scope": scope, "as_of": as_of, "newly": newly, "booked": booked, "author": author,
              "vat_rates": vat_rates(), "places": places(connection)},
         )  # fmt: skip
-        connection.execute("set local enable_nestloop = on")
     bring_withheld(connection, as_of, booked, scope, author=author)
     last = connection.execute("select transfers from ledger.head").fetchone()
     assert last is not None

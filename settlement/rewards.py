@@ -230,13 +230,8 @@ _POST = f"""
 
 def _bring(connection: Connection, targets: str, parameters: dict[str, Any]) -> list[dict[str, Any]]:
     """Posts the differences; a row a transfer, or one row without any, each with the approval."""
-    with refusals():
-        # A period that was just published has no statistics yet: the planner takes its thousands of counterparties for a
-        # few, and nested loops over them took seven minutes where hashes take seconds.
-        connection.execute("set local enable_nestloop = off")
-        rows = connection.execute(_POST.format(targets=targets), parameters).fetchall()
-        connection.execute("set local enable_nestloop = on")
-    return rows
+    with refusals(), database.joined_by_hashes(connection):
+        return connection.execute(_POST.format(targets=targets), parameters).fetchall()
 
 
 def _summed(connection: Connection, period: Period, rows: list[dict[str, Any]]) -> Posted:

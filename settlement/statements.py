@@ -35,24 +35,24 @@ def accept_statements(
     """
     with database.transaction(settings) as connection:
         _posted(connection, period, counterparties)
-        connection.execute("set local enable_nestloop = off")  # for the reason given in settlement.rewards
-        rows = connection.execute(
-            # Never before what is accepted was posted, also where the clock was set back since.
-            """insert into settlement.statement_decisions
-                   (period, counterparty_id, what, run_id, reason, author, decided_at)
-               select period, counterparty_id, 'accepted', run_id, %(reason)s, %(author)s,
-                      greatest(clock_timestamp(), (select max(recorded_at) from ledger.transfers))
-               from reporting.statements
-               where period = %(period)s and accepted_on is null
-                 and (%(scope)s::text[] is null or counterparty_id = any(%(scope)s))
-               returning counterparty_id""",
-            {
-                "reason": reason,
-                "author": author,
-                "period": str(period),
-                "scope": None if counterparties is None else sorted(set(counterparties)),
-            },
-        ).fetchall()
+        with database.joined_by_hashes(connection):
+            rows = connection.execute(
+                # Never before what is accepted was posted, also where the clock was set back since.
+                """insert into settlement.statement_decisions
+                       (period, counterparty_id, what, run_id, reason, author, decided_at)
+                   select period, counterparty_id, 'accepted', run_id, %(reason)s, %(author)s,
+                          greatest(clock_timestamp(), (select max(recorded_at) from ledger.transfers))
+                   from reporting.statements
+                   where period = %(period)s and accepted_on is null
+                     and (%(scope)s::text[] is null or counterparty_id = any(%(scope)s))
+                   returning counterparty_id""",
+                {
+                    "reason": reason,
+                    "author": author,
+                    "period": str(period),
+                    "scope": None if counterparties is None else sorted(set(counterparties)),
+                },
+            ).fetchall()
     accepted = sorted(row["counterparty_id"] for row in rows)
     logs.event("statements accepted", period=period, counterparties=len(accepted))
     return accepted

@@ -15,6 +15,7 @@ from itertools import groupby
 from psycopg.types.json import Jsonb
 
 import registry
+from prm import database
 from prm.database import Connection
 from prm.money import currency_places
 from prm.period import Period
@@ -131,14 +132,12 @@ def bring_vat(
 
     connection: in a transaction that holds the month's lock. scope: whose; None: everybody's.
     """
-    with refusals():
-        connection.execute("set local enable_nestloop = off")  # for the reason given in settlement.rewards
+    with refusals(), database.joined_by_hashes(connection):
         rows = connection.execute(
             _VAT,
             {"period": str(period), "scope": scope, "reason": reason, "author": author, "vat_rates": vat_rates(),
              "places": places(connection)},
         ).fetchall()  # fmt: skip
-        connection.execute("set local enable_nestloop = on")
     return [row["transfer_id"] for row in rows]
 
 

@@ -48,10 +48,11 @@ def test_documents_read_only_the_analysts_views(query):
 def test_no_file_outside_a_rooms_migration_writes_another_rooms_tables():
     owners = {
         "registry": "registry", "loads": "loaders", "runs": "runs", "results": "runs", "documents": "reports",
-        "ledger": "settlement",
+        "ledger": "settlement", "settlement": "settlement",
     }  # fmt: skip
     writing = re.compile(
-        r"\b(?:insert\s+into|update|delete\s+from|truncate)\s+(registry|loads|runs|results|documents|ledger)\.", re.I
+        r"\b(?:insert\s+into|update|delete\s+from|truncate)\s+(registry|loads|runs|results|documents|ledger|settlement)\.",
+        re.I,
     )
     trespassers = [
         f"{path.relative_to(PROJECT)}: {found[0]}"

@@ -100,12 +100,11 @@ def prepare_payouts(
             "currency": currency, "day": day, "minimum": minimum, "scope": scope, "author": author.strip(),
             "places": currency_places(currency), "request_key": request_key,
         }  # fmt: skip
-        # What was just posted has no statistics yet: the planner takes thousands of rows for a few, and loops over them.
-        connection.execute("set local enable_nestloop = off")
-        _find_payable(connection, given)
-        share_out(connection, currency)
-        _decide(connection, given)
-        prepared = _write(connection, given)
+        with database.joined_by_hashes(connection):
+            _find_payable(connection, given)
+            share_out(connection, currency)
+            _decide(connection, given)
+            prepared = _write(connection, given)
         reach("pay.prepared")
     reach("pay.taken")
     logs.event("payouts prepared", batch=prepared.batch, payouts=prepared.payouts, amount=str(prepared.amount))

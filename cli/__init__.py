@@ -44,6 +44,7 @@ GROUPS = [
     "explain",
     "report",
     "form",
+    "send",
     "quality",
     "demo",
     "airflow",

@@ -36,6 +36,9 @@ POINTS = {
     "pay.taken": "a batch is committed",
     "pay.exported": "a batch is exported, and its file does not have its final name",
     "pay.confirmed": "the bank's word is booked, in a transaction that is not committed",
+    "send.claimed": "an attempt to send documents is in the journal, and nothing of it has gone",
+    "send.gone": "the receiver has the documents, and the journal does not say so",
+    "send.recorded": "the journal says that documents have arrived, and the next have not begun",
 }
 """Every point and what is true at it. Who adds one names it here, and calls `reach` where it is."""
 

@@ -11,7 +11,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field, field_validator
+from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 PROJECT = Path(__file__).resolve().parent.parent
@@ -39,12 +39,26 @@ class Settings(BaseSettings):
     operator_details: Path | None = Field(
         None, description="file of the operator's own details (name, INN, accounts); unset: operator.yaml under home"
     )
+    document_schedule: Path | None = Field(
+        None,
+        description="file that says which documents a month asks for, and where they go; unset: documents.yaml under home",
+    )
     document_color: str = Field("#1F3864", pattern="^#[0-9A-Fa-f]{6}$", description="colour of documents' headers")
     document_logo: Path | None = Field(None, description="a PNG or JPEG that documents show at their top")
     csv_encoding: str = Field("utf-8-sig", description="encoding of CSV documents: utf-8-sig, utf-8, cp1251, utf-16")
     csv_delimiter: str = Field(
         ";", pattern="^[;,|\t]$", description="delimiter of CSV documents; with ';' decimals have a comma"
     )
+    smtp_host: str | None = Field(None, description="the mail server that documents are sent through")
+    smtp_port: int | None = Field(None, description="its port; unset: 587, 465 with ssl, 25 with none")
+    smtp_security: Literal["starttls", "ssl", "none"] = Field(
+        "starttls", description="how the line to it is kept secret"
+    )
+    smtp_user: str | None = Field(None, description="whom to log in as; unset: nobody")
+    smtp_password: SecretStr | None = Field(None, description="that user's password")
+    smtp_from: str | None = Field(None, description="the sender: documents@operator.example, or Name <address>")
+    smtp_largest: int = Field(20, gt=0, description="megabytes that a message may have, as it is sent")
+    smtp_timeout: float = Field(30, gt=0, description="seconds to wait for an answer of the mail server")
     threads: int = Field(
         default_factory=lambda: os.cpu_count() or 2, description="threads a calculation or load may use"
     )

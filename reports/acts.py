@@ -66,7 +66,8 @@ def publish_act(
                 sha256, state = register(
                     source, key, path, _source_hash(source, key, head, of), draw, reconciliation=reconciliation
                 )
-                made.append(Document(of.name, period, who, language, format, path, sha256, state))
+                title = of.title(language).format(number=reconciliation)
+                made.append(Document(of.name, period, who, language, format, path, sha256, state, title))
     logs.event("act", reconciliation=reconciliation, made=sum(one.state == "made" for one in made), of=len(made))
     return made
 

@@ -14,7 +14,7 @@ from prm.database import Connection
 from prm.money import currency_places, round_money
 from prm.period import Period
 from prm.words import Language, format_period, format_sum
-from reports.forms import Form
+from reports.forms import Form, filled
 from reports.look import look
 from reports.model import Chart, Column, Csv, Document, Row, Section, with_totals
 from reports.parties import operator_name, party
@@ -39,13 +39,12 @@ def document(
         "period": str(period), "previous_period": str(period.previous), "counterparty_id": counterparty_id,
         "language": language, "whole_period": words.get("whole_period", ""), **form.fixed, **chosen,
     }  # fmt: skip
-    told = {name: _told(form, name, value, language) for name, value in chosen.items()}
-    told |= {"period": format_period(period, language), "previous_period": format_period(period.previous, language)}
+    told = form.told(period, chosen, language)
     counterparty = _counterparty(source, counterparty_id)
     settings = source.settings
     sections = [section(source, form, layout, parameters, words, language, told) for layout in form.layout["sections"]]
     return Document(
-        title=_filled(words["title"], told),
+        title=filled(words["title"], told),
         subtitle=words["subtitle"].format(**told),
         facts=tuple(_facts(source, period, counterparty, words, language)),
         sections=tuple(sections),
@@ -60,17 +59,6 @@ def document(
         look=look(settings),
         csv=Csv(settings.csv_encoding, settings.csv_delimiter, form.layout.get("csv")),
     )
-
-
-def _told(form: Form, name: str, value: Any, language: Language) -> str:
-    if form.layout["parameters"][name]["kind"] == "period" and value:
-        return format_period(Period.parse(value), language)
-    return "" if value is None else str(value)
-
-
-def _filled(text: str, told: Mapping[str, str]) -> str:
-    """A title with the periods that it names."""
-    return text.format(**told) if "{" in text else text
 
 
 def _counterparty(source: Source, counterparty_id: str) -> dict[str, Any]:
@@ -176,7 +164,7 @@ def section(
     parameters = parameters | layout.get("with", {})
     columns = tuple(
         Column(
-            of["name"], _filled(words[f"column_{of['name']}"], told), of["kind"] if of["kind"] in _KINDS else "text",
+            of["name"], filled(words[f"column_{of['name']}"], told), of["kind"] if of["kind"] in _KINDS else "text",
             float(of["width"]), bool(of.get("total")),
         )
         for of in layout["columns"]
@@ -200,7 +188,7 @@ def section(
             yield from with_totals(found, columns, words, layout.get("subtotal_by"))
 
     return Section(
-        name=name, title=_filled(words[name], told), columns=columns, count=counted["rows"], rows=rows,
+        name=name, title=filled(words[name], told), columns=columns, count=counted["rows"], rows=rows,
         note=words["nothing"], subtotal_by=layout.get("subtotal_by"),
         chart=_chart(layout.get("chart"), columns, words, told),
     )  # fmt: skip
@@ -213,6 +201,6 @@ def _chart(
         return None
     place = {column.name: index for index, column in enumerate(columns)}
     return Chart(
-        layout["kind"], _filled(words[layout["title"]], told), place[layout["label"]], place[layout["value"]],
+        layout["kind"], filled(words[layout["title"]], told), place[layout["label"]], place[layout["value"]],
         layout.get("most", 15),
     )  # fmt: skip

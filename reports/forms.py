@@ -19,7 +19,7 @@ from ruamel.yaml import YAML
 from prm.errors import NotFoundError, PrmError
 from prm.money import parse_decimal
 from prm.period import Period
-from prm.words import Language
+from prm.words import Language, format_period
 
 FOLDER = Path(__file__).parent / "forms"
 
@@ -65,6 +65,22 @@ class Form:
         """The form's title."""
         return self.words["title"][language]
 
+    def told(self, period: Period, values: Mapping[str, Any], language: Language) -> dict[str, str]:
+        """What titles may name, in words: the period, the one before it, and the values of the parameters."""
+        told = {name: self._in_words(name, value, language) for name, value in values.items()}
+        return told | {
+            "period": format_period(period, language), "previous_period": format_period(period.previous, language)
+        }  # fmt: skip
+
+    def title_of(self, period: Period, given: Mapping[str, str], language: Language) -> str:
+        """The title as a document of a period and of chosen parameters has it."""
+        return filled(self.title(language), self.told(period, self.parameters(period, given), language))
+
+    def _in_words(self, name: str, value: Any, language: Language) -> str:
+        if self.layout["parameters"][name]["kind"] == "period" and value:
+            return format_period(Period.parse(value), language)
+        return "" if value is None else str(value)
+
     def text(self, key: str, language: Language) -> str:
         """A word or sentence of the form."""
         return self.words[key][language]
@@ -84,6 +100,11 @@ class Form:
             except PrmError as error:
                 raise PrmError(f"Parameter '{name}' of form {self.name}: {error.message}", hint=error.hint) from None
         return values
+
+
+def filled(text: str, told: Mapping[str, str]) -> str:
+    """A title with what it names put in."""
+    return text.format(**told) if "{" in text else text
 
 
 @cache

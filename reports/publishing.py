@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import hashlib
 import os
-import re
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Literal
@@ -33,21 +32,21 @@ from reports.look import look
 from reports.own_forms import read_form
 from reports.parties import ATTRIBUTES, details_file
 from reports.renderers import RENDERERS
+from reports.schedule import Entry, Send, read_schedule
 from reports.templates import render_template
 from reports.values import Source
+from reports.wanted import Wanted, wanted
 from runs import REASONS
 
 FORMATS = tuple(RENDERERS)
-_UNSAFE = re.compile(r"[^\w.-]")
-ALL = "all"
-"""Named as a form: all of them."""
-OPERATOR = "_operator"
-"""Folder of the documents that are for the operator."""
+State = Literal["made", "unchanged", "missing"]
 
 
 @dataclass(frozen=True)
 class Document:
-    """A published document. path: absolute. state: `made` now, or `unchanged` since it was made."""
+    """A published document. path: absolute. state: `made` now, `unchanged` since it was made, or `missing`: never made.
+    version: its form's.
+    runs: those it shows. sends: where the schedule has it sent."""
 
     form: str
     period: Period
@@ -56,21 +55,11 @@ class Document:
     format: str
     path: Path
     sha256: str
-    state: Literal["made", "unchanged"]
-
-
-@dataclass(frozen=True)
-class _Wanted:
-    form: Form
-    period: Period
-    counterparty_id: str
-    language: Language
-    format: str
-    parameters: Mapping[str, str] = field(default_factory=dict)
-
-    @property
-    def key(self) -> tuple[str, str, str, str, str]:
-        return (self.form.name, str(self.period), self.counterparty_id, self.language, self.format)
+    state: State
+    title: str
+    version: int = 1
+    runs: tuple[int, ...] = ()
+    sends: tuple[Send, ...] = ()
 
 
 def publish(
@@ -78,7 +67,7 @@ def publish(
     *,
     counterparties: Sequence[str] | None = None,
     forms: Sequence[str] | None = None,
-    languages: Sequence[Language] = ("ru",),
+    languages: Sequence[Language] | None = None,
     formats: Sequence[str] | None = None,
     parameters: Mapping[str, str] | None = None,
     progress: Callable[[int, int], None] | None = None,
@@ -87,16 +76,17 @@ def publish(
     """Makes a period's documents and registers them; returns them all, made or unchanged.
 
     counterparties: only these counterparties' documents, and with them the operator's, which show them too.
-    forms: these, or ["all"]; None - those that are made each month. formats: None - those that each form names. parameters: values of the forms' own parameters, as text; a document with
-    chosen parameters is another one beside that without. Raises NotFoundError for an unknown form, format, language or
-    parameter, and where nothing of the period is published; PrmError for a value that its parameter does not take.
+    forms: these, or ["all"]; None - what the schedule asks for (reports.schedule). languages, formats, parameters (values
+    of the forms' own, as text): in place of those of the schedule; without either Russian, and what each form names. A
+    document with chosen parameters is another one beside that without. Raises NotFoundError for an unknown form, format,
+    language or parameter, and where nothing of the period is published; PrmError for a value that its parameter does not
+    take, and for a schedule that is not in order.
 
         publish(Period.parse("2026-10"), counterparties=["D00042"], formats=["pdf"])
     """
     settings = settings or get_settings()
     known_names("format", formats or (), FORMATS)
-    known_names("language", languages, LANGUAGES)
-    parameters = parameters or {}
+    known_names("language", languages or (), LANGUAGES)
     made: list[Document] = []
     with database.connect(settings) as connection:
         connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
@@ -106,20 +96,20 @@ def publish(
             raise NotFoundError(
                 f"Nothing of {period} is published.", hint=f"Calculate it first: prm calculate {period}"
             )
-        chosen = _chosen(connection, forms)
-        known_names(
-            "parameter", list(parameters), sorted({name for one in chosen for name in one.layout.get("parameters", {})})
+        entries = (
+            read_schedule(settings, known=all_forms(connection)).entries if forms is None else [Entry(tuple(forms))]
         )
-        for form in chosen:
-            form.parameters(period, parameters)  # refuses a wrong value before anything is made
-        wanted = list(_wanted(chosen, period, versions, counterparties, languages, formats, parameters))
+        asked = wanted(
+            connection, entries, period, versions, counterparties,
+            formats=formats, languages=languages, parameters=parameters,
+        )  # fmt: skip
         state = _State(connection, period, versions)
-        for number, one in enumerate(wanted):
+        for number, one in enumerate(asked):
             if progress:
-                progress(number, len(wanted))
+                progress(number, len(asked))
             made.append(_publish(source, one, _source_hash(one, state, settings)))
         if progress:
-            progress(len(wanted), len(wanted))
+            progress(len(asked), len(asked))
     logs.event("documents", period=period, made=sum(d.state == "made" for d in made), of=len(made))
     return made
 
@@ -178,6 +168,24 @@ def make(
         RENDERERS[format](drawn, path)
 
 
+def published(period: Period, *, settings: Settings | None = None) -> list[Document]:
+    """What the schedule asks for of a period, each as it was made last; what never was has the state `missing` and no
+    hash. Makes nothing, and reads no file."""
+    settings = settings or get_settings()
+    with database.connect(settings) as connection:
+        entries = read_schedule(settings, known=all_forms(connection)).entries
+        asked = wanted(connection, entries, period, _versions(connection, period), None)
+    rows = {row["path"]: row for row in list_documents(period, settings=settings)}
+    found = []
+    for one in asked:
+        path, title = one.path(settings), one.form.title_of(one.period, one.parameters, one.language)
+        row = rows.get(str(path.relative_to(settings.home)))
+        sha256, runs = (row["sha256"], tuple(row["runs"])) if row else ("", ())
+        state: State = "unchanged" if row else "missing"
+        found.append(Document(*_place(one), path, sha256, state, title, one.form.version, runs, one.sends))
+    return found
+
+
 def list_documents(period: Period | None = None, *, settings: Settings | None = None) -> list[Row]:
     """Registered documents, by period, counterparty and form; each as it was made last."""
     with database.transaction(settings) as connection:
@@ -191,47 +199,17 @@ def list_documents(period: Period | None = None, *, settings: Settings | None = 
         ).fetchall()
 
 
-def _chosen(connection: Connection, names: Sequence[str] | None) -> list[Form]:
-    if names and ALL not in names:
-        chosen = [known_form(connection, name) for name in names]
-        for form in chosen:
-            if form.audience == "reconciliation":
-                raise RefusedError(
-                    f"'{form.name}' is not of a period.", hint="It is made by: prm reconcile --format pdf."
-                )
-        return chosen
-    every = [form for form in all_forms(connection).values() if form.audience != "reconciliation"]
-    return [form for form in every if names or form.is_made_each_month]
-
-
-def _wanted(
-    chosen: Sequence[Form], period: Period, versions: dict[str, Row], counterparties: Sequence[str] | None,
-    languages: Sequence[Language], formats: Sequence[str] | None, parameters: Mapping[str, str],
-) -> Iterator[_Wanted]:  # fmt: skip
-    for each in chosen:
-        if each.audience == "operator":
-            audience = [""] if versions else []
-        else:
-            earning = [name for name, version in versions.items() if name and version["lines"]]
-            audience = [name for name in earning if counterparties is None or name in counterparties]
-        own = {name: value for name, value in parameters.items() if name in each.layout.get("parameters", {})}
-        asked = [format for format in formats or each.formats if not each.template or format in each.formats]
-        for counterparty_id in audience:
-            for language in languages:
-                for format in asked:
-                    yield _Wanted(each, period, counterparty_id, language, format, own)
-
-
-def _publish(source: Source, one: _Wanted, source_hash: str) -> Document:
+def _publish(source: Source, one: Wanted, source_hash: str) -> Document:
     def draw(path: Path) -> None:
         make(source, one.form, one.period, one.counterparty_id, one.language, one.format, path, one.parameters)
 
-    path = _path(one, source.settings)
+    path = one.path(source.settings)
     runs = run_numbers(source.connection, one.period, one.counterparty_id or None)
     sha256, state = register(
         source, one.key, path, source_hash, draw, runs=runs, parameters=one.parameters, version=one.form.version
     )
-    return Document(*_place(one), path, sha256, state)
+    title = one.form.title_of(one.period, one.parameters, one.language)
+    return Document(*_place(one), path, sha256, state, title, one.form.version, tuple(runs), one.sends)
 
 
 def register(
@@ -282,14 +260,8 @@ def register(
     return sha256, "made"
 
 
-def _place(one: _Wanted) -> tuple[str, Period, str, Language, str]:
+def _place(one: Wanted) -> tuple[str, Period, str, Language, str]:
     return (one.form.name, one.period, one.counterparty_id, one.language, one.format)
-
-
-def _path(one: _Wanted, settings: Settings) -> Path:
-    folder = settings.documents / str(one.period) / (one.counterparty_id or OPERATOR)
-    chosen = "".join(f"_{name}-{_UNSAFE.sub('-', value)}" for name, value in sorted(one.parameters.items()))
-    return folder / f"{one.form.name}_{one.period}_{one.language}{chosen}.{one.format}"
 
 
 def _versions(connection: Connection, period: Period) -> dict[str, Row]:
@@ -335,7 +307,7 @@ _LOOKED_AT = {
 """Other things that forms may show, as a hash for each counterparty; the ledger is only added to."""
 
 
-def _source_hash(one: _Wanted, state: _State, settings: Settings) -> str:
+def _source_hash(one: Wanted, state: _State, settings: Settings) -> str:
     chosen = [f"{name}={value}" for name, value in sorted(one.parameters.items())]
     parts = [*one.key, *chosen, *appearance(settings, one.format), one.form.content_hash, code_hash()]
     return hashlib.sha256("\0".join([*parts, *state.of(one.form, one.counterparty_id)]).encode()).hexdigest()

@@ -14,7 +14,7 @@ from typing import Any
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
 from prm import database
-from prm.errors import PrmError
+from prm.errors import PrmError, RefusedError
 from prm.period import Period
 from prm.settings import Settings, get_settings
 from scheduling.keys import Partition
@@ -276,9 +276,53 @@ def publish_documents(context: Mapping[str, Any]) -> list[str]:
     with refusals_are_final():
         partition = partition_of(context)
         documents = reports.publish(partition.period, counterparties=list(partition.counterparties) or None)
-    made = sum(document.state == "made" for document in documents)
-    print(f"{partition}: {made} documents made, {len(documents) - made} unchanged")
+        made = sum(document.state == "made" for document in documents)
+        print(f"{partition}: {made} documents made, {len(documents) - made} unchanged")
+        archived = reports.read_schedule().archive
+        if (
+            archived and not partition.counterparties
+        ):  # of one counterparty's change the next whole run, or sending, tells
+            made_of_all = reports.archive(partition.period, documents=documents, language=archived.language)
+            print(f"{made_of_all.path}: {made_of_all.state}, SHA-256 {made_of_all.sha256}")
     return _announced(partition)
+
+
+def send_documents(context: Mapping[str, Any]) -> dict[str, dict[str, int]]:
+    """Sends the documents of the run's period; without one, of the months that were decided lately.
+
+    Returns for each month how many parcels were delivered, had arrived, failed and were refused. Raises PrmError, so that
+    it is tried again, where something may still go.
+    """
+    import delivery
+    import reports
+
+    said, may_go = {}, 0
+    with refusals_are_final():
+        if not reports.read_schedule().sends:
+            raise AirflowSkipException("The schedule of documents sends nothing (docs/sending.md).")
+        is_one = bool(context["params"].get("period") or context["dag_run"].partition_key)
+        partition = partition_of(context) if is_one else None
+        for period in [partition.period] if partition else delivery.recently_decided():
+            whose = list(partition.counterparties) or None if partition else None
+            try:
+                sent = delivery.send(period, counterparties=whose, author=who_asks(context))
+            except RefusedError as error:  # of one month: the others go
+                if partition:
+                    raise
+                print(f"{period}: {error}")
+                may_go += 1
+                continue
+            said[str(period)] = {
+                "delivered": len(sent.delivered), "already": sent.already, "failed": len(sent.failed),
+                "refused": len(sent.refused),
+            }  # fmt: skip
+            print(f"{period}: {said[str(period)]}{f', waiting for: {sent.waiting}' if sent.waiting else ''}")
+            for parcel, why in [*sent.failed, *sent.refused]:
+                print(f"not delivered: {parcel.counterparty_id or 'operator'} → {parcel.address}: {why}")
+            may_go += len(sent.failed)
+    if may_go:
+        raise PrmError(f"{may_go} did not go, and may go later.", hint="The log names them.")
+    return said
 
 
 def _announced(partition: Partition) -> list[str]:

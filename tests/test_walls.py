@@ -19,6 +19,7 @@ ROOMS = [
     "settlement",
     "explanations",
     "reports",
+    "delivery",
     "scheduling",
     "demo",
     "cli",
@@ -48,10 +49,10 @@ def test_documents_read_only_the_analysts_views(query):
 def test_no_file_outside_a_rooms_migration_writes_another_rooms_tables():
     owners = {
         "registry": "registry", "loads": "loaders", "runs": "runs", "results": "runs", "documents": "reports",
-        "ledger": "settlement", "settlement": "settlement",
+        "ledger": "settlement", "settlement": "settlement", "delivery": "delivery",
     }  # fmt: skip
     writing = re.compile(
-        r"\b(?:insert\s+into|update|delete\s+from|truncate)\s+(registry|loads|runs|results|documents|ledger|settlement)\.",
+        r"\b(?:insert\s+into|update|delete\s+from|truncate)\s+(registry|loads|runs|results|documents|ledger|settlement|delivery)\.",
         re.I,
     )
     trespassers = [

@@ -5,7 +5,7 @@ declare
     room text;
 begin
     -- From nothing: a right that is taken out of this file is gone after the next migration.
-    foreach room in array array['registry', 'loads', 'runs', 'results', 'documents', 'ledger', 'settlement', 'reporting'] loop
+    foreach room in array array['registry', 'loads', 'runs', 'results', 'documents', 'ledger', 'settlement', 'delivery', 'reporting'] loop
         execute format('revoke all on all tables in schema %I from prm_app', room);
         execute format('revoke all on all sequences in schema %I from prm_app', room);
         execute format('grant usage on schema %I to prm_app', room);
@@ -37,3 +37,7 @@ grant execute on function ledger.post to prm_app;
 -- What people say about money owed is only added to.
 grant insert on all tables in schema settlement to prm_app;
 grant usage on all sequences in schema settlement to prm_app;
+
+-- The journal of what was sent is only added to.
+grant insert on all tables in schema delivery to prm_app;
+grant usage on all sequences in schema delivery to prm_app;

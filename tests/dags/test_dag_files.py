@@ -53,6 +53,7 @@ def test_there_is_a_file_for_each_step_of_the_way():
         "load_files",
         "calculate_rewards",
         "publish_reports",
+        "send_documents",
         "roll_back_rewards",
         "post_rewards",
         "fall_due",
@@ -104,6 +105,6 @@ def test_heavy_work_waits_for_a_slot_in_a_pool_that_is_set_up(read_files):
         name: task["pool"] for one in read_files.values() for dag in one["dags"] for name, task in dag["tasks"].items()
     }
     assert pools["calculate"] == pools["roll_back"] == "calculation"
-    assert pools["publish"] == "documents"
+    assert pools["publish"] == pools["send"] == "documents"
     assert {pool for pool in pools.values() if pool != "default_pool"} == set(POOLS)
     assert POOLS["calculation"][0] == 1

@@ -8,6 +8,8 @@ from collections.abc import Callable
 from contextlib import suppress
 from email.message import EmailMessage
 
+from pydantic import SecretStr
+
 from delivery.errors import NotEverError, NotNowError
 from delivery.letters import sender
 from prm.errors import SettingsError
@@ -24,6 +26,10 @@ def check(settings: Settings) -> None:
     if bool(settings.smtp_user) != bool(settings.smtp_password):
         missing = "PRM_SMTP_PASSWORD" if settings.smtp_user else "PRM_SMTP_USER"
         raise SettingsError(f"{missing} is not set.", hint="A user and a password go together.")
+    for name, said in (("PRM_SMTP_USER", settings.smtp_user), ("PRM_SMTP_PASSWORD", settings.smtp_password)):
+        text = said.get_secret_value() if isinstance(said, SecretStr) else said or ""
+        if not text.isascii():
+            raise SettingsError(f"{name} has other than Latin letters.", hint="Mail servers are logged in to without.")
     if settings.smtp_user and settings.smtp_security == "none":
         raise SettingsError(
             "The password of PRM_SMTP_USER would go over an open line.",

@@ -29,6 +29,7 @@ from reports.schedule import WHEN
 
 PAUSES = (5.0, 30.0, 120.0)
 """Seconds before what did not go is tried again."""
+MEGABYTE = 1_000_000
 _LOOK_AGAIN = 10.0
 """Seconds after which it is asked again whether the month is still approved."""
 _RECENT = timedelta(days=45)
@@ -143,7 +144,7 @@ class _Sender:
                     if error := self.journal.refused.get(version_of(left, one)):
                         self.result.refused.append((replace(left, documents=(one,)), error))
                 left = left_of(left, self.journal.refused)
-            for part in split(left, self.settings.smtp_largest * 1_000_000) if left else ():
+            for part in split(left, self.settings.smtp_largest * MEGABYTE) if left else ():
                 if part.trouble:
                     self._refuse(self.journal.claim(part, None), part, part.trouble)
                 else:

@@ -14,7 +14,7 @@ from prm.period import Period
 from prm.settings import Settings, get_settings
 from prm.words import Words
 from reports import Document
-from reports.archive import FORM as ARCHIVE
+from reports.archiving import FORM as ARCHIVE
 from reports.schedule import WHEN
 from runs import period_state
 

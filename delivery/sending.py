@@ -56,14 +56,14 @@ def send(
     counterparties: Sequence[str] | None = None,
     again: bool = False,
     refused: bool = False,
-    pauses: Sequence[float] = PAUSES,
+    pauses: Sequence[float] | None = None,
     progress: Callable[[int, int], None] | None = None,
     settings: Settings | None = None,
 ) -> Sent:
     """Sends what the schedule says of a month, once its state lets it; makes before what is not up to date.
 
     counterparties: only these counterparties' documents. again: also what has arrived. refused: also what was refused for
-    good. pauses: seconds before each further try. Raises RefusedError where the schedule sends nothing, where a period
+    good. pauses: seconds before each further try; None - PAUSES. Raises RefusedError where the schedule sends nothing, where a period
     changes meanwhile, or `again` without counterparties; SettingsError for settings of e-mail that are wrong; LockedError
     while another process sends; and what `reports.publish` raises.
 
@@ -98,7 +98,7 @@ def send(
             )  # fmt: skip
         sender = _Sender(opened, settings, ready, state, result)
         sender.still_holds()  # the documents are of what was approved
-        sender.send(sender.due(documents, again=again, refused=refused), pauses, progress)
+        sender.send(sender.due(documents, again=again, refused=refused), PAUSES if pauses is None else pauses, progress)
     logs.event(
         "sent", period=period, delivered=len(result.delivered), failed=len(result.failed), refused=len(result.refused),
         already=result.already,

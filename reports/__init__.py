@@ -10,7 +10,7 @@ preview(Path("sales.docx"), period, "D00042", "ru", "docx", path)
 """
 
 from reports.acts import publish_act, render_act
-from reports.archive import archive, archive_path
+from reports.archiving import archive, archive_path
 from reports.audiences import attribute_values
 from reports.data_sets import data_sets
 from reports.forms import Form, form, forms

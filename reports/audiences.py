@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import difflib
+from collections.abc import Collection, Iterable
 from datetime import date
 
-import schemes
 from prm.database import Connection
 from prm.errors import NotFoundError, Place, PrmError
 from prm.period import Period
@@ -101,9 +101,9 @@ def _groups(heads: tuple[str, ...], parents: dict[str, str | None]) -> set[str]:
     return found
 
 
-def _known(what: str, given: Iterable[str], known: Iterable[str], place: Place | None) -> None:
+def _known(what: str, given: Iterable[str], known: Collection[str], place: Place | None) -> None:
     for name in given:
         if name not in known:
-            raise NotFoundError(
-                f"There is no {what} '{name}'.", where=place, hint=schemes.nearest(name, known).en if known else None
-            )
+            near = difflib.get_close_matches(name, known, n=1)
+            hint = f"Did you mean '{near[0]}'?" if near else f"The registry has {len(known)} of other names."
+            raise NotFoundError(f"There is no {what} '{name}'.", where=place, hint=hint)

@@ -175,7 +175,7 @@ class _Reading:
         forms = self._forms(node)
         of_operator = any(form.audience == "operator" for form in forms)
         choice = self._choice(node)
-        if choice != Choice() and of_operator:
+        if "counterparties" in node and of_operator:
             named = next(form.name for form in forms if form.audience == "operator")
             self._wrong(node, "counterparties", f"Form '{named}' is the operator's: it is made once, of everybody.",
                         "Name the forms for the operator in an entry without `counterparties`.")  # fmt: skip

@@ -126,24 +126,27 @@ comment on column reporting.quarantined_rows.rows is 'How many rows.';
 
 create view reporting.documents as
 select document_id, form, form_version, period, counterparty_id, branch, language, format, parameters, reconciliation, runs,
-    path, sha256, bytes, made_at
+    path, sha256, bytes, made_at,
+    case when reconciliation is not null then 'reconciliation' when counterparty_id = '' then 'operator' else 'counterparty' end
+        as audience
 from documents.documents;
 comment on view reporting.documents is 'Documents that were made.';
 comment on column reporting.documents.document_id is 'Key.';
-comment on column reporting.documents.form is 'Form, such as statement.';
+comment on column reporting.documents.form is 'Form, such as statement; _archive: all documents of the month in one ZIP.';
 comment on column reporting.documents.form_version is 'Version of the form, where people added it; 1 of the project''s own.';
 comment on column reporting.documents.parameters is 'JSON: parameters of the form that were chosen for it.';
 comment on column reporting.documents.period is 'Calendar month.';
 comment on column reporting.documents.counterparty_id is 'For whom; empty for the operator.';
 comment on column reporting.documents.branch is 'Branch it is about; empty for all.';
 comment on column reporting.documents.language is 'ru or en.';
-comment on column reporting.documents.format is 'xlsx, docx, pdf, csv, html or ods.';
+comment on column reporting.documents.format is 'xlsx, docx, pdf, csv, html or ods; zip for an archive.';
 comment on column reporting.documents.reconciliation is 'Of an act: the number of its reconciliation.';
 comment on column reporting.documents.runs is 'Runs whose versions it shows.';
 comment on column reporting.documents.path is 'Where the file is, below the project''s home.';
 comment on column reporting.documents.sha256 is 'Hash of the file.';
 comment on column reporting.documents.bytes is 'Size of the file.';
 comment on column reporting.documents.made_at is 'When it was made.';
+comment on column reporting.documents.audience is 'counterparty, operator, or reconciliation: of an act, which both sides sign.';
 
 create view reporting.links_by_hand as
 select 'link' as kind, link_id as number, subscriber_id, outlet_id, valid_from, valid_to, reason, author,

@@ -42,12 +42,15 @@ def storage():
 
 def test_a_folder_gets_each_version_once_and_the_archive_with_its_index(sending, tmp_path):
     away = tmp_path / "share"
-    schedule(sending, f"""
+    schedule(
+        sending,
+        f"""
 documents:
   - {{forms: [statement], formats: [csv], send: [folder: {away}]}}
   - {{forms: [branch_summary], formats: [html], send: [folder: file://{away}/operator]}}
 archive: {{language: en, send: {{folder: {away}}}}}
-""")
+""",
+    )
     assert len(send(sending).delivered) == 6
     archive = away / "2026-10" / "documents_2026-10_en.zip"
     assert {name for name in files(away) if name.endswith("csv")} == {
@@ -92,10 +95,13 @@ def test_a_bucket_that_is_not_there_is_told_and_not_made(sending, storage):
 
 def test_a_folder_that_can_t_be_written_keeps_nothing_from_the_others(sending, tmp_path):
     (tmp_path / "file").write_text("in the way")
-    schedule(sending, f"""
+    schedule(
+        sending,
+        f"""
 documents:
   - {{forms: [statement], formats: [csv], send: [folder: {tmp_path}/file, folder: {tmp_path}/share]}}
-""")
+""",
+    )
     sent = send(sending)
     assert (len(sent.delivered), len(sent.failed)) == (4, 4)
     left = delivery.undelivered(OCTOBER, settings=sending)

@@ -32,7 +32,7 @@ _REFERENCES = {
 }  # fmt: skip
 _NUMBERS_INSIDE = {"end_to_end_id", "document_number", "purpose", "file_name", "file_hash", "reference", "content_hash"}
 """Columns of the room settlement that have such numbers in their text, or are hashes of it."""
-_ANY = {"seconds", "stages", "manifest", "problems", "error", "previous_hash", "hash"}
+_ANY = {"document_id", "seconds", "stages", "manifest", "problems", "error", "previous_hash", "hash"}
 _OF_A_PAYOUT = re.compile(r"'(payout|payment|rejected)/\d+/")
 _OF_A_CHAIN = re.compile(r"chain([ /])\d+")
 _TIMES = ("timestamp with time zone", "timestamp without time zone")
@@ -48,6 +48,7 @@ def contents(settings: Settings) -> dict[str, Counter[str]]:
             if table in _OF_FAILED_RUNS_TOO:
                 rows = [row for row in rows if ("run", row["run_id"]) in numbers]
             said[table] = Counter(_text(table, row, numbers) for row in rows)
+        said["delivered"] = _delivered(connection, settings)
     said["files"] = _files(settings)
     return said
 
@@ -81,6 +82,10 @@ def torn(settings: Settings) -> list[str]:
         faults += [
             f"chain {row['chain']} was not finished"
             for row in connection.execute("select chain from runs.chains where finished_at is null")
+        ]
+        faults += [
+            f"attempt {row['attempt']} to send has no end"
+            for row in connection.execute("select attempt from reporting.deliveries where outcome is null")
         ]
     return faults
 
@@ -143,6 +148,16 @@ def _text(table: str, row: Row, numbers: dict[tuple[str, int], int]) -> str:
     text = str({name: str(told(name, value)) for name, value in row.items()})
     text = _OF_A_PAYOUT.sub(lambda found: f"'{found[1]}/#/", text)  # in a transfer's key
     return _OF_A_CHAIN.sub(lambda found: f"chain{found[1]}#", text)  # in the reason and key of what it calculates again
+
+
+def _delivered(connection: Connection, settings: Settings) -> Counter[str]:
+    """What the journal says has arrived in a folder, with what is there; how often it was tried is nobody's loss."""
+    said: Counter[str] = Counter()
+    for row in connection.execute("select path, sha256, address from reporting.deliveries where outcome = 'delivered'"):
+        there = settings.home / row["address"] / row["path"].removeprefix("documents/")
+        is_right = there.exists() and fingerprint(there) == row["sha256"]
+        said[f"{row['path']} {row['sha256']}{'' if is_right else ' has not arrived'}"] += 1
+    return said
 
 
 def _files(settings: Settings) -> Counter[str]:

@@ -123,6 +123,9 @@ def _work(settings: Settings) -> None:
     settlement.accept_statements(SEPTEMBER, author="olga", settings=settings)
     settlement.fall_due(author="olga", settings=settings)
     _set(settings, "part", "0.12", "C2", OCTOBER.start)
+    (settings.home / "documents.yaml").write_text(
+        "documents: [{forms: [statement], formats: [csv], send: {folder: outbox}}]\n", encoding="utf-8"
+    )
     _write_what_comes_next(settings)
 
 

@@ -1,8 +1,9 @@
 """
 ### Publish the documents of current rewards
 
-Follows the rewards: makes the statements, branch summaries and registers of lines not paid of a period, or of one
-counterparty, in every format. A document that was made from the same rewards is left as it is.
+Follows the rewards: makes what the schedule of documents asks for of a period, or of one counterparty (without a schedule
+statements, branch summaries and registers of lines not paid), and of a whole period the archive if the schedule has one. A
+document that was made from the same rewards is left as it is. *docs/sending.md*.
 
 **Owner:** partner settlements. **If it fails:** documents made so far are kept and not made again; clear the task. The
 log names the form and the counterparty.
@@ -24,7 +25,7 @@ with DAG(
     default_args={"owner": "partner settlements", "retries": 2, "retry_delay": timedelta(seconds=30)},
     params={
         "period": form.period("The month whose documents to make, as `YYYY-MM`. Needed when started by hand."),
-        "counterparties": form.counterparties("Ids, one a line. Empty: all of them, and the branches' documents."),
+        "counterparties": form.counterparties("Ids, one a line. Empty: all of them, and the operator's documents."),
     },
 ) as dag:
 

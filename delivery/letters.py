@@ -6,18 +6,20 @@ import hashlib
 import mimetypes
 from collections.abc import Container
 from datetime import UTC, datetime
+from email.errors import MessageError
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime, parseaddr
 from pathlib import Path
 
-from delivery.errors import NotNowError
+from delivery.errors import NotEverError, NotNowError
 from delivery.parcels import Parcel
 from prm.errors import SettingsError
 from prm.settings import Settings
 from prm.words import LANGUAGES, Language, Words, format_period
-from reports import Document, is_address
+from registry import is_address
+from reports import Document
 
 _SUBJECT = Words("Documents for {period}: {whose}", "Документы за {period}: {whose}")
 _PART = Words("part {part} of {parts}", "часть {part} из {parts}")
@@ -44,14 +46,15 @@ def letter(
 ) -> EmailMessage:
     """The message of a parcel. whose: the counterparty's name. replaced: files of which an earlier version has arrived.
 
-    Raises NotNowError where a document is not what was registered any more: it is being made anew.
+    Raises NotNowError where a document is not what was registered any more: it is being made anew; NotEverError for an
+    address that no message can bear.
     """
     languages = [one for one in LANGUAGES if one in {document.language for document in parcel.documents}]
     message = EmailMessage(policy=SMTP)
     name, address = sender(settings)
-    message["From"] = Address(display_name=name or operator, addr_spec=address)
-    message["To"] = Address(addr_spec=parcel.address)
-    message["Subject"] = " / ".join(_subject(parcel, whose, language) for language in languages)
+    message["From"] = _address(address, _one_line(name or operator))
+    message["To"] = _address(parcel.address)
+    message["Subject"] = _one_line(" / ".join(_subject(parcel, whose, language) for language in languages))
     message["Date"] = format_datetime(datetime.now(UTC))
     message["Message-ID"] = message_id
     message["Auto-Submitted"] = "auto-generated"  # so that no absence is answered
@@ -71,6 +74,19 @@ def content_of(document: Document) -> bytes:
     if hashlib.sha256(content).hexdigest() != document.sha256:
         raise NotNowError(f"{document.path.name} is being made anew: it is not what was registered.")
     return content
+
+
+def _address(text: str, name: str = "") -> Address:
+    """An address for a header; the domain in Latin letters, as every mail server takes it."""
+    local, _, domain = text.rpartition("@")
+    try:
+        return Address(display_name=name, username=local, domain=domain.encode("idna").decode())
+    except (ValueError, MessageError) as error:
+        raise NotEverError(f"'{text}' is no address that a message can be sent to: {error}.") from None
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())
 
 
 def _subject(parcel: Parcel, whose: str, language: Language) -> str:

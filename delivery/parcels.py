@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -11,12 +10,10 @@ from pathlib import Path
 import reports
 from prm.database import Connection
 from prm.period import Period
+from registry import addresses_in, is_address
+from registry.document_attributes import EMAIL
 from reports import Document, Send
 from reports.schedule import THEIRS
-
-EMAIL = "document_email"
-"""The attribute that says where a counterparty's documents go: one or more e-mail addresses, separated by commas."""
-_BETWEEN = re.compile(r"[,;\s]+")
 
 
 @dataclass(frozen=True)
@@ -47,7 +44,7 @@ class Addresses:
     def of(self, counterparty_id: str) -> list[str]:
         """The addresses, as written: of the attribute (its own, otherwise its branch's), otherwise of the registry."""
         text = self._set.get(counterparty_id) or self._known.get(counterparty_id) or ""
-        return [part for part in _BETWEEN.split(text) if part]
+        return addresses_in(text)
 
 
 def parcels(documents: Iterable[Document], addresses: Addresses, sends: Iterable[Send]) -> list[Parcel]:
@@ -125,7 +122,7 @@ def _addresses(send: Send, document: Document, addresses: Addresses) -> Sequence
 
 
 def _trouble(channel: str, address: str) -> str | None:
-    if channel != "email" or reports.is_address(address):
+    if channel != "email" or is_address(address):
         return None
     told = f"'{address}' is no e-mail address." if address else "No e-mail address is known."
     return f"{told} Set one: prm registry set-attribute {EMAIL} name@dealer.example --counterparty …"

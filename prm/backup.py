@@ -24,8 +24,8 @@ from prm.settings import Settings, get_settings
 
 FOLDERS = ("inbox", "lake", "quarantine", "runs", "documents", "evidence")
 """The folders of a home that are backed up. What is left out is made anew: Data Docs, dbt's cache, spilled work."""
-DETAILS = "operator.yaml"
-"""The operator's own details, which files for the bank and documents bear; backed up where they are in the home."""
+KEPT_BY_PEOPLE = ("operator.yaml", "documents.yaml")
+"""The operator's own details, and the schedule of documents; backed up where they are in the home."""
 DUMP, MANIFEST, SUMS = "database.dump", "manifest.json", "SHA256SUMS"
 FORMAT = 1
 Progress = Callable[[str], None]
@@ -176,8 +176,9 @@ def _said(connection: psycopg.Connection[database.Row]) -> dict[str, Any]:
 
 def _paths(home: Path, unfinished: set[str]) -> Iterator[Path]:
     """What is copied, in order: no work in progress, neither a loader's nor a run's."""
-    if (home / DETAILS).is_file():
-        yield home / DETAILS
+    for name in KEPT_BY_PEOPLE:
+        if (home / name).is_file():
+            yield home / name
     for name in FOLDERS:
         for path in sorted((home / name).rglob("*")):
             below = path.relative_to(home).parts

@@ -8,6 +8,7 @@ reads these tables while it calculates: it takes a snapshot (`export_snapshot`) 
 from registry.attributes import Unset, set_attribute, unset_attribute
 from registry.bank_accounts import set_bank_account
 from registry.by_hand import clear_fraud_mark, link_subscriber, mark_fraud, unlink_subscriber
+from registry.document_attributes import addresses_in, is_address
 from registry.reference import REFERENCE_DATA_SETS, apply_reference
 from registry.scheme_versions import add_library, add_scheme, scheme_version, scheme_versions, unknown_of_others
 from registry.snapshot import SNAPSHOT_TABLES, export_snapshot
@@ -20,9 +21,11 @@ __all__ = [
     "Unset",
     "add_library",
     "add_scheme",
+    "addresses_in",
     "apply_reference",
     "clear_fraud_mark",
     "export_snapshot",
+    "is_address",
     "link_subscriber",
     "mark_fraud",
     "scheme_version",

@@ -17,6 +17,7 @@ from prm.database import Connection
 from prm.errors import NotFoundError, RefusedError
 from prm.words import format_share
 from registry.by_hand import known
+from registry.document_attributes import check_document_attribute
 from registry.scheme_versions import scheme_versions
 from registry.tax_statuses import ATTRIBUTE as TAX_STATUS
 from registry.tax_statuses import check_tax_status
@@ -111,6 +112,7 @@ def _check(connection: Connection, attribute: str, value: str, level: Level, hol
         raise RefusedError("The value is empty.", hint="To take a value away: prm registry unset-attribute.")
     if attribute == TAX_STATUS:
         check_tax_status(value, level)
+    check_document_attribute(attribute, value)
     _, key, table = _HOLDERS[level]
     following = connection.execute(
         f"select min(valid_from) as day from registry.{table} where ({key}, attribute) = (%s, %s) and valid_from > %s",

@@ -17,7 +17,7 @@ from reports.forms import Form, form, forms
 from reports.kept import add_form, all_forms, list_forms
 from reports.own_forms import check_form, read_form
 from reports.publishing import FORMATS, Document, list_documents, preview, publish, published, render
-from reports.schedule import Schedule, Send, check_schedule, is_address, read_schedule, schedule_file
+from reports.schedule import Schedule, Send, check_schedule, read_schedule, schedule_file
 from reports.wanted import OPERATOR
 
 __all__ = [
@@ -37,7 +37,6 @@ __all__ = [
     "data_sets",
     "form",
     "forms",
-    "is_address",
     "list_documents",
     "list_forms",
     "preview",

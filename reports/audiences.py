@@ -10,10 +10,8 @@ from prm.database import Connection
 from prm.errors import NotFoundError, Place, PrmError
 from prm.period import Period
 from prm.words import LANGUAGES, Language
+from registry.document_attributes import BOTH, LANGUAGE
 from reports.schedule import THEIRS, Choice, Entry
-
-LANGUAGE = "document_language"
-"""The attribute that says in which language a counterparty has its documents: `ru`, `en` or `both`."""
 
 
 def attribute_values(connection: Connection, attribute: str, day: date) -> dict[str, str]:
@@ -83,7 +81,7 @@ class Languages:
         if self._own is None:
             self._own = attribute_values(self.connection, LANGUAGE, self.period.end)
         value = self._own.get(counterparty_id, "ru").strip().lower()
-        if value == "both":
+        if value == BOTH:
             return LANGUAGES
         if value not in LANGUAGES:
             raise PrmError(

@@ -7,7 +7,6 @@ nothing is sent.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -23,6 +22,7 @@ from prm.errors import NotFoundError, Place, PrmError
 from prm.period import Period
 from prm.settings import Settings, get_settings
 from prm.words import LANGUAGES, Language
+from registry import is_address
 from reports.forms import Form
 from reports.kept import all_forms
 from reports.renderers import RENDERERS
@@ -40,7 +40,6 @@ _KEYS = ("forms", "counterparties", "formats", "languages", "parameters", "when"
 _ARCHIVE_KEYS = ("language", "when", "send")
 _CHOICE_KEYS = ("ids", "group", "branch", "kind", "attribute")
 _PAGE = "docs/sending.md has an example."
-_ADDRESS = re.compile(r"[^@\s<>,;:\"()]+@[^@\s<>,;:\"()]+\.[^@\s<>,;:\"().]+")
 
 
 @dataclass(frozen=True)
@@ -323,11 +322,6 @@ class _Reading:
 
     def _add(self, message: str, hint: str, line: int, column: int) -> None:
         self.problems.append(PrmError(message, where=Place(str(self.path), line + 1, column + 1), hint=hint))
-
-
-def is_address(text: str) -> bool:
-    """Whether a text is an e-mail address, and nothing but one."""
-    return _ADDRESS.fullmatch(text) is not None
 
 
 def _folder_trouble(to: str) -> tuple[str, str] | None:

@@ -85,7 +85,12 @@ def test_languages_and_addresses_are_each_counterpartys_own(sending, mail):
     set_attribute(sending, "document_language", "both", "D00001")
     set_attribute(sending, "document_language", "en", "D00002")
     set_attribute(sending, "document_email", "first@new.example, second@new.example", "D00001")
-    set_attribute(sending, "document_email", "nobody", "P00001")
+    with pytest.raises(RefusedError, match="'nobody' is no e-mail address"):
+        set_attribute(sending, "document_email", "nobody", "P00001")
+    with pytest.raises(RefusedError, match="'german' is no language of documents"):
+        set_attribute(sending, "document_language", "german", "P00001")
+    with database.transaction(sending) as connection:  # a file's row
+        connection.execute("update registry.counterparties set email = 'nobody' where counterparty_id = 'P00001'")
     sent = send(sending)
     assert {address for address, _ in mail.taken} == {"first@new.example", "second@new.example", D2, A1}
     [message] = mail.of("first@new.example")
@@ -96,6 +101,23 @@ def test_languages_and_addresses_are_each_counterpartys_own(sending, mail):
         "'nobody' is no e-mail address. Set one: prm registry set-attribute document_email name@dealer.example "
         "--counterparty …"
     ]
+
+
+def test_odd_names_and_addresses_go_or_are_refused_and_stop_nobody_else(sending, mail):
+    with database.transaction(sending) as connection:
+        for who, name, email in (
+            ("D00001", "ООО\n«Две строки»\r\nBcc: all@evil.example", "книги@почта.example"),
+            ("D00002", "=1+1, \"LLC\"", "books@почта.рф"),
+        ):
+            connection.execute(
+                "update registry.counterparties set name = %s, email = %s where counterparty_id = %s", [name, email, who]
+            )
+    mail.for_ever["книги@xn--80a1acny.example"] = "553 Latin letters only"
+    sent = send(sending)
+    [message] = mail.of("books@xn--80a1acny.xn--p1ai")
+    assert message["Subject"] == 'Документы за октябрь 2026: =1+1, "LLC" (D00002)'
+    assert len(mail.of(A1)) == 1 and len(mail.taken) == 2
+    assert sorted(parcel.counterparty_id for parcel, _ in sent.refused) == ["D00001", "P00001"]
 
 
 def test_what_is_refused_for_now_is_tried_again_and_what_is_refused_for_good_is_listed(sending, mail):

@@ -72,7 +72,8 @@ def test_restored_books_pass_every_check_and_a_calculation_goes_on_from_them(kep
     assert differences(expected, contents(empty)) == torn(empty) == broken(empty) == []
     [evidence] = settlement.evidence_of(1, settings=empty)
     assert evidence.path.read_bytes() == b"%PDF a scan" and evidence.state == "sound"
-    assert (empty.home / "operator.yaml").read_bytes() == (settings.home / "operator.yaml").read_bytes()
+    for name in ("operator.yaml", "documents.yaml"):
+        assert (empty.home / name).read_bytes() == (settings.home / name).read_bytes()
     assert not list(empty.home.rglob("*half*"))
     with built.remembered(prepared.built):
         assert runs.calculate(OCTOBER, ["D2"], settings=empty).state == "published"

@@ -8,7 +8,7 @@ from typing import Any
 import typer
 from rich.console import Console
 from rich.progress import Progress
-from rich.table import Table
+from rich.table import Column, Table
 
 import reports
 from cli import app
@@ -58,7 +58,7 @@ def report(
     settings = get_settings().model_copy(update=csv_settings(csv_encoding, csv_delimiter))
     parameters = read_parameters(set_)
     for each in periods_between(period):
-        with Progress(console=console, transient=True) as bar:
+        with Progress(console=console, transient=True, disable=not console.is_terminal) as bar:
             task = bar.add_task(f"{each}: documents", total=None)
             documents = reports.publish(
                 each, counterparties=counterparty or None, forms=form or None,
@@ -84,7 +84,7 @@ def archive(
     if lang not in LANGUAGES:
         raise NotFoundError(f"There is no language '{lang}'.", hint=f"There are: {', '.join(LANGUAGES)}.")
     for each in periods_between(period):
-        with Progress(console=console, transient=True) as bar:
+        with Progress(console=console, transient=True, disable=not console.is_terminal) as bar:
             task = bar.add_task(f"{each}: documents", total=None)
             documents = reports.publish(
                 each, progress=lambda done, of: bar.update(task, completed=done, total=of)  # noqa: B023
@@ -114,7 +114,7 @@ def schedule(
         print(problem)
     if problems:
         raise typer.Exit(1)
-    table = Table(*_HEADINGS.text(language).split("|"), box=None)
+    table = Table(*headings(_HEADINGS.text(language)), box=None)
     for entry in read.entries:
         languages = _OF_EACH.text(language) if entry.languages == THEIRS else ", ".join(entry.languages)
         table.add_row(
@@ -126,6 +126,11 @@ def schedule(
         table.add_row("", "archive", "", "zip", read.archive.language, *_sent_to(read.archive.sends))
     console.print(table)
     console.print(_IN_ORDER.text(language, file=path))
+
+
+def headings(said: str) -> list[Column]:
+    """Columns whose texts go on in the next line where they are too long for the screen, and are never cut."""
+    return [Column(heading, overflow="fold") for heading in said.split("|")]
 
 
 def _chosen_by(entry: Entry, language: Language) -> str:

@@ -12,6 +12,7 @@ from rich.table import Table
 import delivery
 from cli import app
 from cli.calculate import Counterparties
+from cli.report import headings
 from delivery.parcels import Parcel
 from prm.errors import PrmError
 from prm.period import Period
@@ -52,7 +53,7 @@ def send(
     """Send a period's documents where the schedule says: each version once to each address. 2: something did not go."""
     settings, is_left = get_settings(), False
     for each in periods_between(period):
-        with Progress(console=console, transient=True) as bar:
+        with Progress(console=console, transient=True, disable=not console.is_terminal) as bar:
             task = bar.add_task(f"{each}: sending", total=None)
             sent = delivery.send(
                 each, author=author, counterparties=counterparty or None, again=again, refused=refused,
@@ -82,7 +83,7 @@ def deliveries(
     language = get_settings().language
     operator = _OPERATOR.text(language)
     if not undelivered:
-        table = Table(*_JOURNAL.text(language).split("|"), box=None)
+        table = Table(*headings(_JOURNAL.text(language)), box=None)
         periods: list[Period | None] = [*periods_between(period)] if period else [None]
         for each in periods:
             for row in delivery.list_deliveries(each, counterparties=counterparty or None):
@@ -105,7 +106,7 @@ def _list_undelivered(period: Period, counterparty: list[str]) -> None:
     if not left:
         console.print(_ARRIVED.text(language, period=period))
         return
-    table = Table(*_LIST.text(language).split("|"), box=None)
+    table = Table(*headings(_LIST.text(language)), box=None)
     for one in left:
         table.add_row(
             str(one.period), one.counterparty_id or _OPERATOR.text(language), one.document, one.channel, one.address,

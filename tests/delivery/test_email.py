@@ -107,10 +107,11 @@ def test_odd_names_and_addresses_go_or_are_refused_and_stop_nobody_else(sending,
     with database.transaction(sending) as connection:
         for who, name, email in (
             ("D00001", "ООО\n«Две строки»\r\nBcc: all@evil.example", "книги@почта.example"),
-            ("D00002", "=1+1, \"LLC\"", "books@почта.рф"),
+            ("D00002", '=1+1, "LLC"', "books@почта.рф"),
         ):
             connection.execute(
-                "update registry.counterparties set name = %s, email = %s where counterparty_id = %s", [name, email, who]
+                "update registry.counterparties set name = %s, email = %s where counterparty_id = %s",
+                [name, email, who],
             )
     mail.for_ever["книги@xn--80a1acny.example"] = "553 Latin letters only"
     sent = send(sending)

@@ -63,8 +63,8 @@ def send(
     """Sends what the schedule says of a month, once its state lets it; makes before what is not up to date.
 
     counterparties: only these counterparties' documents. again: also what has arrived. refused: also what was refused for
-    good. pauses: seconds before each further try; None - PAUSES. Raises RefusedError where the schedule sends nothing, where a period
-    changes meanwhile, or `again` without counterparties; SettingsError for settings of e-mail that are wrong; LockedError
+    good. pauses: seconds before each further try; None - PAUSES. Raises RefusedError where the schedule sends nothing,
+    where a period changes meanwhile, or for `again` without counterparties; SettingsError for settings of e-mail that are wrong; LockedError
     while another process sends; and what `reports.publish` raises.
 
         send(Period.parse("2026-10"), author="olga").failed
@@ -89,7 +89,7 @@ def send(
         documents = reports.publish(period, counterparties=counterparties, settings=settings)
         if counterparties:
             documents = [one for one in documents if one.counterparty_id in counterparties]
-        elif schedule.archive and schedule.archive.sends:
+        elif schedule.archive and set(schedule.archive.sends) & set(ready):
             documents.append(
                 reports.archive(
                     period, documents=documents, language=schedule.archive.language, sends=schedule.archive.sends,

@@ -57,7 +57,9 @@ def fresh_home(server: str, template: str, folder: Path) -> Iterator[Settings]:
     name = f"prm_test_{os.getpid()}_{next(_numbers)}"
     with psycopg.connect(server, autocommit=True) as connection:
         connection.execute(f"create database {name} template {template}")
-    yield Settings(home=folder, database_url=database.with_database(server, name), threads=2)
+    settings = Settings(home=folder, database_url=database.with_database(server, name), threads=2)
+    with built.parsed_once(settings):
+        yield settings
     with psycopg.connect(server, autocommit=True) as connection:
         connection.execute(f"drop database {name} with (force)")
 

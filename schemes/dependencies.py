@@ -71,7 +71,8 @@ def rounds(versions: Mapping[str, Scheme]) -> Rounds:
     found: dict[tuple[int, str], int] = {}
     looking: set[tuple[int, str]] = set()
     of_version = {scheme.version: (_rules(scheme), _earned(scheme)) for scheme in versions.values()}
-    for node in TopologicalSorter(needed).static_order():
+    in_order = TopologicalSorter({node: sorted(others) for node, others in sorted(needed.items())})
+    for node in in_order.static_order():
         number, name = node
         rules, earned = of_version[number]
         below = max((found[other] for other in needed[node]), default=0)

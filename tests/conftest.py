@@ -74,6 +74,20 @@ def home(server: str, template: str, tmp_path: Path, monkeypatch: pytest.MonkeyP
         yield settings
 
 
+ABOVE_RUNS = {"delivery", "explanations", "reports", "scheduling", "settlement"}
+"""Rooms whose tests only need calculated months: whatever any of them has built, the others take."""
+
+
+@pytest.fixture(scope="module", autouse=True)
+def built_once(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """A month that tests above the room of runs calculate is built once in the whole session."""
+    if ABOVE_RUNS.isdisjoint(request.path.parts):
+        yield
+    else:
+        with built.remembered(built.kept_for(tmp_path_factory)):
+            yield
+
+
 @pytest.fixture(scope="module")
 def month(server: str, template: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
     """A home in which a small operator's October 2026 is calculated; one for all tests of a module."""

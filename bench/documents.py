@@ -98,7 +98,9 @@ def renderer_by_hand(format: str, settings: Settings) -> Found:
 def _same_cells(ours: Path, theirs: Path) -> None:
     """Whether a cell differs, below the headings that our workbook has."""
     for title in CalamineWorkbook.from_path(str(theirs)).sheet_names:
-        one, other = (CalamineWorkbook.from_path(str(path)).get_sheet_by_name(title).to_python() for path in (ours, theirs))
+        one, other = (
+            CalamineWorkbook.from_path(str(path)).get_sheet_by_name(title).to_python() for path in (ours, theirs)
+        )
         start = one.index(other[0])
         if one[start : start + len(other)] != other:
             raise SystemExit(f"The cells of sheet {title} are not those that were written by hand.")
@@ -176,7 +178,7 @@ _MONTH = (
                select counterparty_id, number,
                    -- From a sixth of the average to eleven sixths, and exactly so many in all.
                    %(each)s / 6 + number * %(each)s * 10 / 6 / %(counterparties)s
-                   + case when number = 1 then %(rest)s else 0 end as lines
+                   + case when number = %(counterparties)s then %(rest)s else 0 end as lines
                from (select counterparty_id, right(counterparty_id, 6)::bigint as number from registry.counterparties) as numbered
            ) as sized
            cross join lateral generate_series(1, lines) as line

@@ -17,7 +17,7 @@ from xlsxwriter.worksheet import Worksheet
 from prm.money import currency_places
 from reports.model import Column, Row, Value
 
-_REMEMBERED = 5_000
+_REMEMBERED = 1_000
 """Values of a column that are remembered as cells."""
 _DIGITS = 15
 """Significant digits that a workbook's binary numbers keep; a longer number is written as text."""

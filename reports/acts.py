@@ -79,8 +79,12 @@ def render_act(
     settings = settings or get_settings()
     with database.connect(settings) as connection:
         connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
-        source = Source(connection, settings)
-        RENDERERS[format](_act(source, form(FORM), _head(connection, reconciliation), language), path)
+        RENDERERS[format](act(Source(connection, settings), reconciliation, language), path)
+
+
+def act(source: Source, reconciliation: int, language: Language) -> Drawn:
+    """The act of a stored reconciliation, before it is drawn. Raises NotFoundError."""
+    return _act(source, form(FORM), _head(source.connection, reconciliation), language)
 
 
 def _head(connection: Connection, reconciliation: int) -> Row:

@@ -47,7 +47,7 @@ def document(
     return Document(
         title=_filled(words["title"], told),
         subtitle=words["subtitle"].format(**told),
-        facts=tuple(_facts(source, period, counterparty, words, language)),
+        facts=tuple(_facts(source, form, period, counterparty, words, language)),
         sections=tuple(sections),
         language=language,
         words=words,
@@ -83,8 +83,9 @@ def _counterparty(source: Source, counterparty_id: str) -> dict[str, Any]:
 
 
 def _facts(
-    source: Source, period: Period, counterparty: dict[str, Any], words: dict[str, str], language: Language
+    source: Source, form: Form, period: Period, counterparty: dict[str, Any], words: dict[str, str], language: Language
 ) -> Iterator[tuple[str, str]]:
+    is_of_results = form.about == "results"
     yield words["operator"], operator_name(source.settings)
     if counterparty:
         yield words["counterparty"], f"{counterparty['name']} ({counterparty['counterparty_id']})"
@@ -95,22 +96,29 @@ def _facts(
                where period = %s and counterparty_id = %s order by contract_id""",
             [str(period), counterparty["counterparty_id"]],
         ).fetchall()
-        if contracts:
+        if contracts and is_of_results:
             yield words["contracts"], ", ".join(row["contract_id"] for row in contracts)
     yield words["period"], format_period(period, language)
-    if currencies := _currencies(source, period, counterparty):
+    if currencies := _currencies(source, form, period, counterparty):
         yield words["currency"], ", ".join(currencies)
     numbers = run_numbers(source.connection, period, counterparty.get("counterparty_id"))
-    if numbers:
+    if numbers and is_of_results:
         yield words["made_from"], ", ".join(f"{words['run']} {number}" for number in numbers)
 
 
-def _currencies(source: Source, period: Period, counterparty: dict[str, Any]) -> list[str]:
-    """The currencies of the rewards that a document tells of."""
+_OF_THE_PERIOD = {
+    "results": "reporting.rewards where period = %(period)s",
+    "penalties": "reporting.penalties where booked_in <= %(period)s",
+    "payouts": "reporting.payouts where period = %(period)s",
+}
+
+
+def _currencies(source: Source, form: Form, period: Period, counterparty: dict[str, Any]) -> list[str]:
+    """The currencies of the amounts that a document tells of."""
     rows = source.connection.execute(
-        """select distinct currency from reporting.rewards
-           where period = %(period)s and (%(counterparty)s::text is null or counterparty_id = %(counterparty)s)
-           order by currency""",
+        f"""select distinct currency from {_OF_THE_PERIOD[form.about]}
+              and (%(counterparty)s::text is null or counterparty_id = %(counterparty)s)
+            order by currency""",
         {"period": str(period), "counterparty": counterparty.get("counterparty_id")},
     ).fetchall()
     return [row["currency"] for row in rows]

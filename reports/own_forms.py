@@ -70,6 +70,7 @@ class _Reading:
         self.words: dict[str, dict[str, str]] = {}
         self.queries: dict[str, str] = {}
         self.parameters: dict[str, Any] = {}
+        self.about: set[str] = set()
         self.looks_at: set[str] = set()
         try:
             text, self.place, suffix = description_in(file_name, content)
@@ -136,10 +137,11 @@ class _Reading:
         if read.get("closing") not in (None, "amount"):
             self._wrong(read, "closing", f"There is no closing '{read['closing']}'.", "There is: amount.")
         self.words.setdefault("closing_amount", {"en": "Reward for the period: {amount} ({words}).", "ru": "Вознаграждение за период: {amount} ({words})."})  # fmt: skip
+        about = next(iter(self.about)) if len(self.about) == 1 else "results"
         return {
-            "audience": audience, "each_month": read.get("each_month", True), "orientation": orientation, "formats": list(formats), "sections": sections,
+            "audience": audience, "about": about, "each_month": read.get("each_month", True), "orientation": orientation, "formats": list(formats), "sections": sections,
             "parameters": self.parameters, "signatures": signatures, "closing": read.get("closing"),
-            "looks_at": sorted(self.looks_at),
+            "looks_at": sorted(self.looks_at | self.about - {about, "results"}),
         }  # fmt: skip
 
     def _parameters(self, read: CommentedMap) -> None:
@@ -193,6 +195,7 @@ class _Reading:
                     table, "data", f"There is no data set '{table['data']}'.", f"There are: {', '.join(data_sets())}."
                 )
             return {}
+        self.about.add(data.about)
         self.looks_at |= set(data.looks_at)
         self.words[str(name)] = self._titles(table, "title", None) or data.title
         columns = self._columns(table, data)

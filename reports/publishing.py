@@ -102,18 +102,18 @@ def publish(
         connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
         source = Source(connection, settings)
         versions = _versions(connection, period)
-        if not versions and not counterparties:
-            raise NotFoundError(
-                f"Nothing of {period} is published.", hint=f"Calculate it first: prm calculate {period}"
-            )
         chosen = _chosen(connection, forms)
         known_names(
             "parameter", list(parameters), sorted({name for one in chosen for name in one.layout.get("parameters", {})})
         )
         for form in chosen:
             form.parameters(period, parameters)  # refuses a wrong value before anything is made
-        wanted = list(_wanted(chosen, period, versions, counterparties, languages, formats, parameters))
         state = _State(connection, period, versions)
+        wanted = list(_wanted(chosen, period, state, counterparties, languages, formats, parameters))
+        if not wanted and not versions and not counterparties:
+            raise NotFoundError(
+                f"Nothing of {period} is published.", hint=f"Calculate it first: prm calculate {period}"
+            )
         for number, one in enumerate(wanted):
             if progress:
                 progress(number, len(wanted))
@@ -205,15 +205,11 @@ def _chosen(connection: Connection, names: Sequence[str] | None) -> list[Form]:
 
 
 def _wanted(
-    chosen: Sequence[Form], period: Period, versions: dict[str, Row], counterparties: Sequence[str] | None,
+    chosen: Sequence[Form], period: Period, state: _State, counterparties: Sequence[str] | None,
     languages: Sequence[Language], formats: Sequence[str] | None, parameters: Mapping[str, str],
 ) -> Iterator[_Wanted]:  # fmt: skip
     for each in chosen:
-        if each.audience == "operator":
-            audience = [""] if versions else []
-        else:
-            earning = [name for name, version in versions.items() if name and version["lines"]]
-            audience = [name for name in earning if counterparties is None or name in counterparties]
+        audience = [one for one in state.audience(each) if not one or counterparties is None or one in counterparties]
         own = {name: value for name, value in parameters.items() if name in each.layout.get("parameters", {})}
         asked = [format for format in formats or each.formats if not each.template or format in each.formats]
         for counterparty_id in audience:
@@ -227,7 +223,8 @@ def _publish(source: Source, one: _Wanted, source_hash: str) -> Document:
         make(source, one.form, one.period, one.counterparty_id, one.language, one.format, path, one.parameters)
 
     path = _path(one, source.settings)
-    runs = run_numbers(source.connection, one.period, one.counterparty_id or None)
+    of_results = one.form.about == "results"
+    runs = run_numbers(source.connection, one.period, one.counterparty_id or None) if of_results else []
     sha256, state = register(
         source, one.key, path, source_hash, draw, runs=runs, parameters=one.parameters, version=one.form.version
     )
@@ -307,19 +304,27 @@ class _State:
     def __init__(self, connection: Connection, period: Period, versions: dict[str, Row]):
         self.connection, self.period, self.versions = connection, period, versions
         self.names = _hash_of_names(connection)
-        self._other: dict[str, dict[str, str]] = {}
+        self._known = {"results": {k: f"{v['run_id']}:{v['content_hash']}" for k, v in versions.items()}}
+
+    def audience(self, form: Form) -> list[str]:
+        """Of whom there is something that the form is about; of the operator's form the operator, if of anybody."""
+        who = list(self._hashes(form.about))
+        if form.audience == "operator":
+            return [""] if who else []
+        return [one for one in who if one and (form.about != "results" or self.versions[one]["lines"])]
 
     def of(self, form: Form, counterparty_id: str) -> Iterator[str]:
         """The hashes of what a document of the form shows beside its words."""
         yield self.names
-        for name in [counterparty_id] if counterparty_id else sorted(self.versions):
-            yield f"{name}:{self.versions[name]['run_id']}:{self.versions[name]['content_hash']}"
-        for what in sorted(form.looks_at):
-            if what not in self._other:
-                rows = self.connection.execute(_LOOKED_AT[what], {"period": str(self.period)}).fetchall()
-                self._other[what] = {row["counterparty_id"]: row["hash"] for row in rows}
-            of_all = self._other[what]
+        for what in (form.about, *sorted(form.looks_at)):
+            of_all = self._hashes(what)
             yield from [of_all.get(counterparty_id, "")] if counterparty_id else (f"{k}:{v}" for k, v in of_all.items())
+
+    def _hashes(self, what: str) -> dict[str, str]:
+        if what not in self._known:
+            rows = self.connection.execute(_LOOKED_AT[what], {"period": str(self.period)}).fetchall()
+            self._known[what] = {row["counterparty_id"]: row["hash"] for row in rows}
+        return self._known[what]
 
 
 _LOOKED_AT = {
@@ -331,8 +336,35 @@ _LOOKED_AT = {
         select counterparty_id, max(transfer_id)::text as hash from reporting.ledger_transfers
         where period = %(period)s or origin_period = %(period)s group by counterparty_id order by counterparty_id
     """,
+    "penalties": """
+        select counterparty_id, md5(string_agg(concat(penalty, ':', decided_at, ':', evidence), '|' order by penalty)) as hash
+        from reporting.penalties
+        where booked_in <= %(period)s
+        group by counterparty_id
+        having bool_or(%(period)s in (booked_in, reversed_in) or exists (
+            select from reporting.penalty_decisions as decisions
+            where decisions.penalty = penalties.penalty
+                and to_char(decisions.decided_at at time zone 'UTC', 'YYYY-MM') = %(period)s))
+        order by counterparty_id
+    """,
+    "disputes": """
+        select counterparty_id, md5(string_agg(concat(dispute, ':', state), '|' order by dispute)) as hash
+        from reporting.disputes
+        where period = %(period)s
+        group by counterparty_id
+        order by counterparty_id
+    """,
+    "payouts": """
+        select counterparty_id, md5(string_agg(concat(payout, ':', payouts.state, ':', batches.state), '|' order by payout)) as hash
+        from reporting.payouts join reporting.payout_batches as batches using (batch)
+        where payouts.period = %(period)s
+        group by counterparty_id
+        order by counterparty_id
+    """,
 }
-"""Other things that forms may show, as a hash for each counterparty; the ledger is only added to."""
+"""What forms show beside the period's versions, as a hash for each counterparty of whom there is something.
+
+The ledger, penalties, payouts and disputes are only added to."""
 
 
 def _source_hash(one: _Wanted, state: _State, settings: Settings) -> str:

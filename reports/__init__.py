@@ -13,12 +13,13 @@ from reports.data_sets import data_sets
 from reports.forms import Form, form, forms
 from reports.kept import add_form, all_forms, list_forms
 from reports.own_forms import check_form, read_form
-from reports.publishing import FORMATS, Document, list_documents, preview, publish, render
+from reports.publishing import FORMATS, Document, NotMadeError, list_documents, preview, publish, render
 
 __all__ = [
     "FORMATS",
     "Document",
     "Form",
+    "NotMadeError",
     "add_form",
     "all_forms",
     "check_form",

@@ -12,13 +12,12 @@ import pytest
 
 import reports
 import settlement
-from prm import database
 from prm.words import LANGUAGES
 from reports import acts
 from reports.cells import text_of
 from reports.forms import forms
 from reports.renderers import RENDERERS
-from reports.values import Source
+from reports.source import opened
 from tests.reports import long_document, office
 from tests.reports.conftest import OCTOBER
 from tests.reports.test_every_form import FORMS, plain, sums, told
@@ -37,9 +36,9 @@ def drawn(books):
     of = {f"{form}_{language}": told(books, form, language) for form in FORMS for language in LANGUAGES}
     number = settlement.reconcile("D1", date(2026, 10, 1), date(2026, 10, 31), author="olga", settings=books).number
     assert number == 1
-    with database.connect(books) as connection:
+    with opened(books) as source:
         for language in LANGUAGES:
-            of[f"{acts.FORM}_{language}"] = with_rows(acts.act(Source(connection, books), number, language))
+            of[f"{acts.FORM}_{language}"] = with_rows(acts.act(source, number, language))
             of[f"{long_document.NAME}_{language}"] = with_rows(long_document.document(language))
     return of
 

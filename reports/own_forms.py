@@ -42,6 +42,7 @@ _COLUMN_KEYS = ("column", "sum", "count", "least", "greatest", "as", "title", "w
 _SQL = {"is": "=", "is_not": "is distinct from", "at_least": ">=", "at_most": "<=", "above": ">", "below": "<"}
 _PARAMETER_KINDS = ("text", "number", "money", "period")
 _WIDTHS = {"text": 22, "words": 22, "month": 16, "money": 16, "number": 12, "quantity": 14, "share": 12, "day": 12}
+_MOST_CHARTED = 40
 _RESERVED = ("period", "previous_period", "counterparty_id", "language", "whole_period")
 
 
@@ -364,6 +365,10 @@ class _Reading:
                     f"The table shows no column '{chart.get(key)}'.",
                     f"It shows: {', '.join(columns)}.",
                 )
+        most = chart.get("most", 15)
+        if not isinstance(most, int) or isinstance(most, bool) or not 1 <= most <= _MOST_CHARTED:
+            self._wrong(chart, "most", f"'{most}' is not a number of rows that a chart shows.", f"It shows 1 to {_MOST_CHARTED}.")
+            most = 1
         title = f"chart_{table.get('name')}"
         self.words[title] = self._titles(chart, "title", None) or self.words[str(table.get("name"))]
         return {
@@ -371,7 +376,7 @@ class _Reading:
             "title": title,
             "label": chart.get("label"),
             "value": chart.get("value"),
-            "most": int(chart.get("most", 15)),
+            "most": most,
         }
 
     # --- what every part needs

@@ -6,15 +6,14 @@ sums, made here in decimals) keep to; a longer one is written as text. Text is a
 
 from __future__ import annotations
 
-from datetime import date, datetime
-from decimal import Decimal
+from datetime import datetime
 from pathlib import Path
 
 import xlsxwriter
 from PIL import Image
 
-from prm.money import currency_places
-from reports.model import Column, Document, Row, Section, Value
+from reports.model import Document, Section
+from reports.renderers.xlsx_rows import SheetRows
 
 _LAST_ROW = 1_048_576
 _EPOCH = datetime(2000, 1, 1)
@@ -84,15 +83,17 @@ def _sheet(
     number = 1
     sheet, row = _begin_sheet(workbook, formats, document, section, number, is_first=is_first)
     first = row
+    rows = SheetRows(sheet, section.columns, formats.cells, first)
     for of in section.rows() if section.count else ():
-        if row >= _LAST_ROW - 20:  # the next sheet goes on with the same header
+        if rows.next >= _LAST_ROW - 20:  # the next sheet goes on with the same header
+            row = rows.end()
             _end_table(sheet, section, first, row)
             sheet.print_area(0, 0, row - 1, len(section.columns) - 1)
             number += 1
-            sheet, row = _begin_sheet(workbook, formats, document, section, number, is_first=False)
-            first = row
-        _write_row(sheet, row, of, section.columns, formats)
-        row += 1
+            sheet, first = _begin_sheet(workbook, formats, document, section, number, is_first=False)
+            rows = SheetRows(sheet, section.columns, formats.cells, first)
+        rows.write(of)
+    row = rows.end()
     if not section.count:
         sheet.write_string(row, 0, section.note, formats.label)
     _end_table(sheet, section, first, row)
@@ -198,37 +199,3 @@ def _chart(
 def _end_table(sheet: xlsxwriter.worksheet.Worksheet, section: Section, first: int, end: int) -> None:
     if end > first:
         sheet.autofilter(first - 1, 0, end - 1, len(section.columns) - 1)
-
-
-def _write_row(
-    sheet: xlsxwriter.worksheet.Worksheet, number: int, row: Row, columns: tuple[Column, ...], formats: _Formats
-) -> None:
-    for index, (value, column) in enumerate(zip(row.values, columns, strict=True)):
-        kind: str = "text" if isinstance(value, str) else column.kind
-        if kind == "money":
-            kind = f"money{_places(value, row.currency)}"
-        elif kind == "quantity" and isinstance(value, Decimal) and value == value.to_integral_value():
-            kind = "whole"
-        look = formats.cells[kind, row.level]
-        _write(sheet, number, index, value, look)
-
-
-def _places(value: Value, currency: str) -> int:
-    """The decimal places to show of an amount: the currency's, and more where it has them."""
-    own = -int(value.normalize().as_tuple().exponent) if isinstance(value, Decimal) else 0
-    return min(max(currency_places(currency), own), 4)
-
-
-def _write(sheet: xlsxwriter.worksheet.Worksheet, row: int, column: int, value: Value, look: object) -> None:
-    if value is None or value == "":
-        sheet.write_blank(row, column, None, look)
-    elif isinstance(value, Decimal | int):
-        digits = len(Decimal(value).normalize().as_tuple().digits)
-        if digits > 15:
-            sheet.write_string(row, column, str(value), look)
-        else:
-            sheet.write_number(row, column, float(value), look)
-    elif isinstance(value, date):
-        sheet.write_datetime(row, column, datetime(value.year, value.month, value.day), look)
-    else:
-        sheet.write_string(row, column, value, look)

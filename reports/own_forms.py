@@ -367,7 +367,12 @@ class _Reading:
                 )
         most = chart.get("most", 15)
         if not isinstance(most, int) or isinstance(most, bool) or not 1 <= most <= _MOST_CHARTED:
-            self._wrong(chart, "most", f"'{most}' is not a number of rows that a chart shows.", f"It shows 1 to {_MOST_CHARTED}.")
+            self._wrong(
+                chart,
+                "most",
+                f"'{most}' is not a number of rows that a chart shows.",
+                f"It shows 1 to {_MOST_CHARTED}.",
+            )
             most = 1
         title = f"chart_{table.get('name')}"
         self.words[title] = self._titles(chart, "title", None) or self.words[str(table.get("name"))]

@@ -218,7 +218,9 @@ def _across(text: str, columns: tuple[Column, ...], style: str = "fact") -> str:
         return "<table:table-row><table:table-cell/></table:table-row>\n"
     lines = min(lines_across(text, columns, is_large=style == "title"), _MOST_LINES)
     row = f'<table:table-row table:style-name="lines{lines}">' if lines > 1 else "<table:table-row>"
-    covered = f'<table:covered-table-cell table:number-columns-repeated="{len(columns) - 1}"/>' if len(columns) > 1 else ""
+    covered = (
+        f'<table:covered-table-cell table:number-columns-repeated="{len(columns) - 1}"/>' if len(columns) > 1 else ""
+    )
     return (
         f'{row}<table:table-cell table:style-name="{style}" office:value-type="string" '
         f'table:number-columns-spanned="{len(columns)}" table:number-rows-spanned="1"><text:p>{_text(text)}</text:p>'

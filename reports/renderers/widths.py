@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import math
+import textwrap
 from collections.abc import Sequence
 
 from reports import fonts
@@ -42,17 +42,18 @@ def shared_out(columns: Sequence[Column], available: float, size: float, padding
 def in_characters(column: Column) -> float:
     """The width of a spreadsheet's column: its numbers are never `###`, and no word of its title is broken."""
     words = max(map(len, column.title.split()), default=0)
-    return max(column.width * _A_CHARACTER, len(_WIDEST.get(column.kind, "")) + 1.5, words + 3.5)
+    return max(column.width * _A_CHARACTER, len(_WIDEST.get(column.kind, "")) + 3, words + 3.5)
 
 
 def lines_across(text: str, columns: Sequence[Column], *, is_large: bool = False) -> int:
     """In how many lines a text stands over all columns of a spreadsheet. is_large: in the size of a title."""
-    return lines_in(len(text) * (3 if is_large else 2) // 2, sum(map(in_characters, columns)))
+    return lines_in(text, sum(map(in_characters, columns)) * (0.65 if is_large else 1))
 
 
-def lines_in(characters: int, width: float) -> int:
-    """In how many lines so many characters stand in a spreadsheet's cell; a line is rarely filled to its end."""
-    return max(1, math.ceil(characters / (width * 0.95)))
+def lines_in(text: str, characters: float) -> int:
+    """In how many lines a text stands in a spreadsheet's cell so wide. Programs other than Excel do not find out themselves."""
+    room = max(1, int(characters * 1.08))
+    return 1 if len(text) <= room else len(textwrap.wrap(text, room))
 
 
 def _least(column: Column, size: float) -> float:

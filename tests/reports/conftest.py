@@ -15,10 +15,10 @@ import settlement
 from demo.bank_accounts import operator_yaml
 from prm import clock, database
 from prm.period import Period
+from settlement import Charge
 from tests.books import approve, entry
 from tests.conftest import fresh_home
 from tests.operators import Operator
-from settlement import Charge
 from tests.settlement.payouts.making import bank_account, prepare
 
 SEPTEMBER, OCTOBER = Period.parse("2026-09"), Period.parse("2026-10")
@@ -157,6 +157,8 @@ def settle(settings):
     settlement.approve_payouts(first.batch, author="olga", settings=settings)
     settlement.export_payouts(first.batch, "pain001", settings.home / "bank", author="ivan", settings=settings)
     answer = settings.home / "bank" / "answer.csv"
-    answer.write_text("payout,outcome,value_date,reason\n1,paid,2026-10-27,\n2,rejected,2026-10-27,счёт получателя закрыт\n")
+    answer.write_text(
+        "payout,outcome,value_date,reason\n1,paid,2026-10-27,\n2,rejected,2026-10-27,счёт получателя закрыт\n"
+    )
     settlement.confirm_payouts(answer, author="ivan", settings=settings)
     prepare(settings, as_of=date(2026, 10, 30))

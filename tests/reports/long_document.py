@@ -37,15 +37,31 @@ def document(language: Language) -> Document:
         title=title,
         subtitle=subtitle,
         facts=(
-            (words["operator"], f"АО «Дальняя связь» ({_WORD})"), (words["counterparty"], f"{COMPANY} (D00042)"),
-            (words["tax_number"], "660000000000"), (words["contracts"], ", ".join(f"C-2026/{number:05d}" for number in range(60))),
-        ),  # fmt: skip
+            (words["operator"], f"АО «Дальняя связь» ({_WORD})"),
+            (words["counterparty"], f"{COMPANY} (D00042)"),
+            (words["tax_number"], "660000000000"),
+            (words["contracts"], ", ".join(f"C-2026/{number:05d}" for number in range(60))),
+        ),
         sections=(
-            Section("outlets", outlets, columns, _OUTLETS, lambda: with_totals(_of_outlets(), columns, words), words["nothing"],
-                    chart=Chart("bar", f"{outlets}: {reward}", 1, 4, 40)),
-            Section("months", months, of_months, _MONTHS, lambda: with_totals(_of_months(), of_months, words), words["nothing"],
-                    chart=Chart("column", f"{months}: {reward}", 0, 1, 40)),
-        ),  # fmt: skip
+            Section(
+                "outlets",
+                outlets,
+                columns,
+                _OUTLETS,
+                lambda: with_totals(_of_outlets(), columns, words),
+                words["nothing"],
+                chart=Chart("bar", f"{outlets}: {reward}", 1, 4, 40),
+            ),
+            Section(
+                "months",
+                months,
+                of_months,
+                _MONTHS,
+                lambda: with_totals(_of_months(), of_months, words),
+                words["nothing"],
+                chart=Chart("column", f"{months}: {reward}", 0, 1, 40),
+            ),
+        ),
         language=language,
         words=words,
         closing=(f"{reward}: 1 234 567 890,12 RUB ({'одна тысяча двести тридцать четыре целых ' * 9}).",),
@@ -74,4 +90,7 @@ def _of_outlets():
 
 def _of_months():
     for number in range(_MONTHS):
-        yield Row((f"{number % 12 + 1:02d}.{2023 + number // 12}", Decimal(f"{1_000_000_000 + number * 7_654_321}.12")), currency="RUB")
+        yield Row(
+            (f"{number % 12 + 1:02d}.{2023 + number // 12}", Decimal(f"{1_000_000_000 + number * 7_654_321}.12")),
+            currency="RUB",
+        )

@@ -81,7 +81,12 @@ def seen(files, tmp_path_factory):
 @pytest.mark.parametrize("name", NAMES)
 def test_word_reads_as_it_was_written_from_the_title_to_the_signatures(drawn, seen, name):
     document, tables = drawn[name]
-    lines = [document.title, document.subtitle, *(f"{label}: {fact}" for label, fact in document.facts), *document.intro]
+    lines = [
+        document.title,
+        document.subtitle,
+        *(f"{label}: {fact}" for label, fact in document.facts),
+        *document.intro,
+    ]
     for section, rows in tables:
         lines += [section.title, *([column.title for column in section.columns] if rows else [section.note])]
         for row in rows:
@@ -138,7 +143,9 @@ def test_pages_have_every_total_of_the_pdf_and_nothing_that_does_not_fit(drawn, 
             for index, value, currency in sums(section, rows):
                 amount = plain(text_of(value, section.columns[index], document.language, currency))
                 assert amount in own
-                assert digits(amount) in {digits(found) for found in re.findall(r"-?\d[\d ,.]*", text)} or digits(amount) in digits(text)
+                assert digits(amount) in {digits(found) for found in re.findall(r"-?\d[\d ,.]*", text)} or digits(
+                    amount
+                ) in digits(text)
         if format == "docx":
             for number, page in enumerate(pages, 1):
                 assert plain(f"{document.words['page']} {number} {document.words['of']} {len(pages)}") in plain(page)
@@ -151,7 +158,7 @@ def digits(text):
 @pytest.mark.parametrize("format", FORMATS)
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_a_long_table_has_its_header_on_each_of_its_pages(drawn, seen, language, format):
-    document, [(section, _), *_] = drawn[f"{long_document.NAME}_{language}"]
+    _, [(section, _), *_] = drawn[f"{long_document.NAME}_{language}"]
     pages = office.text_of_pages(seen[0][f"{long_document.NAME}_{language}_{format}"])
     of_rows = [page for page in pages if re.search(long_document.OF_A_ROW, page)]
     assert len(of_rows) > 2

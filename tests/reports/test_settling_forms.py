@@ -81,7 +81,9 @@ def test_the_payout_register_adds_up_by_batch_by_state_and_by_part_and_is_the_le
 def test_who_has_no_penalty_gets_no_document_of_them_and_a_decision_makes_it_anew(home):
     publish(home, {("D00001", "C1", "activation"): "100.00", ("D00002", "C2", "activation"): "70.00"}, SEPTEMBER)
     with database.transaction(home) as connection:
-        connection.execute("insert into registry.counterparties (counterparty_id, name, kind, branch) values ('D00003', 'Ромашка', 'dealer', 'ural')")
+        connection.execute(
+            "insert into registry.counterparties (counterparty_id, name, kind, branch) values ('D00003', 'Ромашка', 'dealer', 'ural')"
+        )
 
     def made():
         done = reports.publish(SEPTEMBER, forms=["penalties"], formats=["csv"], settings=home)

@@ -82,7 +82,12 @@ def render_act(
     known_names("format", [format], FORMATS)
     settings = settings or get_settings()
     with opened(settings) as source:
-        RENDERERS[format](_act(source, form(FORM), _head(source.connection, reconciliation), language), path)
+        RENDERERS[format](act(source, reconciliation, language), path)
+
+
+def act(source: Source, reconciliation: int, language: Language) -> Drawn:
+    """The act of a stored reconciliation, before it is drawn. Raises NotFoundError."""
+    return _act(source, form(FORM), _head(source.connection, reconciliation), language)
 
 
 def _head(connection: Connection, reconciliation: int) -> Row:

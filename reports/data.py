@@ -52,7 +52,7 @@ def document(
     return Document(
         title=_filled(words["title"], told),
         subtitle=words["subtitle"].format(**told),
-        facts=tuple(_facts(source, period, counterparty, rewards, words, language)),
+        facts=tuple(_facts(source, form, period, counterparty, rewards, words, language)),
         sections=tuple(sections),
         language=language,
         words=words,
@@ -88,22 +88,25 @@ def _counterparty(source: Source, counterparty_id: str) -> dict[str, Any]:
 
 
 def _facts(
-    source: Source, period: Period, counterparty: dict[str, Any], rewards: list[dict[str, Any]], words: dict[str, str],
-    language: Language,
+    source: Source, form: Form, period: Period, counterparty: dict[str, Any], rewards: list[dict[str, Any]],
+    words: dict[str, str], language: Language,
 ) -> Iterator[tuple[str, str]]:  # fmt: skip
+    is_of_results = form.about == "results"
     yield words["operator"], source.operator_name
     if counterparty:
         yield words["counterparty"], f"{counterparty['name']} ({counterparty['counterparty_id']})"
         if counterparty.get("tax_number"):
             yield words["tax_number"], counterparty["tax_number"]
-        if contracts := sorted({reward["contract_id"] for reward in rewards}):
+        if is_of_results and (contracts := sorted({reward["contract_id"] for reward in rewards})):
             yield words["contracts"], ", ".join(contracts)
     yield words["period"], format_period(period, language)
-    if currencies := sorted({reward["currency"] for reward in rewards}):
-        yield words["currency"], ", ".join(currencies)
+    whose_id = counterparty.get("counterparty_id")
+    currencies = {one["currency"] for one in (rewards if is_of_results else _amounts(source, form, period, whose_id))}
+    if currencies:
+        yield words["currency"], ", ".join(sorted(currencies))
     shown = source.runs(period)
-    whose = shown.keys() if not counterparty else shown.keys() & {counterparty["counterparty_id"]}
-    if numbers := sorted({shown[name] for name in whose}):
+    whose = shown.keys() if not counterparty else shown.keys() & {whose_id}
+    if is_of_results and (numbers := sorted({shown[name] for name in whose})):
         yield words["made_from"], ", ".join(f"{words['run']} {number}" for number in numbers)
 
 
@@ -114,6 +117,21 @@ def _rewards(source: Source, period: Period, counterparty_id: str) -> list[dict[
         f"""select {contract} as contract_id, currency, sum(amount) as amount from reporting.rewards
             where period = %(period)s {"and counterparty_id = %(counterparty)s" if counterparty_id else ""}
             group by 1, 2 order by 1, 2""",
+        {"period": str(period), "counterparty": counterparty_id},
+    ).fetchall()
+
+
+_OTHER_AMOUNTS = {
+    "penalties": "reporting.penalties where booked_in <= %(period)s",
+    "payouts": "reporting.payouts where period = %(period)s",
+}
+
+
+def _amounts(source: Source, form: Form, period: Period, counterparty_id: str | None) -> list[dict[str, Any]]:
+    """The currencies of a document that is about something else than results."""
+    whose = "and counterparty_id = %(counterparty)s" if counterparty_id else ""
+    return source.connection.execute(
+        f"select distinct currency from {_OTHER_AMOUNTS[form.about]} {whose}",
         {"period": str(period), "counterparty": counterparty_id},
     ).fetchall()
 

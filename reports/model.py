@@ -161,8 +161,11 @@ class _Sums:
                 sums[index] = sums.get(index, 0) + value
 
     def rows(self, label: str, level: int) -> Iterator[Row]:
-        """A row for each currency, named where there are several."""
-        for currency, sums in self.by_currency.items():
-            named = f"{label}, {currency}" if currency and len(self.by_currency) > 1 else label
+        """A row for each currency, named where there are several; rows without one that sum to nothing have none."""
+        shown = {
+            name: sums for name, sums in self.by_currency.items() if name or any(sums.values())
+        } or self.by_currency
+        for currency, sums in shown.items():
+            named = f"{label}, {currency}" if currency and len(shown) > 1 else label
             summed = [sums.get(index, 0) if column.total else None for index, column in enumerate(self.columns)]
             yield Row((named, *summed[1:]), level, currency)

@@ -111,10 +111,6 @@ def publish(
     parameters = parameters or {}
     with opened(settings) as source:
         shown = Shown(source, period)
-        if not shown.versions and not counterparties:
-            raise NotFoundError(
-                f"Nothing of {period} is published.", hint=f"Calculate it first: prm calculate {period}"
-            )
         chosen = _chosen(source.connection, forms)
         known_names(
             "parameter", list(parameters), sorted({name for one in chosen for name in one.layout.get("parameters", {})})
@@ -122,6 +118,10 @@ def publish(
         for form in chosen:
             form.parameters(period, parameters)  # refuses a wrong value before anything is made
         orders = list(_orders(chosen, shown, counterparties, languages, formats, parameters))
+        if not orders and not shown.versions and not counterparties:
+            raise NotFoundError(
+                f"Nothing of {period} is published.", hint=f"Calculate it first: prm calculate {period}"
+            )
         done = _unchanged(orders, source, period)
         total = sum(len(order.entries) for order in orders)
         if progress:
@@ -211,18 +211,14 @@ def _orders(
 ) -> Iterator[Order]:  # fmt: skip
     """What the period asks for, form by form, counterparty by counterparty."""
     for form in chosen:
-        if form.audience == "operator":
-            audience = [""] if shown.versions else []
-        else:
-            earning = [name for name, version in shown.versions.items() if name and version["lines"]]
-            audience = [name for name in earning if counterparties is None or name in counterparties]
+        audience = [one for one in shown.audience(form) if not one or counterparties is None or one in counterparties]
         own = {name: value for name, value in parameters.items() if name in form.layout.get("parameters", {})}
         asked = [format for format in formats or form.formats if not form.template or format in form.formats]
         for counterparty_id in audience:
             for language in languages:
                 entries = tuple(_entry(form, shown, counterparty_id, language, format, own) for format in asked)
                 if entries:
-                    yield Order(form, entries, shown.lines(counterparty_id))
+                    yield Order(form, entries, shown.lines(form, counterparty_id))
 
 
 def _entry(
@@ -234,7 +230,7 @@ def _entry(
     return Entry(
         form=form.name, period=period, counterparty_id=counterparty_id, language=language, format=format,
         path=folder / f"{form.name}_{period}_{language}{chosen}.{format}",
-        source_hash=shown.hash(form, counterparty_id, language, format, parameters), runs=shown.runs(counterparty_id),
+        source_hash=shown.hash(form, counterparty_id, language, format, parameters), runs=shown.runs(form, counterparty_id),
         version=form.version, parameters=parameters,
     )  # fmt: skip
 

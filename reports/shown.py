@@ -33,7 +33,7 @@ class Shown:
             [str(period)],
         ).fetchall()
         self.versions: dict[str, Row] = {row["counterparty_id"]: row for row in rows}
-        self._other: dict[str, dict[str, str]] = {}
+        self._known = {"results": {k: f"{v['run_id']}:{v['content_hash']}" for k, v in self.versions.items()}}
         self._appearance: dict[bool, list[str]] = {}
 
     def hash(self, form: Form, counterparty_id: str, language: str, format: str, parameters: Mapping[str, str]) -> str:
@@ -46,15 +46,25 @@ class Shown:
         parts += [form.content_hash, code_hash(), *self._of(form, counterparty_id)]
         return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
-    def runs(self, counterparty_id: str) -> tuple[int, ...]:
-        """The runs whose versions a document shows."""
-        whose = [counterparty_id] if counterparty_id else self.versions
-        return tuple(sorted({self.versions[name]["run_id"] for name in whose}))
+    def audience(self, form: Form) -> list[str]:
+        """Of whom there is something that the form is about; of the operator's form the operator, if of anybody."""
+        who = list(self._hashes(form.about))
+        if form.audience == "operator":
+            return [""] if who else []
+        return [one for one in who if one and (form.about != "results" or self.versions[one]["lines"])]
 
-    def lines(self, counterparty_id: str) -> int:
+    def runs(self, form: Form, counterparty_id: str) -> tuple[int, ...]:
+        """The runs whose versions a document shows."""
+        return tuple(sorted({version["run_id"] for version in self._versions(form, counterparty_id)}))
+
+    def lines(self, form: Form, counterparty_id: str) -> int:
         """How many lines a document may have to show."""
-        whose = [counterparty_id] if counterparty_id else self.versions
-        return sum(self.versions[name]["lines"] for name in whose)
+        return sum(version["lines"] for version in self._versions(form, counterparty_id))
+
+    def _versions(self, form: Form, counterparty_id: str) -> list[Row]:
+        if form.about != "results":
+            return []
+        return [self.versions[counterparty_id]] if counterparty_id else list(self.versions.values())
 
     @cached_property
     def _names(self) -> str:
@@ -63,14 +73,15 @@ class Shown:
     def _of(self, form: Form, counterparty_id: str) -> Iterator[str]:
         """The hashes of what a document of the form shows beside its words."""
         yield self._names
-        for name in [counterparty_id] if counterparty_id else sorted(self.versions):
-            yield f"{name}:{self.versions[name]['run_id']}:{self.versions[name]['content_hash']}"
-        for what in sorted(form.looks_at):
-            if what not in self._other:
-                rows = self.source.connection.execute(_LOOKED_AT[what], {"period": str(self.period)}).fetchall()
-                self._other[what] = {row["counterparty_id"]: row["hash"] for row in rows}
-            of_all = self._other[what]
+        for what in (form.about, *sorted(form.looks_at)):
+            of_all = self._hashes(what)
             yield from [of_all.get(counterparty_id, "")] if counterparty_id else (f"{k}:{v}" for k, v in of_all.items())
+
+    def _hashes(self, what: str) -> dict[str, str]:
+        if what not in self._known:
+            rows = self.source.connection.execute(_LOOKED_AT[what], {"period": str(self.period)}).fetchall()
+            self._known[what] = {row["counterparty_id"]: row["hash"] for row in rows}
+        return self._known[what]
 
 
 _LOOKED_AT = {
@@ -82,8 +93,30 @@ _LOOKED_AT = {
         select counterparty_id, max(transfer_id)::text as hash from reporting.ledger_transfers
         where period = %(period)s or origin_period = %(period)s group by counterparty_id order by counterparty_id
     """,
+    "penalties": """
+        select counterparty_id, md5(string_agg(concat(penalty, ':', decided_at, ':', evidence), '|' order by penalty)) as hash
+        from reporting.penalties
+        where booked_in <= %(period)s
+        group by counterparty_id
+        having bool_or(%(period)s in (booked_in, reversed_in) or exists (
+            select from reporting.penalty_decisions as decisions
+            where decisions.penalty = penalties.penalty
+                and to_char(decisions.decided_at at time zone 'UTC', 'YYYY-MM') = %(period)s))
+        order by counterparty_id
+    """,
+    "disputes": """
+        select counterparty_id, md5(string_agg(concat(dispute, ':', state), '|' order by dispute)) as hash
+        from reporting.disputes where period = %(period)s group by counterparty_id order by counterparty_id
+    """,
+    "payouts": """
+        select counterparty_id, md5(string_agg(concat(payout, ':', payouts.state, ':', batches.state), '|' order by payout)) as hash
+        from reporting.payouts join reporting.payout_batches as batches using (batch)
+        where payouts.period = %(period)s group by counterparty_id order by counterparty_id
+    """,
 }
-"""Other things that forms may show, as a hash for each counterparty; the ledger is only added to."""
+"""What forms show beside the period's versions, as a hash for each counterparty of whom there is something.
+
+The ledger, penalties, payouts and disputes are only added to."""
 
 
 def appearance(source: Source, format: str) -> list[str]:

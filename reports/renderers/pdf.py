@@ -26,6 +26,7 @@ from reports.renderers.pdf_rows import LEADING as _LEADING
 from reports.renderers.pdf_rows import PADDING as _PADDING
 from reports.renderers.pdf_rows import SIZE as _SIZE
 from reports.renderers.pdf_rows import Cell, Rows
+from reports.renderers.widths import shared_out
 
 _MARGIN, _FOOT = 34.0, 30.0
 _INK, _GREY, _RULE, _WHITE = HexColor("#1A1A1A"), HexColor("#595959"), HexColor("#C9CED6"), HexColor("#FFFFFF")
@@ -79,14 +80,18 @@ class _Pages:
                 logo, self.size[0] - _MARGIN - width * shown, self.y - height * shown, width * shown, height * shown,
                 mask="auto",
             )  # fmt: skip
-        self._text(self.document.title, _BOLD, 16, 20)
-        self._text(self.document.subtitle, _REGULAR, 11, 18)
+        room = self.size[0] - 2 * _MARGIN - (170 if self.document.look.logo else 0)
+        for line in _wrapped(self.document.title, _BOLD, 16, room, 4):
+            self._text(line, _BOLD, 16, 20)
+        for line in _wrapped(self.document.subtitle, _REGULAR, 11, room, 3):
+            self._text(line, _REGULAR, 11, 15)
+        self.y -= 3
         for label, fact in self.document.facts:
             self.canvas.setFont(_REGULAR, 8.5)
             self.canvas.setFillColor(_GREY)
             self.canvas.drawString(_MARGIN, self.y - 8.5, f"{label}:")
             self.canvas.setFillColor(_INK)
-            for line in _wrapped(fact, _REGULAR, 8.5, self.size[0] - 2 * _MARGIN - 110, 6):
+            for line in _wrapped(fact, _REGULAR, 8.5, self.size[0] - 2 * _MARGIN - 110, 12):
                 self.canvas.drawString(_MARGIN + 110, self.y - 8.5, line)
                 self.y -= 12
         self.y -= 6
@@ -96,27 +101,26 @@ class _Pages:
             self.y -= 4
 
     def _section(self, section: Section) -> None:
-        self._room(70)
+        drawn = charts.drawing(section, self.document.language, self.document.look.color, self.size[0] - 2 * _MARGIN)
+        rows = Rows(self.canvas, section.columns, self._widths(section), _MARGIN, self.document.language)
+        least = _header_height(rows) + 3 * _LEADING + _PADDING  # a heading never stands apart from what it is of
+        self._room(17 + (drawn.height if drawn else least if section.count else 16))
         self.canvas.bookmarkPage(section.name)
         self.canvas.addOutlineEntry(section.title, section.name, 0)
         self._text(section.title, _BOLD, 11, 17)
         if not section.count:
             self._text(section.note, _REGULAR, 8.5, 16)
             return
-        self._chart(section)
-        self._room(50)
-        rows = Rows(self.canvas, section.columns, self._widths(section), _MARGIN, self.document.language)
+        if drawn:
+            self._chart(drawn)
+        self._room(least)
         self._header(rows)
         for row in section.rows():
             self._row(row, rows)
         self._write_rows(rows)
         self.y -= 14
 
-    def _chart(self, section: Section) -> None:
-        drawn = charts.drawing(section, self.document.language, self.document.look.color, self.size[0] - 2 * _MARGIN)
-        if not drawn:
-            return
-        self._room(drawn.height)
+    def _chart(self, drawn: charts.Drawing) -> None:
         for bar in drawn.bars:
             self.canvas.setFillColor(HexColor(bar.color))
             self.canvas.rect(_MARGIN + bar.x, self.y - bar.y - bar.height, bar.width, bar.height, stroke=0, fill=1)
@@ -129,8 +133,7 @@ class _Pages:
         self.y -= drawn.height + 6
 
     def _header(self, rows: Rows) -> None:
-        lines = max(map(len, rows.header))
-        height = lines * _LEADING + 2 * _PADDING
+        lines, height = max(map(len, rows.header)), _header_height(rows)
         self.canvas.setFillColor(self.head)
         self.canvas.rect(_MARGIN, self.y - height, rows.right - _MARGIN, height, stroke=0, fill=1)
         self.canvas.setFillColor(_WHITE)
@@ -246,7 +249,10 @@ class _Pages:
         text = f"{words['page']} {self.page} {words['of']} "
         self.canvas.setFont(_REGULAR, 7)
         self.canvas.setFillColor(_GREY)
-        self.canvas.drawString(_MARGIN, _MARGIN - 8, f"{self.document.title} {self.document.subtitle}")
+        [name, *_] = _wrapped(
+            f"{self.document.title} {self.document.subtitle}", _REGULAR, 7, self.size[0] - 2 * _MARGIN - 110, 1
+        )
+        self.canvas.drawString(_MARGIN, _MARGIN - 8, name)
         x = self.size[0] - _MARGIN - 90
         self.canvas.drawString(x, _MARGIN - 8, text)
         self.canvas.saveState()
@@ -255,9 +261,11 @@ class _Pages:
         self.canvas.restoreState()
 
     def _widths(self, section: Section) -> list[float]:
-        available = self.size[0] - 2 * _MARGIN
-        total = sum(column.width for column in section.columns)
-        return [available * column.width / total for column in section.columns]
+        return shared_out(section.columns, self.size[0] - 2 * _MARGIN, _SIZE, _PADDING)
+
+
+def _header_height(rows: Rows) -> float:
+    return max(map(len, rows.header)) * _LEADING + 2 * _PADDING
 
 
 def _compress(canvas: Canvas) -> None:

@@ -14,8 +14,8 @@ from reports.cells import is_right, text_of
 from reports.fonts import BOLD, REGULAR, wrapped
 from reports.model import Column, Row, Value
 
-SIZE, LEADING, PADDING = 7.5, 9.0, 3.0
-_MOST_LINES = 3  # of a cell; more is cut with an ellipsis
+SIZE, LEADING, PADDING = 7.5, 9.0, 4.0
+_MOST_LINES = 8  # of a cell; more is cut with an ellipsis
 _REMEMBERED = 1_000
 """Values of a column that are remembered as they are drawn."""
 
@@ -101,6 +101,9 @@ class _Column:
     def lines(self, text: str, strings: Strings, *, is_at_right: bool, is_bold: bool) -> Cell:
         """The lines of a text, with nothing for an empty one."""
         width = strings.width(text, SIZE)
+        if width > self.room and is_at_right and not any(character.isalpha() for character in text):
+            share = 100 * self.room / width  # a number is never broken: it is drawn narrower
+            return ((f"{share:.1f} Tz {self.before}", f" Tm ({text.translate(strings)}) Tj 100 Tz"),)
         if width > self.room:
             font = BOLD if is_bold else REGULAR
             texts = [(line, strings.width(line, SIZE)) for line in wrapped(text, font, SIZE, self.room, _MOST_LINES)]

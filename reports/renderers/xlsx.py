@@ -12,13 +12,15 @@ from pathlib import Path
 import xlsxwriter
 from PIL import Image
 
+from reports.cells import is_right
 from reports.model import Document, Section
-from reports.renderers.xlsx_rows import SheetRows
+from reports.renderers.widths import in_characters, lines_across, lines_in
+from reports.renderers.xlsx_rows import SheetRows, height_of
 
 _LAST_ROW = 1_048_576
 _EPOCH = datetime(2000, 1, 1)
 _SHORT = 10_000  # rows: some 10 MB
-_WIDTH = 1.15  # characters of Excel's column width a unit of ours
+_CHART = 900  # dots wide
 
 
 def render_xlsx(document: Document, path: Path) -> None:
@@ -49,7 +51,7 @@ class _Formats:
             "whole": {"num_format": "#,##0", "align": "right"},
             "share": {"num_format": "0.0#%", "align": "right"},
             "day": {"num_format": "dd.mm.yyyy", "align": "center"},
-            "text": {"text_wrap": True},
+            "text": {"text_wrap": True, "indent": 1},  # apart from a number that ends at its left
         }
         levels: dict[int, dict[str, object]] = {
             0: {},
@@ -65,19 +67,23 @@ class _Formats:
             for kind, look in (looks | money).items()
             for level, of_level in levels.items()
         }
-        self.title = workbook.add_format(base | {"bold": True, "font_size": 14})
-        self.label = workbook.add_format(base | {"font_color": "#595959"})
-        self.fact = workbook.add_format(base)
-        self.head = workbook.add_format(
-            base
-            | {
-                "bold": True,
-                "bg_color": document.look.color,
-                "font_color": "#FFFFFF",
-                "text_wrap": True,
-                "valign": "vcenter",
-            }
-        )
+        across: dict[str, dict[str, object]] = {
+            "title": {"bold": True, "font_size": 14},
+            "label": {"font_color": "#595959"},
+            "fact": {},
+        }  # fmt: skip
+        self.across = {
+            (name, is_wrapped): workbook.add_format(base | look | {"text_wrap": is_wrapped})
+            for name, look in across.items()
+            for is_wrapped in (False, True)
+        }
+        head: dict[str, object] = base | {
+            "bold": True, "bg_color": document.look.color, "font_color": "#FFFFFF", "text_wrap": True, "valign": "vcenter"
+        }  # fmt: skip
+        self.head = {
+            at_right: workbook.add_format(head | ({"align": "right"} if at_right else {"indent": 1}))
+            for at_right in (False, True)
+        }
 
 
 def _sheet(
@@ -98,23 +104,39 @@ def _sheet(
         rows.write(of)
     row = rows.end()
     if not section.count:
-        sheet.write_string(row, 0, section.note, formats.label)
+        _across(sheet, row, section, section.note, formats, "label")
     _end_table(sheet, section, first, row)
+    last_column = len(section.columns) - 1
     if section.chart and section.count and number == 1:
-        row = _chart(workbook, sheet, document, section, first, row)
+        below = _chart(workbook, sheet, document, section, first, row)
+        if below > row:
+            last_column = max(last_column, _columns_of_chart(section) - 1)
+        row = below
     if is_first:
         for line in document.closing:
             row += 1
-            sheet.write_string(row, 0, line, formats.fact)
+            _across(sheet, row, section, line, formats)
         for party in document.signatures:
             row += 2
-            sheet.write_string(row, 0, f"{party.role}: {party.name}", formats.fact)
+            _across(sheet, row, section, f"{party.role}: {party.name}", formats)
             for detail in party.details:
                 row += 1
-                sheet.write_string(row, 0, detail, formats.fact)
+                _across(sheet, row, section, detail, formats)
             row += 1
-            sheet.write_string(row, 0, "_" * 30, formats.label)
-    sheet.print_area(0, 0, row + 1, len(section.columns) - 1)
+            _across(sheet, row, section, "_" * 30, formats, "label")
+    sheet.print_area(0, 0, row + 1, last_column)
+
+
+def _across(
+    sheet: xlsxwriter.worksheet.Worksheet, row: int, section: Section, text: str, formats: _Formats, look: str = "fact"
+) -> None:
+    """Writes a text over all columns of the table, in as many lines as it takes there."""
+    lines = lines_across(text, section.columns, is_large=look == "title")
+    if lines == 1 or len(section.columns) == 1:
+        sheet.write_string(row, 0, text, formats.across[look, False])
+        return
+    sheet.set_row(row, height_of(lines) * (1.4 if look == "title" else 1))
+    sheet.merge_range(row, 0, row, len(section.columns) - 1, text, formats.across[look, True])
 
 
 def _begin_sheet(
@@ -124,20 +146,23 @@ def _begin_sheet(
     """A sheet with its heading and header row; returns it with the row that comes next."""
     sheet = workbook.add_worksheet(_name(workbook, section.title, number))
     for index, column in enumerate(section.columns):
-        sheet.set_column(index, index, column.width * _WIDTH)
-    sheet.write_string(0, 0, f"{document.title} {document.subtitle}" if is_first else section.title, formats.title)
+        sheet.set_column(index, index, in_characters(column))
+    title = f"{document.title} {document.subtitle}" if is_first else section.title
+    _across(sheet, 0, section, title, formats, "title")
     row = 1
     for label, fact in document.facts if is_first else document.facts[1:2]:
-        sheet.write_string(row, 0, f"{label}: {fact}", formats.fact if is_first else formats.label)
+        _across(sheet, row, section, f"{label}: {fact}", formats, "fact" if is_first else "label")
         row += 1
     for sentence in document.intro if is_first else ():
-        sheet.write_string(row, 0, sentence, formats.fact)
+        _across(sheet, row, section, sentence, formats)
         row += 1
     if is_first and document.look.logo:
         _logo(sheet, document.look.logo, len(section.columns) - 1)
     row += 1
+    lines = max(lines_in(column.title, in_characters(column) * 0.9) for column in section.columns)
+    sheet.set_row(row, height_of(lines) + 2)
     for index, column in enumerate(section.columns):
-        sheet.write_string(row, index, column.title, formats.head)
+        sheet.write_string(row, index, column.title, formats.head[is_right(column)])
     sheet.freeze_panes(row + 1, 0)
     sheet.repeat_rows(row)
     sheet.set_landscape() if document.is_landscape else sheet.set_portrait()
@@ -191,12 +216,21 @@ def _chart(
     else:
         drawn.set_x_axis({"label_position": "low"})
     height = max(14, shown + 6) if chart.kind == "bar" else 16
-    drawn.set_size({"width": 900, "height": height * 20})
+    drawn.set_size({"width": _CHART, "height": height * 20})
     if end - first <= 60:
         sheet.insert_chart(end + 1, 0, drawn)
         return end + 2 + height
     sheet.insert_chart(first - 1, len(section.columns) + 1, drawn)
     return end
+
+
+def _columns_of_chart(section: Section) -> int:
+    """How many columns a chart reaches over; those without a table have Excel's own width, of 64 dots."""
+    left, columns = float(_CHART), 0
+    while left > 0:
+        left -= in_characters(section.columns[columns]) * 7 + 5 if columns < len(section.columns) else 64
+        columns += 1
+    return columns
 
 
 def _end_table(sheet: xlsxwriter.worksheet.Worksheet, section: Section, first: int, end: int) -> None:

@@ -16,11 +16,14 @@ from xlsxwriter.worksheet import Worksheet
 
 from prm.money import currency_places
 from reports.model import Column, Row, Value
+from reports.renderers.widths import in_characters, lines_in
 
 _REMEMBERED = 1_000
 """Values of a column that are remembered as cells."""
 _DIGITS = 15
 """Significant digits that a workbook's binary numbers keep; a longer number is written as text."""
+_LINE = 13.0
+"""The height of a line, in points."""
 _LONGEST = 32_767
 """Characters of a cell, in UTF-16."""
 _FIRST_DAY, _NO_LEAP_DAY = date(1899, 12, 31), 59
@@ -39,14 +42,17 @@ class SheetRows:
         self.sheet, self.columns, self.next = sheet, columns, first
         self.formats = formats
         self.starts = [f'<c r="{xl_col_to_name(index)}' for index in range(len(columns))]
+        self.widths = [in_characters(column) for column in columns]
         self.remembered: list[dict[tuple[Value, str, int], str]] = [{} for _ in columns]
+        self.tall: list[dict[Value, int]] = [{} for _ in columns]  # lines of remembered texts that need several
         sheet._write_single_row(first)  # the row that was begun
 
     def write(self, row: Row) -> None:
         """Writes the next row."""
         self.next += 1
         number, currency, level = f'{self.next}"', row.currency, row.level
-        cells = [f'<row r="{number}>']
+        cells = [""]
+        lines = 1
         for index, value in enumerate(row.values):
             remembered = self.remembered[index]
             key = (value, currency, level)
@@ -54,8 +60,15 @@ class SheetRows:
             if cell is None:
                 if len(remembered) >= _REMEMBERED:
                     remembered.clear()
+                    self.tall[index].clear()
                 cell = remembered[key] = self._cell(value, self.columns[index], currency, level)
+                if isinstance(value, str) and (needed := lines_in(value, self.widths[index])) > 1:
+                    self.tall[index][value] = needed
             cells.append(self.starts[index] + number + cell)
+            if self.tall[index]:
+                lines = max(lines, self.tall[index].get(value, 1))
+        height = f' ht="{height_of(lines):.2f}" customHeight="1"' if lines > 1 else ""
+        cells[0] = f'<row r="{number}{height}>'
         cells.append("</row>")
         self.sheet.fh.write("".join(cells))
 
@@ -94,6 +107,11 @@ class SheetRows:
         escaped = escaped.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
         kept = ' xml:space="preserve"' if text != text.strip() else ""
         return f' s="{style}" t="inlineStr"><is><t{kept}>{escaped}</t></is></c>'
+
+
+def height_of(lines: int) -> float:
+    """The height of a row of so many lines, in points; Excel allows 409."""
+    return min(_LINE * lines + 2, 409.0)
 
 
 def _places(value: Value, currency: str) -> int:

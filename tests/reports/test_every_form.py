@@ -221,3 +221,9 @@ def test_a_form_has_a_page_that_shows_it_and_stands_in_the_list(form):
 
 def test_every_page_of_a_form_is_of_a_form_there_is():
     assert {page.stem for page in (PROJECT / "docs" / "forms").glob("*.md")} == set(forms())
+
+
+@pytest.mark.parametrize("form", sorted(forms()))
+def test_every_word_is_in_both_languages_and_whole(form):
+    for key, word in forms()[form].words.items():
+        assert set(word) == set(LANGUAGES) and all(word.values()), f"{key}: a text with a comma needs quotes"

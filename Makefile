@@ -1,5 +1,5 @@
-# demo · test · oracle · crash · races · histories · faults · up · down · bench · docs · lint · lock   (nothing is needed but Python 3.11 and make)
-.PHONY: demo test oracle crash races histories faults up down bench docs lint lock environment
+# demo · test · check-documents · oracle · crash · races · histories · faults · up · down · bench · docs · lint · lock   (nothing is needed but Python 3.11 and make)
+.PHONY: demo test check-documents oracle crash races histories faults up down bench docs lint lock environment
 .DEFAULT_GOAL := help
 SHELL := /bin/bash
 PYTHON ?= python3.11
@@ -9,7 +9,7 @@ export DO_NOT_TRACK := 1
 export DBT_SEND_ANONYMOUS_USAGE_STATS := false
 
 help:            ## what there is to do
-	@grep -E '^[a-z]+: .*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/\t/' | expand -t 10
+	@grep -E '^[a-z-]+: .*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/\t/' | expand -t 17
 
 demo: environment ## four months of a made-up operator through Airflow, then what came of them
 	@$(BIN)/prm demo
@@ -18,6 +18,9 @@ test: environment ## everything, from nothing: unit tests, lint, then whole mont
 	@$(BIN)/python -m pytest -q -n 2 --ignore=tests/acceptance
 	@$(MAKE) --no-print-directory lint
 	@$(BIN)/python -m pytest -q tests/acceptance
+
+check-documents: environment ## every form, in both languages, as LibreOffice reads its Word, Excel and OpenDocument files
+	@PRM_CHECK_DOCUMENTS=1 $(BIN)/python -m pytest -q tests/reports/test_in_libreoffice.py
 
 oracle: environment ## generated schemes over generated months until EVENTS have agreed to the kopeck (minutes; SEED draws others)
 	@PRM_ORACLE_EVENTS=$(or $(EVENTS),1000000) PRM_ORACLE_SUBSCRIBERS=$(or $(SUBSCRIBERS),4000) PRM_ORACLE_SEED=$(or $(SEED),0) \

@@ -17,7 +17,7 @@ from prm.errors import NotFoundError
 from prm.period import Period
 from prm.settings import get_settings
 from prm.words import LANGUAGES, Language, Words
-from reports.schedule import THEIRS, Choice, Entry
+from reports.schedule import THEIRS, Choice, ScheduleEntry
 from scheduling.keys import periods_between
 
 console = Console(highlight=False, soft_wrap=True)
@@ -133,7 +133,7 @@ def headings(said: str) -> list[Column]:
     return [Column(heading, overflow="fold") for heading in said.split("|")]
 
 
-def _chosen_by(entry: Entry, language: Language) -> str:
+def _chosen_by(entry: ScheduleEntry, language: Language) -> str:
     choice: Choice = entry.choice
     named = [(_IDS, choice.ids), (_GROUP, choice.groups), (_BRANCH, choice.branches), (_KIND, choice.kinds)]
     said = [f"{words.text(language)} {', '.join(values)}" for words, values in named if values]

@@ -61,6 +61,8 @@ def send(
             )  # fmt: skip
         print(_SENT.text(settings.language, period=each, delivered=len(sent.delivered), already=sent.already,
                          failed=len(sent.failed), refused=len(sent.refused)))  # fmt: skip
+        if sent.not_made:
+            print(f"  {sent.not_made}")
         for when in sent.waiting:
             print(_WAITING.text(settings.language, period=each, when=when))
         left = [(_FAILED, *one) for one in sent.failed] + [(_REFUSED, *one) for one in sent.refused]
@@ -68,7 +70,7 @@ def send(
             print(f"  {words.text(settings.language)} {_about(parcel)}: {why}")
         if len(left) > _SHOWN:
             print(f"  {_MORE.text(settings.language, more=len(left) - _SHOWN, period=each)}")
-        is_left |= bool(left)
+        is_left |= bool(left or sent.not_made)
     if is_left:
         raise typer.Exit(2)
 

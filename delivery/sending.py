@@ -24,8 +24,8 @@ from prm.fail_points import reach
 from prm.period import Period
 from prm.settings import Settings, get_settings
 from reports import Document, Send
-from reports.parties import operator_name
 from reports.schedule import WHEN
+from reports.source import opened as opened_books
 
 PAUSES = (5.0, 30.0, 120.0)
 """Seconds before what did not go is tried again."""
@@ -39,7 +39,7 @@ _RECENT = timedelta(days=45)
 class Sent:
     """What became of a month's documents. failed: may go later; refused: not without something being put right, each with
     the reason. already: parcels that had arrived before. waiting: the states that the month would have to be in for more
-    to go."""
+    to go. not_made: which documents could not be made, and why; the others went, the archive did not."""
 
     period: Period
     delivered: list[Parcel] = field(default_factory=list)
@@ -47,6 +47,7 @@ class Sent:
     refused: list[tuple[Parcel, str]] = field(default_factory=list)
     already: int = 0
     waiting: list[str] = field(default_factory=list)
+    not_made: str = ""
 
 
 def send(
@@ -86,10 +87,13 @@ def send(
     if any(one.channel == "email" for one in ready):
         mail.check(settings)
     with journal(period, author, settings) as opened:
-        documents = reports.publish(period, counterparties=counterparties, settings=settings)
+        try:
+            documents = reports.publish(period, counterparties=counterparties, settings=settings)
+        except reports.NotMadeError as error:  # the others go; an archive would not be whole
+            documents, result.not_made = error.documents, error.message
         if counterparties:
             documents = [one for one in documents if one.counterparty_id in counterparties]
-        elif schedule.archive and set(schedule.archive.sends) & set(ready):
+        elif schedule.archive and set(schedule.archive.sends) & set(ready) and not result.not_made:
             documents.append(
                 reports.archive(
                     period, documents=documents, language=schedule.archive.language, sends=schedule.archive.sends,
@@ -124,11 +128,11 @@ class _Sender:
     ):
         self.journal, self.settings, self.ready, self.state, self.result = opened, settings, ready, state, result
         self.mail = mail.Mail(settings)
-        self.operator = operator_name(settings)
         self.looked = time.monotonic()
-        with database.transaction(settings) as connection:
-            self.addresses = Addresses(connection, clock.today())
-            rows = connection.execute("select counterparty_id, name from reporting.counterparties").fetchall()
+        with opened_books(settings) as source:
+            self.operator = source.operator_name
+            self.addresses = Addresses(source.connection, clock.today())
+            rows = source.connection.execute("select counterparty_id, name from reporting.counterparties").fetchall()
         self.names = {row["counterparty_id"]: row["name"] for row in rows}
 
     def due(self, documents: Iterable[Document], *, again: bool, refused: bool) -> list[Parcel]:

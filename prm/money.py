@@ -7,6 +7,7 @@ three places); what is paid was rounded once, where the scheme says. A share is 
 from __future__ import annotations
 
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+from functools import cache
 
 from babel.numbers import get_currency_precision, is_currency
 
@@ -43,6 +44,7 @@ def is_known_currency(code: str) -> bool:
     return is_currency(code)
 
 
+@cache
 def currency_places(code: str) -> int:
     """Decimal places of a currency's smaller unit (ISO 4217, by Unicode's CLDR): RUB 2, JPY 0, KWD 3; 2 if unknown."""
     return get_currency_precision(code)

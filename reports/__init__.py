@@ -16,7 +16,7 @@ from reports.data_sets import data_sets
 from reports.forms import Form, form, forms
 from reports.kept import add_form, all_forms, list_forms
 from reports.own_forms import check_form, read_form
-from reports.publishing import FORMATS, Document, list_documents, preview, publish, published, render
+from reports.publishing import FORMATS, Document, NotMadeError, list_documents, preview, publish, published, render
 from reports.schedule import Schedule, Send, check_schedule, read_schedule, schedule_file
 from reports.wanted import OPERATOR
 
@@ -25,6 +25,7 @@ __all__ = [
     "OPERATOR",
     "Document",
     "Form",
+    "NotMadeError",
     "Schedule",
     "Send",
     "add_form",

@@ -8,23 +8,23 @@ from datetime import UTC
 from decimal import Decimal
 from pathlib import Path
 
-import psycopg
-
 from prm import database, logs
 from prm.database import Connection, Row
 from prm.errors import NotFoundError
+from prm.lake import work_folder
 from prm.period import Period
 from prm.settings import Settings, get_settings
 from prm.words import LANGUAGES, Language, format_day, format_sum
 from reports.data import amount_in_words, section
 from reports.forms import Form, form
-from reports.look import look
 from reports.model import Csv, Party
 from reports.model import Document as Drawn
-from reports.parties import operator_name, party
-from reports.publishing import FORMATS, Document, appearance, code_hash, known_names, register
+from reports.parties import party
+from reports.publishing import FORMATS, Document, known_names
+from reports.registering import Entry, is_unchanged, registered, write
 from reports.renderers import RENDERERS
-from reports.values import Source
+from reports.shown import appearance, code_hash
+from reports.source import Source, opened
 
 FORM = "reconciliation_act"
 
@@ -49,25 +49,28 @@ def publish_act(
     known_names("format", formats, FORMATS)
     known_names("language", languages, LANGUAGES)
     made = []
-    with database.connect(settings) as connection:
-        connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
-        source = Source(connection, settings)
-        head = _head(connection, reconciliation)
+    with opened(settings) as source:
+        head = _head(source.connection, reconciliation)
         who, period = head["counterparty_id"], Period.of(head["last_day"])
+        known = registered(source.connection, period, reconciliation)
         folder = settings.documents / "reconciliations" / who
-        for language in languages:
-            for format in formats:
-                path = folder / f"{FORM}_{reconciliation}_{language}.{format}"
+        with work_folder(settings.documents) as work, database.connect(settings, autocommit=True) as books:
+            for language in languages:
+                for format in formats:
+                    entry = Entry(
+                        of.name, period, who, language, format, folder / f"{FORM}_{reconciliation}_{language}.{format}",
+                        _source_hash(source, (of.name, str(period), who, language, format), head, of),
+                        reconciliation=reconciliation,
+                    )  # fmt: skip
+                    last = known.get(entry.key)
+                    if last and is_unchanged(entry, last):
+                        made.append(Document.of(entry, last.sha256, "unchanged"))
+                        continue
 
-                def draw(target: Path, language: Language = language, format: str = format) -> None:
-                    RENDERERS[format](_act(source, of, head, language), target)
+                    def draw(target: Path, language: Language = language, format: str = format) -> None:
+                        RENDERERS[format](_act(source, of, head, language), target)
 
-                key = (of.name, str(period), who, language, format)
-                sha256, state = register(
-                    source, key, path, _source_hash(source, key, head, of), draw, reconciliation=reconciliation
-                )
-                title = of.title(language).format(number=reconciliation)
-                made.append(Document(of.name, period, who, language, format, path, sha256, state, title))
+                    made.append(Document.of(entry, write(books, settings, entry, draw, work), "made"))
     logs.event("act", reconciliation=reconciliation, made=sum(one.state == "made" for one in made), of=len(made))
     return made
 
@@ -78,10 +81,13 @@ def render_act(
     """Renders an act to a path, registering nothing. The same reconciliation gives the same bytes."""
     known_names("format", [format], FORMATS)
     settings = settings or get_settings()
-    with database.connect(settings) as connection:
-        connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
-        source = Source(connection, settings)
-        RENDERERS[format](_act(source, form(FORM), _head(connection, reconciliation), language), path)
+    with opened(settings) as source:
+        RENDERERS[format](act(source, reconciliation, language), path)
+
+
+def act(source: Source, reconciliation: int, language: Language) -> Drawn:
+    """The act of a stored reconciliation, before it is drawn. Raises NotFoundError."""
+    return _act(source, form(FORM), _head(source.connection, reconciliation), language)
 
 
 def _head(connection: Connection, reconciliation: int) -> Row:
@@ -112,13 +118,13 @@ def _act(source: Source, of: Form, head: Row, language: Language) -> Drawn:
         closing=tuple(_closing(head, words, language)),
         signatures=_parties(source, of, head, words),
         is_landscape=of.layout["orientation"] == "landscape",
-        look=look(source.settings),
+        look=source.look,
         csv=Csv(source.settings.csv_encoding, source.settings.csv_delimiter, of.layout.get("csv")),
     )
 
 
 def _facts(source: Source, head: Row, words: dict[str, str], language: Language) -> Iterator[tuple[str, str]]:
-    yield words["operator"], operator_name(source.settings)
+    yield words["operator"], source.operator_name
     yield words["counterparty"], f"{_name(head)} ({head['counterparty_id']})"
     if head["tax_number"]:
         yield words["tax_number"], head["tax_number"]
@@ -170,5 +176,5 @@ def _name(head: Row) -> str:
 def _source_hash(source: Source, key: tuple[str, ...], head: Row, of: Form) -> str:
     words = dict.fromkeys(of.words, "")
     signed = [line for one in _parties(source, of, head, words) for line in (one.name, *one.details)]
-    parts = [*key, *(str(value) for value in head.values()), *signed, *appearance(source.settings, key[-1])]
+    parts = [*key, *(str(value) for value in head.values()), *signed, *appearance(source, key[-1])]
     return hashlib.sha256("\0".join([*parts, of.content_hash, code_hash()]).encode()).hexdigest()

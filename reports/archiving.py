@@ -9,28 +9,26 @@ from __future__ import annotations
 import hashlib
 import zipfile
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import IO
-
-import psycopg
 
 from prm import database
 from prm.errors import RefusedError
+from prm.lake import work_folder
 from prm.period import Period
 from prm.settings import Settings, get_settings
 from prm.words import Language, Words, format_period
 from reports.forms import common_words, form
-from reports.look import look
 from reports.model import Column, Csv, Row, Section
 from reports.model import Document as Drawn
-from reports.parties import operator_name
-from reports.publishing import Document, code_hash, list_documents, publish, register
+from reports.publishing import Document, list_documents, publish
+from reports.registering import Entry, is_unchanged, registered, write
 from reports.renderers import RENDERERS
 from reports.schedule import Send
-from reports.values import Source
+from reports.shown import code_hash
+from reports.source import Source, opened
 from reports.wanted import OPERATOR
 
 FORM = "_archive"
@@ -89,20 +87,24 @@ def archive(
     if documents is None:
         documents = publish(period, progress=progress, settings=settings)
     path = archive_path(period, language, settings)
-    with database.connect(settings) as connection:
-        connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
-        source = Source(connection, settings)
+    with opened(settings) as source:
         members = _members(source, period, documents, language)
         said = [f"{one.path}\0{one.sha256}\0{one.row}" for one in members]
-        head = [operator_name(settings), *map(str, (look(settings), settings.csv_encoding, settings.csv_delimiter))]
+        head = [source.operator_name, *map(str, (source.look, settings.csv_encoding, settings.csv_delimiter))]
         source_hash = hashlib.sha256("\n".join([code_hash(), language, *head, *said]).encode()).hexdigest()
-        runs = sorted({run for document in documents for run in document.runs})
-        sha256, state = register(
-            source, (FORM, str(period), "", language, "zip"), path, source_hash,
-            lambda target: _write(source, period, members, language, target), runs=runs,
-        )  # fmt: skip
+        runs = tuple(sorted({run for document in documents for run in document.runs}))
+        entry = Entry(FORM, period, "", language, "zip", path, source_hash, runs)
+        last = registered(source.connection, period).get(entry.key)
+        if last and is_unchanged(entry, last):
+            made = Document.of(entry, last.sha256, "unchanged")
+        else:
+            with work_folder(settings.documents) as work, database.connect(settings, autocommit=True) as books:
+                sha256 = write(
+                    books, settings, entry, lambda target: _write(source, period, members, language, target, work), work
+                )
+            made = Document.of(entry, sha256, "made")
     title = _TITLE.text(language, period=format_period(period, language))
-    return Document(FORM, period, "", language, "zip", path, sha256, state, title, runs=tuple(runs), sends=tuple(sends))
+    return replace(made, title=title, sends=tuple(sends))
 
 
 def archive_path(period: Period, language: Language, settings: Settings) -> Path:
@@ -165,25 +167,24 @@ def _index(source: Source, period: Period, members: Sequence[_Member], language:
     settings = source.settings
     return Drawn(
         title=title,
-        subtitle=operator_name(settings),
+        subtitle=source.operator_name,
         facts=(),
         sections=(section,),
         language=language,
         words=words,
         is_landscape=True,
-        look=look(settings),
+        look=source.look,
         csv=Csv(settings.csv_encoding, settings.csv_delimiter),
     )
 
 
-def _write(source: Source, period: Period, members: Sequence[_Member], language: Language, target: Path) -> None:
+def _write(
+    source: Source, period: Period, members: Sequence[_Member], language: Language, target: Path, work: Path
+) -> None:
     index = _index(source, period, members, language)
-    with (
-        TemporaryDirectory(dir=target.parent, prefix=".") as folder,
-        zipfile.ZipFile(target, "w", allowZip64=True) as archive,
-    ):
+    with zipfile.ZipFile(target, "w", allowZip64=True) as archive:
         for format in ("xlsx", "csv"):
-            drawn = Path(folder) / f"index.{format}"
+            drawn = work / f"index.{format}"
             RENDERERS[format](index, drawn)
             _put(archive, drawn.name, drawn)
         for one in members:

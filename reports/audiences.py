@@ -11,7 +11,7 @@ from prm.errors import NotFoundError, Place, PrmError
 from prm.period import Period
 from prm.words import LANGUAGES, Language
 from registry.document_attributes import BOTH, LANGUAGE
-from reports.schedule import THEIRS, Choice, Entry
+from reports.schedule import THEIRS, Choice, ScheduleEntry
 
 
 def attribute_values(connection: Connection, attribute: str, day: date) -> dict[str, str]:
@@ -74,7 +74,7 @@ class Languages:
         self.connection, self.period = connection, period
         self._own: dict[str, str] | None = None
 
-    def of(self, entry: Entry, counterparty_id: str) -> tuple[Language, ...]:
+    def of(self, entry: ScheduleEntry, counterparty_id: str) -> tuple[Language, ...]:
         """Raises PrmError where the counterparty's attribute names no language."""
         if entry.languages != THEIRS:
             return entry.languages  # type: ignore[return-value]

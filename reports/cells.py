@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
+from functools import lru_cache
 
 from babel.dates import format_date
 
 from prm.words import Language, format_money, format_number, format_share
 from reports.model import Column, Value
+
+_NO_CONTROLS = dict.fromkeys(number for number in range(32) if chr(number) not in "\t\n")
 
 
 def text_of(value: Value, column: Column, language: Language, currency: str) -> str:
@@ -26,8 +29,13 @@ def text_of(value: Value, column: Column, language: Language, currency: str) -> 
     if isinstance(value, int):
         return format_number(Decimal(value), language) if column.total else str(value)
     if isinstance(value, date):
-        return format_date(value, "dd.MM.yyyy" if language == "ru" else "d MMM y", locale=language)
+        return _day(value, language)
     return str(value)
+
+
+@lru_cache(maxsize=4_000)
+def _day(day: date, language: Language) -> str:
+    return format_date(day, "dd.MM.yyyy" if language == "ru" else "d MMM y", locale=language)
 
 
 def is_right(column: Column) -> bool:
@@ -37,4 +45,4 @@ def is_right(column: Column) -> bool:
 
 def printable(text: str) -> str:
     """XML knows no control characters."""
-    return "".join(character for character in text if character >= " " or character in "\t\n")
+    return text.translate(_NO_CONTROLS)

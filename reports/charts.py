@@ -7,6 +7,7 @@ amounts.
 from __future__ import annotations
 
 import io
+import math
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
@@ -18,7 +19,7 @@ from reports import fonts
 from reports.cells import text_of
 from reports.model import Section
 
-_SIZE = 7.5
+_SIZE, _LEAST_SIZE = 7.5, 4.5
 _GREY, _INK, _FALLING = "#595959", "#1A1A1A", "#B3392F"
 
 
@@ -90,14 +91,15 @@ def _lying(
     start = of_names + (of_values if below else 0)
     zero = start + room * below
     bars, labels = [], []
+    step = 15 if len(names) <= 25 else 11  # many bars are still on one page
     for index, (name, value, text) in enumerate(zip(names, values, told, strict=True)):
-        y = 20 + index * 15
+        y = 20 + index * step
         length = abs(float(value)) * unit * room
         x = zero if value >= 0 else zero - length
-        bars.append(Bar(x, y, max(length, 0.5), 10, color if value >= 0 else _FALLING))
+        bars.append(Bar(x, y, max(length, 0.5), min(10, step - 2), color if value >= 0 else _FALLING))
         labels.append(Label(0, y + 8, fonts.wrapped(name, fonts.REGULAR, _SIZE, of_names - 8, 1)[0], "start", _GREY))
         labels.append(Label(x + length + 4, y + 8, text, "start") if value >= 0 else Label(x - 4, y + 8, text, "end"))
-    return bars, labels, 20 + len(names) * 15 + 6
+    return bars, labels, 20 + len(names) * step + 6
 
 
 def _standing(
@@ -107,15 +109,24 @@ def _standing(
     room, top = 90.0, 32.0
     step = min(width / len(names), 90)
     zero = top + room * (1 - below)
+    widest = max(fonts.text_width(text, fonts.REGULAR, _SIZE) for text in told)
+    size = min(_SIZE, _SIZE * (step - 2) / widest)
+    word = max(fonts.text_width(word, fonts.REGULAR, _SIZE) for name in names for word in name.split() or [""])
+    every = math.ceil(min(word, 60) / (step - 2))  # of more names than there is room for, some stand for all
     bars, labels = [], []
     for index, (name, value, text) in enumerate(zip(names, values, told, strict=True)):
         middle = index * step + step / 2
         length = abs(float(value)) * unit * room
         y = zero - length if value >= 0 else zero
         bars.append(Bar(middle - step * 0.3, y, step * 0.6, max(length, 0.5), color if value >= 0 else _FALLING))
-        labels.append(Label(middle, y - 3, text, "middle", size=min(_SIZE, step / 5)))
-        for line, part in enumerate(fonts.wrapped(name, fonts.REGULAR, _SIZE, step - 2, 2)):
-            labels.append(Label(middle, top + room + 11 + line * 9, part, "middle", _GREY))
+        if size >= _LEAST_SIZE:  # otherwise the table alone says them
+            labels.append(Label(middle, y - 3, text, "middle", size=size))
+        if index % every:
+            continue
+        for line, part in enumerate(fonts.wrapped(name, fonts.REGULAR, _SIZE, every * step - 2, 2)):
+            half = fonts.text_width(part, fonts.REGULAR, _SIZE) / 2
+            x = min(max(middle, half), width - half)  # the first and the last are not cut
+            labels.append(Label(x, top + room + 11 + line * 9, part, "middle", _GREY))
     return bars, labels, top + room + 26
 
 

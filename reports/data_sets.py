@@ -29,7 +29,7 @@ class DataColumn:
 class DataSet:
     """A view, what a row of it is, and its published columns. by: its columns of the period and the counterparty.
 
-    looks_at: what a document of it shows besides the period's versions, as in a form's layout.
+    about, looks_at: what a document of it tells of, and what else it shows, as in a form's layout.
     """
 
     name: str
@@ -37,6 +37,7 @@ class DataSet:
     row: Titles
     view: str
     by: dict[str, str]
+    about: str
     looks_at: tuple[str, ...]
     columns: dict[str, DataColumn]
 
@@ -47,7 +48,7 @@ def data_sets() -> dict[str, DataSet]:
     read: dict[str, Any] = YAML(typ="safe").load(FILE)
     return {
         name: DataSet(
-            name, of["title"], of["row"], of["view"], of["by"], tuple(of.get("looks_at", ())),
+            name, of["title"], of["row"], of["view"], of["by"], of.get("about", "results"), tuple(of.get("looks_at", ())),
             {column: _column(column, like) for column, like in of["columns"].items()},
         )
         for name, of in read.items()

@@ -47,6 +47,11 @@ class Form:
         return self.layout["audience"]
 
     @property
+    def about(self) -> str:
+        """What it tells of: `results` of a calculation, `penalties` or `payouts`. It is made for those of whom there are any."""
+        return self.layout.get("about", "results")
+
+    @property
     def formats(self) -> tuple[str, ...]:
         """The formats that it is made in unless others are asked for."""
         return tuple(self.layout.get("formats", ("xlsx", "docx", "pdf")))
@@ -58,7 +63,7 @@ class Form:
 
     @property
     def looks_at(self) -> frozenset[str]:
-        """What else than its own period's versions it shows: `other_periods`, `ledger`."""
+        """What else it shows than what it is about, of its own period: `other_periods`, `ledger`, `penalties`, `payouts`."""
         return frozenset(self.layout.get("looks_at", ()))
 
     def title(self, language: Language) -> str:

@@ -7,12 +7,12 @@ column's and the renderer's business; what they add up to is decided here, in de
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from itertools import islice
 from pathlib import Path
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from prm.words import Language
 
@@ -32,8 +32,7 @@ class Column:
     total: bool = False
 
 
-@dataclass(frozen=True)
-class Row:
+class Row(NamedTuple):
     """A row of values, column by column, its money in one currency. level: 0 - a row of data, 1 - a subtotal, 2 - a total."""
 
     values: tuple[Value, ...]
@@ -129,6 +128,7 @@ def with_totals(rows: Iterator[Row], columns: tuple[Column, ...], words: dict[st
     Rows of a group must follow one another. Totals are exact sums of what the rows show, one for each currency.
     """
     total, group = _Sums(columns), _Sums(columns)
+    is_totalled = any(column.total for column in columns)
     by = [column.name for column in columns].index(subtotal_by) if subtotal_by else None
     current: Value = None
     for row in rows:
@@ -138,30 +138,34 @@ def with_totals(rows: Iterator[Row], columns: tuple[Column, ...], words: dict[st
         if by is not None:
             current = row.values[by]
             group.add(row)
-        total.add(row)
+        if is_totalled:
+            total.add(row)
         yield row
     yield from group.rows(f"{words['subtotal']}: {current}", 1)
-    if any(column.total for column in columns):
-        yield from total.rows(words["total"], 2)
+    yield from total.rows(words["total"], 2)
 
 
-@dataclass
 class _Sums:
     """Sums by currency, in the order in which currencies come."""
 
-    columns: tuple[Column, ...]
-    by_currency: dict[str, dict[int, Decimal | int]] = field(default_factory=dict)
+    def __init__(self, columns: tuple[Column, ...]):
+        self.columns = columns
+        self.totalled = [index for index, column in enumerate(columns) if column.total]
+        self.by_currency: dict[str, dict[int, Decimal | int]] = {}
 
     def add(self, row: Row) -> None:
         sums = self.by_currency.setdefault(row.currency, {})
-        for index, column in enumerate(self.columns):
+        for index in self.totalled:
             value = row.values[index]
-            if column.total and isinstance(value, Decimal | int):
+            if isinstance(value, Decimal | int):
                 sums[index] = sums.get(index, 0) + value
 
     def rows(self, label: str, level: int) -> Iterator[Row]:
-        """A row for each currency, named where there are several."""
-        for currency, sums in self.by_currency.items():
-            named = f"{label}, {currency}" if currency and len(self.by_currency) > 1 else label
+        """A row for each currency, named where there are several; rows without one that sum to nothing have none."""
+        shown = {
+            name: sums for name, sums in self.by_currency.items() if name or any(sums.values())
+        } or self.by_currency
+        for currency, sums in shown.items():
+            named = f"{label}, {currency}" if currency and len(shown) > 1 else label
             summed = [sums.get(index, 0) if column.total else None for index, column in enumerate(self.columns)]
             yield Row((named, *summed[1:]), level, currency)

@@ -42,6 +42,7 @@ _COLUMN_KEYS = ("column", "sum", "count", "least", "greatest", "as", "title", "w
 _SQL = {"is": "=", "is_not": "is distinct from", "at_least": ">=", "at_most": "<=", "above": ">", "below": "<"}
 _PARAMETER_KINDS = ("text", "number", "money", "period")
 _WIDTHS = {"text": 22, "words": 22, "month": 16, "money": 16, "number": 12, "quantity": 14, "share": 12, "day": 12}
+_MOST_CHARTED = 40
 _RESERVED = ("period", "previous_period", "counterparty_id", "language", "whole_period")
 
 
@@ -70,6 +71,7 @@ class _Reading:
         self.words: dict[str, dict[str, str]] = {}
         self.queries: dict[str, str] = {}
         self.parameters: dict[str, Any] = {}
+        self.about: set[str] = set()
         self.looks_at: set[str] = set()
         try:
             text, self.place, suffix = description_in(file_name, content)
@@ -136,10 +138,11 @@ class _Reading:
         if read.get("closing") not in (None, "amount"):
             self._wrong(read, "closing", f"There is no closing '{read['closing']}'.", "There is: amount.")
         self.words.setdefault("closing_amount", {"en": "Reward for the period: {amount} ({words}).", "ru": "Вознаграждение за период: {amount} ({words})."})  # fmt: skip
+        about = next(iter(self.about)) if len(self.about) == 1 else "results"
         return {
-            "audience": audience, "each_month": read.get("each_month", True), "orientation": orientation, "formats": list(formats), "sections": sections,
+            "audience": audience, "about": about, "each_month": read.get("each_month", True), "orientation": orientation, "formats": list(formats), "sections": sections,
             "parameters": self.parameters, "signatures": signatures, "closing": read.get("closing"),
-            "looks_at": sorted(self.looks_at),
+            "looks_at": sorted(self.looks_at | self.about - {about, "results"}),
         }  # fmt: skip
 
     def _parameters(self, read: CommentedMap) -> None:
@@ -193,6 +196,7 @@ class _Reading:
                     table, "data", f"There is no data set '{table['data']}'.", f"There are: {', '.join(data_sets())}."
                 )
             return {}
+        self.about.add(data.about)
         self.looks_at |= set(data.looks_at)
         self.words[str(name)] = self._titles(table, "title", None) or data.title
         columns = self._columns(table, data)
@@ -361,6 +365,15 @@ class _Reading:
                     f"The table shows no column '{chart.get(key)}'.",
                     f"It shows: {', '.join(columns)}.",
                 )
+        most = chart.get("most", 15)
+        if not isinstance(most, int) or isinstance(most, bool) or not 1 <= most <= _MOST_CHARTED:
+            self._wrong(
+                chart,
+                "most",
+                f"'{most}' is not a number of rows that a chart shows.",
+                f"It shows 1 to {_MOST_CHARTED}.",
+            )
+            most = 1
         title = f"chart_{table.get('name')}"
         self.words[title] = self._titles(chart, "title", None) or self.words[str(table.get("name"))]
         return {
@@ -368,7 +381,7 @@ class _Reading:
             "title": title,
             "label": chart.get("label"),
             "value": chart.get("value"),
-            "most": int(chart.get("most", 15)),
+            "most": most,
         }
 
     # --- what every part needs

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
-from prm.operator_details import OperatorAccount, OperatorDetails, operator_details
+from prm.operator_details import OperatorAccount
 from prm.period import Period
-from prm.settings import Settings
 from reports.model import Party
-from reports.values import Source
+from reports.source import Source
 
 ATTRIBUTES = ("legal_address", "signatory")
 """Attributes of counterparties that documents print beside their bank account."""
@@ -19,28 +17,17 @@ _OF_ACCOUNT = ("kpp", "account", "bank", "bic", "correspondent_account")
 def party(source: Source, role: str, counterparty: dict[str, Any], period: Period, words: dict[str, str]) -> Party:
     """A party as it was on the last day of a period. role: `operator` or `counterparty`."""
     if role == "operator":
-        return _operator(source.settings, words)
+        return _operator(source, words)
     found = _known(source, counterparty.get("counterparty_id"), period) | {"tax_number": counterparty.get("tax_number")}
     return Party(words[role], counterparty.get("name", ""), _lines(found, words))
 
 
-def details_file(settings: Settings) -> Path | None:
-    """The file of the operator's details; None where there is none and none was named."""
-    path = settings.operator_details or settings.home / "operator.yaml"
-    return path if settings.operator_details or path.exists() else None
-
-
-def operator_name(settings: Settings) -> str:
-    """The operator's name: of its details where there are any, otherwise the setting's."""
-    return settings.operator if details_file(settings) is None else operator_details(settings).name
-
-
-def _operator(settings: Settings, words: dict[str, str]) -> Party:
-    if details_file(settings) is None:
-        return Party(words["operator"], settings.operator)
-    details: OperatorDetails = operator_details(settings)
+def _operator(source: Source, words: dict[str, str]) -> Party:
+    details = source.operator
+    if details is None:
+        return Party(words["operator"], source.operator_name)
     known = {account.currency: account for account in details.accounts}
-    account: OperatorAccount = known.get(settings.currency, details.accounts[0])
+    account: OperatorAccount = known.get(source.settings.currency, details.accounts[0])
     found = {
         "tax_number": details.tax_number, "kpp": details.kpp, "legal_address": details.address, "account": account.account,
         "bank": account.bank, "bic": account.bic, "correspondent_account": account.correspondent_account,

@@ -65,7 +65,7 @@ class Choice:
 
 
 @dataclass(frozen=True)
-class Entry:
+class ScheduleEntry:
     """What is asked for together. forms: None - those that are made each month. formats: None - each form's own.
     languages: `counterparty` - each counterparty's. place: where it stands in the file."""
 
@@ -90,7 +90,7 @@ class ArchiveEntry:
 class Schedule:
     """All that a month asks for. file: None where there is none. archive: None where none is asked for."""
 
-    entries: tuple[Entry, ...] = (Entry(),)
+    entries: tuple[ScheduleEntry, ...] = (ScheduleEntry(),)
     archive: ArchiveEntry | None = None
     file: Path | None = None
 
@@ -165,11 +165,11 @@ class _Reading:
 
     # --- an entry
 
-    def _entry(self, documents: CommentedSeq, index: int) -> Entry:
+    def _entry(self, documents: CommentedSeq, index: int) -> ScheduleEntry:
         node = documents[index]
         if not isinstance(node, CommentedMap):
             self._wrong(documents, index, "An entry is a list of `name: value`.", f"Its names: {', '.join(_KEYS)}.")
-            return Entry()
+            return ScheduleEntry()
         self._keys(node, _KEYS, "an entry")
         forms = self._forms(node)
         of_operator = any(form.audience == "operator" for form in forms)
@@ -187,7 +187,7 @@ class _Reading:
         if node.get("languages") != THEIRS:
             languages = tuple(self._names(node, "languages", (*LANGUAGES,), also=THEIRS)) or ("ru",)
         line, column = documents.lc.item(index)
-        return Entry(
+        return ScheduleEntry(
             forms=tuple(str(name) for name in _listed(node.get("forms"))) or None,
             choice=choice,
             formats=formats,

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from prm.database import Connection, Row
+from prm.database import Connection
 from prm.errors import NotFoundError, RefusedError
 from prm.period import Period
 from prm.settings import Settings
@@ -15,7 +15,9 @@ from prm.words import Language
 from reports.audiences import Languages, chosen
 from reports.forms import Form
 from reports.kept import all_forms, known_form
-from reports.schedule import ALL, Entry, Send
+from reports.registering import Key
+from reports.schedule import ALL, ScheduleEntry, Send
+from reports.shown import Shown
 
 OPERATOR = "_operator"
 """Folder of the documents that are for the operator."""
@@ -24,7 +26,8 @@ _UNSAFE = re.compile(r"[^\w.-]")
 
 @dataclass(frozen=True)
 class Wanted:
-    """A document that is asked for. counterparty_id: empty for the operator. parameters: those that were chosen."""
+    """A document that is asked for. counterparty_id: empty for the operator. parameters: those that were chosen. sends:
+    where it goes."""
 
     form: Form
     period: Period
@@ -35,9 +38,9 @@ class Wanted:
     sends: tuple[Send, ...] = ()
 
     @property
-    def key(self) -> tuple[str, str, str, str, str]:
-        """What the registry of documents knows it by, beside its parameters."""
-        return (self.form.name, str(self.period), self.counterparty_id, self.language, self.format)
+    def key(self) -> Key:
+        """What the register knows it by."""
+        return (self.form.name, self.counterparty_id, self.language, self.format, frozenset(self.parameters.items()))
 
     def path(self, settings: Settings) -> Path:
         """The file that it is: one path for one document, whatever it says."""
@@ -47,55 +50,54 @@ class Wanted:
 
 
 def wanted(
-    connection: Connection, entries: Sequence[Entry], period: Period, versions: Mapping[str, Row],
-    counterparties: Sequence[str] | None, *, formats: Sequence[str] | None = None,
-    languages: Sequence[Language] | None = None, parameters: Mapping[str, str] | None = None,
+    shown: Shown, entries: Sequence[ScheduleEntry], counterparties: Sequence[str] | None, *,
+    formats: Sequence[str] | None = None, languages: Sequence[Language] | None = None,
+    parameters: Mapping[str, str] | None = None,
 ) -> list[Wanted]:  # fmt: skip
-    """All that entries ask for, each document once, with all the places it goes to.
+    """All that entries ask for, form by form and counterparty by counterparty; each document once, with all the places it
+    goes to.
 
-    versions: counterparty → what is shown of the period. counterparties: only these; of the operator's documents all.
-    formats, languages, parameters: in place of what the entries say. Raises NotFoundError for an unknown form or
-    parameter, RefusedError for a form that is not of a period, PrmError for a value that its parameter does not take.
+    shown: what there is of the period. counterparties: only these; of the operator's documents all. formats, languages,
+    parameters: in place of what the entries say. Raises NotFoundError for an unknown form or parameter, RefusedError for a
+    form that is not of a period, PrmError for a value that its parameter does not take.
     """
-    own, parameters = Languages(connection, period), parameters or {}
+    connection, period, parameters = shown.source.connection, shown.period, parameters or {}
+    own = Languages(connection, period)
     of_forms = [(entry, _forms(connection, entry.forms)) for entry in entries]
     known = sorted({name for _, of in of_forms for form in of for name in form.layout.get("parameters", {})})
     for name in parameters:
         if name not in known:
             raise NotFoundError(f"There is no parameter '{name}'.", hint=f"There are: {', '.join(known)}.")
-    found: dict[tuple, Wanted] = {}
-    for entry, of in of_forms:
+    given = [
+        {
+            form.name: {name: value for name, value in {**entry.parameters, **parameters}.items()
+                        if name in form.layout.get("parameters", {})}
+            for form in of
+        }
+        for entry, of in of_forms
+    ]  # fmt: skip
+    for (_, of), values in zip(of_forms, given, strict=True):
+        for form in of:
+            form.parameters(period, values[form.name])  # refuses a wrong value before anything is made
+    found: dict[Key, Wanted] = {}
+    for (entry, of), values in zip(of_forms, given, strict=True):
         if languages is not None:
             entry = replace(entry, languages=tuple(languages))
         whose = chosen(connection, entry.choice, period, entry.place)
         for form in of:
-            given = {name: value for name, value in {**entry.parameters, **parameters}.items()
-                     if name in form.layout.get("parameters", {})}  # fmt: skip
-            form.parameters(period, given)  # refuses a wrong value before anything is made
-            asked = [format for format in formats or entry.formats or form.formats
-                     if not form.template or format in form.formats]  # fmt: skip
-            for who in _audience(form, versions, counterparties, whose):
+            asked = [
+                one for one in formats or entry.formats or form.formats if not form.template or one in form.formats
+            ]
+            for who in shown.audience(form):
+                if who and not ((counterparties is None or who in counterparties) and (whose is None or who in whose)):
+                    continue
                 for language in own.of(entry, who):
                     for format in asked:
-                        one = Wanted(form, period, who, language, format, given, entry.sends)
-                        key = (*one.key, *sorted(given.items()))
-                        if key in found:
-                            one = replace(one, sends=tuple(dict.fromkeys((*found[key].sends, *entry.sends))))
-                        found[key] = one
+                        one = Wanted(form, period, who, language, format, values[form.name], entry.sends)
+                        if former := found.get(one.key):
+                            one = replace(one, sends=tuple(dict.fromkeys((*former.sends, *one.sends))))
+                        found[one.key] = one
     return list(found.values())
-
-
-def _audience(
-    form: Form, versions: Mapping[str, Row], counterparties: Sequence[str] | None, whose: set[str] | None
-) -> Iterator[str]:
-    if form.audience == "operator":
-        yield from [""] if versions else []
-        return
-    for name, version in versions.items():
-        if not name or not version["lines"] or (whose is not None and name not in whose):
-            continue
-        if counterparties is None or name in counterparties:
-            yield name
 
 
 def _forms(connection: Connection, names: Sequence[str] | None) -> list[Form]:

@@ -319,7 +319,9 @@ def send_documents(context: Mapping[str, Any]) -> dict[str, dict[str, int]]:
             print(f"{period}: {said[str(period)]}{f', waiting for: {sent.waiting}' if sent.waiting else ''}")
             for parcel, why in [*sent.failed, *sent.refused]:
                 print(f"not delivered: {parcel.counterparty_id or 'operator'} → {parcel.address}: {why}")
-            may_go += len(sent.failed)
+            if sent.not_made:
+                print(f"{period}: {sent.not_made}")
+            may_go += len(sent.failed) + bool(sent.not_made)
     if may_go:
         raise PrmError(f"{may_go} did not go, and may go later.", hint="The log names them.")
     return said

@@ -26,6 +26,7 @@ from docx.text.paragraph import Paragraph
 from reports import charts
 from reports.cells import is_right, printable, text_of
 from reports.model import Column, Document, Row, Section
+from reports.renderers.widths import shared_out
 
 _EPOCH = datetime(2000, 1, 1)
 _ZIP_EPOCH = (2000, 1, 1, 0, 0, 0)
@@ -164,13 +165,16 @@ def _table(word: WordDocument, section: Section, index: int, color: str) -> Tabl
     table.style = "Table Grid"
     table.autofit = False
     page = word.sections[0]
-    available = (page.page_width or 0) - (page.left_margin or 0) - (page.right_margin or 0)
-    total = sum(column.width for column in section.columns)
-    for position, column in enumerate(section.columns):
-        width = int(available * column.width / total)
+    available = Emu((page.page_width or 0) - (page.left_margin or 0) - (page.right_margin or 0)).pt
+    widths = shared_out(section.columns, available, size=8, padding=6)
+    for position, (column, points) in enumerate(zip(section.columns, widths, strict=True)):
+        width = Pt(points)
         table.columns[position].width = width
         cell = table.rows[0].cells[position]
         cell.width = width
+        if is_right(column):
+            cell.paragraphs[0].alignment = WD_ALIGN_PARAGRAPH.RIGHT
+        cell.paragraphs[0].paragraph_format.keep_with_next = True  # a header without a row says nothing
         run = cell.paragraphs[0].add_run(column.title)
         run.bold, run.font.size, run.font.color.rgb = True, Pt(8), RGBColor(0xFF, 0xFF, 0xFF)
         shading = OxmlElement("w:shd")
@@ -188,6 +192,7 @@ def _signatures(word: WordDocument, document: Document) -> None:
         return
     word.add_paragraph()
     table = word.add_table(rows=1, cols=len(document.signatures))
+    table.rows[0]._tr.get_or_add_trPr().append(OxmlElement("w:cantSplit"))
     for cell, party in zip(table.rows[0].cells, document.signatures, strict=True):
         cell.paragraphs[0].add_run(printable(f"{party.role}: {party.name}"))
         for detail in party.details:

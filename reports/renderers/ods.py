@@ -13,8 +13,9 @@ from pathlib import Path
 from xml.sax.saxutils import escape, quoteattr
 
 from prm.money import currency_places
-from reports.cells import printable, text_of
+from reports.cells import is_right, printable, text_of
 from reports.model import Column, Document, Row, Section, Value
+from reports.renderers.widths import in_characters, lines_across
 
 _TYPE = "application/vnd.oasis.opendocument.spreadsheet"
 _ZIP_EPOCH = (2000, 1, 1, 0, 0, 0)
@@ -22,6 +23,7 @@ _MANIFEST = f"""<?xml version="1.0" encoding="UTF-8"?>
 <manifest:manifest xmlns:manifest="urn:oasis:names:tc:opendocument:xmlns:manifest:1.0" manifest:version="1.3">
 <manifest:file-entry manifest:full-path="/" manifest:version="1.3" manifest:media-type="{_TYPE}"/>
 <manifest:file-entry manifest:full-path="content.xml" manifest:media-type="text/xml"/>
+<manifest:file-entry manifest:full-path="styles.xml" manifest:media-type="text/xml"/>
 <manifest:file-entry manifest:full-path="meta.xml" manifest:media-type="text/xml"/>
 </manifest:manifest>
 """
@@ -33,6 +35,8 @@ _SPACES = " ".join(
     )
 )  # fmt: skip
 _LAST_ROW = 1_048_576
+_A_CHARACTER, _A_LINE = 2.1, 4.6  # millimetres
+_MOST_LINES = 8
 
 
 def render_ods(document: Document, path: Path) -> None:
@@ -41,6 +45,7 @@ def render_ods(document: Document, path: Path) -> None:
         target.writestr(zipfile.ZipInfo("mimetype", _ZIP_EPOCH), _TYPE)  # the first member, and not compressed
         for name, pieces in (
             ("content.xml", _content(document)),
+            ("styles.xml", iter([_pages(document)])),
             ("meta.xml", iter([_meta(document)])),
             ("META-INF/manifest.xml", iter([_MANIFEST])),
         ):
@@ -60,6 +65,24 @@ def _meta(document: Document) -> str:
     )
 
 
+def _pages(document: Document) -> str:
+    """How sheets are printed: as wide as the page, with a footer; and the font of their cells."""
+    width, height, way = (297, 210, "landscape") if document.is_landscape else (210, 297, "portrait")
+    return (
+        f'<?xml version="1.0" encoding="UTF-8"?><office:document-styles {_SPACES} office:version="1.3"><office:styles>'
+        '<style:default-style style:family="table-cell"><style:text-properties fo:font-family="Calibri" fo:font-size="10pt"/>'
+        '</style:default-style></office:styles><office:automatic-styles><style:page-layout style:name="page">'
+        f'<style:page-layout-properties fo:page-width="{width}mm" fo:page-height="{height}mm" style:print-orientation="{way}" '
+        'fo:margin="12mm" style:scale-to-X="1" style:scale-to-Y="0"/><style:header-style/><style:footer-style>'
+        '<style:header-footer-properties fo:min-height="8mm" fo:margin-top="2mm"/></style:footer-style></style:page-layout>'
+        '</office:automatic-styles><office:master-styles><style:master-page style:name="sheet" style:page-layout-name="page">'
+        '<style:header style:display="false"/><style:footer><style:region-left>'
+        f"<text:p>{_text(document.title)} {_text(document.subtitle)}</text:p></style:region-left><style:region-right><text:p>"
+        f"{document.words['page']} <text:page-number>1</text:page-number> {document.words['of']} <text:page-count>1</text:page-count>"
+        "</text:p></style:region-right></style:footer></style:master-page></office:master-styles></office:document-styles>"
+    )
+
+
 def _content(document: Document) -> Iterator[str]:
     yield f'<?xml version="1.0" encoding="UTF-8"?>\n<office:document-content {_SPACES} office:version="1.3">'
     yield f"<office:automatic-styles>{''.join(_styles(document))}</office:automatic-styles><office:body><office:spreadsheet>\n"
@@ -71,16 +94,16 @@ def _content(document: Document) -> Iterator[str]:
         more: Row | None = next(rows, None)
         while True:  # a table longer than a sheet goes on in the next
             name = _sheet_name(section.title, names)
-            yield f"<table:table table:name={quoteattr(name)}>"
+            yield f'<table:table table:name={quoteattr(name)} table:style-name="sheet">'
             for number in range(len(section.columns)):
                 yield f'<table:table-column table:style-name="c{index}_{number}"/>'
             written = 0
             for text in _heading(document, section, is_first=index == 0 and part == 1):
-                yield _line([text] if text else [], "fact")
+                yield _across(text, section.columns, "fact" if written else "title")
                 written += 1
             head = written
             yield "<table:table-header-rows>"
-            yield _line([column.title for column in section.columns], "head")
+            yield _titles(section.columns)
             yield "</table:table-header-rows>"
             written += 1
             while more is not None and written < _LAST_ROW - 20:
@@ -89,10 +112,10 @@ def _content(document: Document) -> Iterator[str]:
                 more = next(rows, None)
             ranges.append(_range(name, head, written - 1, len(section.columns), len(ranges) + 1))
             if not section.count:
-                yield _line([section.note], "fact")
+                yield _across(section.note, section.columns)
             if index == 0 and more is None:
                 for text in _ending(document):
-                    yield _line([text] if text else [], "fact")
+                    yield _across(text, section.columns)
             yield "</table:table>\n"
             part += 1
             if more is None:
@@ -154,28 +177,55 @@ def _styles(document: Document) -> Iterator[str]:
             style = "" if data == "t" else f' style:data-style-name="{data}"'
             yield (
                 f'<style:style style:name="{data}_{level}" style:family="table-cell"{style}>'
-                f'<style:table-cell-properties{fill} fo:wrap-option="wrap"/>{bold}</style:style>'
+                f'<style:table-cell-properties{fill} fo:wrap-option="wrap" fo:padding="0.7mm" style:vertical-align="top"/>{bold}</style:style>'
             )
-    yield (
-        '<style:style style:name="head" style:family="table-cell"><style:table-cell-properties '
-        f'fo:background-color="{document.look.color}" fo:wrap-option="wrap"/>'
-        '<style:text-properties fo:color="#ffffff" fo:font-weight="bold"/></style:style>'
-    )
-    yield '<style:style style:name="fact" style:family="table-cell"/>'
+    for head, align in (("head", "start"), ("head_right", "end")):
+        yield (
+            f'<style:style style:name="{head}" style:family="table-cell"><style:table-cell-properties '
+            f'fo:background-color="{document.look.color}" fo:wrap-option="wrap" fo:padding="0.7mm" style:vertical-align="middle"/>'
+            f'<style:paragraph-properties fo:text-align="{align}"/>'
+            '<style:text-properties fo:color="#ffffff" fo:font-weight="bold"/></style:style>'
+        )
+    across = '<style:table-cell-properties fo:wrap-option="wrap" style:vertical-align="top"/>'
+    yield f'<style:style style:name="fact" style:family="table-cell">{across}</style:style>'
+    yield f'<style:style style:name="title" style:family="table-cell">{across}<style:text-properties fo:font-size="14pt" fo:font-weight="bold"/></style:style>'
+    yield '<style:style style:name="sheet" style:family="table" style:master-page-name="sheet"><style:table-properties table:display="true"/></style:style>'
+    for lines in range(2, _MOST_LINES + 1):
+        yield (
+            f'<style:style style:name="lines{lines}" style:family="table-row"><style:table-row-properties '
+            f'style:row-height="{lines * _A_LINE:.1f}mm" style:use-optimal-row-height="false"/></style:style>'
+        )
     for index, section in enumerate(document.sections):
         for number, column in enumerate(section.columns):
             yield (
                 f'<style:style style:name="c{index}_{number}" style:family="table-column">'
-                f'<style:table-column-properties style:column-width="{column.width * 2.2:.1f}mm"/></style:style>'
+                f'<style:table-column-properties style:column-width="{in_characters(column) * _A_CHARACTER:.1f}mm"/></style:style>'
             )
 
 
-def _line(texts: list[str], style: str) -> str:
+def _titles(columns: tuple[Column, ...]) -> str:
     cells = "".join(
-        f'<table:table-cell table:style-name="{style}" office:value-type="string"><text:p>{_text(text)}</text:p></table:table-cell>'
-        for text in texts
+        f'<table:table-cell table:style-name="{"head_right" if is_right(column) else "head"}" office:value-type="string">'
+        f"<text:p>{_text(column.title)}</text:p></table:table-cell>"
+        for column in columns
     )
-    return f"<table:table-row>{cells or '<table:table-cell/>'}</table:table-row>\n"
+    return f"<table:table-row>{cells}</table:table-row>\n"
+
+
+def _across(text: str, columns: tuple[Column, ...], style: str = "fact") -> str:
+    """A line of text over all columns, in as many lines as it takes there."""
+    if not text:
+        return "<table:table-row><table:table-cell/></table:table-row>\n"
+    lines = min(lines_across(text, columns, is_large=style == "title"), _MOST_LINES)
+    row = f'<table:table-row table:style-name="lines{lines}">' if lines > 1 else "<table:table-row>"
+    covered = (
+        f'<table:covered-table-cell table:number-columns-repeated="{len(columns) - 1}"/>' if len(columns) > 1 else ""
+    )
+    return (
+        f'{row}<table:table-cell table:style-name="{style}" office:value-type="string" '
+        f'table:number-columns-spanned="{len(columns)}" table:number-rows-spanned="1"><text:p>{_text(text)}</text:p>'
+        f"</table:table-cell>{covered}</table:table-row>\n"
+    )
 
 
 def _row(row: Row, columns: tuple[Column, ...], document: Document) -> str:

@@ -1,4 +1,4 @@
-"""PDF: pages drawn one after another, so that a statement of 200,000 lines needs no more memory than a short one.
+"""PDF: pages drawn one after another; what stays in memory of a finished page is its compressed bytes.
 
 ReportLab's tables lay out the whole document before they draw it; here a page is drawn as its rows arrive.
 The number of pages is known only at the end: it is a form object that every footer refers to and that is
@@ -7,28 +7,30 @@ defined last.
 
 from __future__ import annotations
 
+import zlib
 from pathlib import Path
 
 from reportlab.lib.colors import HexColor
 from reportlab.lib.pagesizes import A4, landscape
 from reportlab.lib.utils import ImageReader
-from reportlab.pdfbase.pdfdoc import PDFString
+from reportlab.pdfbase.pdfdoc import PDFName, PDFStream, PDFString, pdfdocEnc
 from reportlab.pdfgen.canvas import Canvas
 
 from reports import charts, fonts
-from reports.cells import is_right as _is_right
-from reports.cells import text_of
 from reports.fonts import BOLD as _BOLD
 from reports.fonts import REGULAR as _REGULAR
 from reports.fonts import text_width as _width
 from reports.fonts import wrapped as _wrapped
-from reports.model import Column, Document, Row, Section
+from reports.model import Document, Row, Section
+from reports.renderers.pdf_rows import LEADING as _LEADING
+from reports.renderers.pdf_rows import PADDING as _PADDING
+from reports.renderers.pdf_rows import SIZE as _SIZE
+from reports.renderers.pdf_rows import Cell, Rows
+from reports.renderers.widths import shared_out
 
 _MARGIN, _FOOT = 34.0, 30.0
-_SIZE, _LEADING, _PADDING = 7.5, 9.0, 3.0
-_INK, _GREY, _RULE = HexColor("#1A1A1A"), HexColor("#595959"), HexColor("#C9CED6")
+_INK, _GREY, _RULE, _WHITE = HexColor("#1A1A1A"), HexColor("#595959"), HexColor("#C9CED6"), HexColor("#FFFFFF")
 _FILL = {1: HexColor("#F2F2F2"), 2: HexColor("#DDE6F0")}
-_MOST_LINES = 3  # of a cell; more is cut with an ellipsis
 
 
 def render_pdf(document: Document, path: Path) -> None:
@@ -50,6 +52,8 @@ class _Pages:
         self.canvas._doc.Catalog.Lang = PDFString("ru-RU" if document.language == "ru" else "en-GB")
         self.head = HexColor(document.look.color)
         self.page = 1
+        self.rules: list[str] = []
+        self.texts: list[str] = []
         self.y = self.size[1] - _MARGIN
 
     def draw(self) -> None:
@@ -76,14 +80,18 @@ class _Pages:
                 logo, self.size[0] - _MARGIN - width * shown, self.y - height * shown, width * shown, height * shown,
                 mask="auto",
             )  # fmt: skip
-        self._text(self.document.title, _BOLD, 16, 20)
-        self._text(self.document.subtitle, _REGULAR, 11, 18)
+        room = self.size[0] - 2 * _MARGIN - (170 if self.document.look.logo else 0)
+        for line in _wrapped(self.document.title, _BOLD, 16, room, 4):
+            self._text(line, _BOLD, 16, 20)
+        for line in _wrapped(self.document.subtitle, _REGULAR, 11, room, 3):
+            self._text(line, _REGULAR, 11, 15)
+        self.y -= 3
         for label, fact in self.document.facts:
             self.canvas.setFont(_REGULAR, 8.5)
             self.canvas.setFillColor(_GREY)
             self.canvas.drawString(_MARGIN, self.y - 8.5, f"{label}:")
             self.canvas.setFillColor(_INK)
-            for line in _wrapped(fact, _REGULAR, 8.5, self.size[0] - 2 * _MARGIN - 110, 6):
+            for line in _wrapped(fact, _REGULAR, 8.5, self.size[0] - 2 * _MARGIN - 110, 12):
                 self.canvas.drawString(_MARGIN + 110, self.y - 8.5, line)
                 self.y -= 12
         self.y -= 6
@@ -93,26 +101,26 @@ class _Pages:
             self.y -= 4
 
     def _section(self, section: Section) -> None:
-        self._room(70)
+        drawn = charts.drawing(section, self.document.language, self.document.look.color, self.size[0] - 2 * _MARGIN)
+        rows = Rows(self.canvas, section.columns, self._widths(section), _MARGIN, self.document.language)
+        least = _header_height(rows) + 3 * _LEADING + _PADDING  # a heading never stands apart from what it is of
+        self._room(17 + (drawn.height if drawn else least if section.count else 16))
         self.canvas.bookmarkPage(section.name)
         self.canvas.addOutlineEntry(section.title, section.name, 0)
         self._text(section.title, _BOLD, 11, 17)
         if not section.count:
             self._text(section.note, _REGULAR, 8.5, 16)
             return
-        self._chart(section)
-        widths = self._widths(section)
-        self._room(50)
-        self._header(section, widths)
+        if drawn:
+            self._chart(drawn)
+        self._room(least)
+        self._header(rows)
         for row in section.rows():
-            self._row(row, section, widths)
+            self._row(row, rows)
+        self._write_rows(rows)
         self.y -= 14
 
-    def _chart(self, section: Section) -> None:
-        drawn = charts.drawing(section, self.document.language, self.document.look.color, self.size[0] - 2 * _MARGIN)
-        if not drawn:
-            return
-        self._room(drawn.height)
+    def _chart(self, drawn: charts.Drawing) -> None:
         for bar in drawn.bars:
             self.canvas.setFillColor(HexColor(bar.color))
             self.canvas.rect(_MARGIN + bar.x, self.y - bar.y - bar.height, bar.width, bar.height, stroke=0, fill=1)
@@ -124,57 +132,60 @@ class _Pages:
             self.canvas.drawString(_MARGIN + label.x - shift, self.y - label.y, label.text)
         self.y -= drawn.height + 6
 
-    def _header(self, section: Section, widths: list[float]) -> None:
-        cells = [
-            _wrapped(c.title, _BOLD, _SIZE, w - 2 * _PADDING, 3) for c, w in zip(section.columns, widths, strict=True)
-        ]
-        height = max(len(cell) for cell in cells) * _LEADING + 2 * _PADDING
+    def _header(self, rows: Rows) -> None:
+        lines, height = max(map(len, rows.header)), _header_height(rows)
         self.canvas.setFillColor(self.head)
-        self.canvas.rect(_MARGIN, self.y - height, sum(widths), height, stroke=0, fill=1)
-        self.canvas.setFillColor(HexColor("#FFFFFF"))
-        self._cells(cells, section.columns, widths, _BOLD, height, [_is_right(column) for column in section.columns])
+        self.canvas.rect(_MARGIN, self.y - height, rows.right - _MARGIN, height, stroke=0, fill=1)
+        self.canvas.setFillColor(_WHITE)
+        self._place(rows.header, lines)
+        self._write("BT", rows.bold.in_use, *self.texts, "ET")
+        self.texts = []
         self.y -= height
 
-    def _row(self, row: Row, section: Section, widths: list[float]) -> None:
-        font = _BOLD if row.level else _REGULAR
-        texts = [
-            text_of(value, column, self.document.language, row.currency)
-            for value, column in zip(row.values, section.columns, strict=True)
-        ]
-        cells = [
-            _wrapped(text, font, _SIZE, width - 2 * _PADDING, _MOST_LINES)
-            for text, width in zip(texts, widths, strict=True)
-        ]
-        height = max(max(len(cell) for cell in cells), 1) * _LEADING + _PADDING
+    def _row(self, row: Row, rows: Rows) -> None:
+        cells = rows.cells(row)
+        lines = max(1, *map(len, cells))
+        height = lines * _LEADING + _PADDING
         if self.y - height < _MARGIN + _FOOT:
+            self._write_rows(rows)
             self._next_page()
-            self._header(section, widths)
+            self._header(rows)
         if row.level:
             self.canvas.setFillColor(_FILL[row.level])
-            self.canvas.rect(_MARGIN, self.y - height, sum(widths), height, stroke=0, fill=1)
-        self.canvas.setFillColor(_INK)
-        rights = [_is_right(c) and not isinstance(v, str) for c, v in zip(section.columns, row.values, strict=True)]
-        self._cells(cells, section.columns, widths, font, height, rights)
+            self.canvas.rect(_MARGIN, self.y - height, rows.right - _MARGIN, height, stroke=0, fill=1)
+            self.texts.append(rows.bold.in_use)
+        self._place(cells, lines)
+        if row.level:
+            self.texts.append(rows.regular.in_use)
+        self.y -= height
+        self.rules.append(f"{_MARGIN:.2f} {self.y:.2f} m {rows.right:.2f} {self.y:.2f} l")
+
+    def _place(self, cells: list[Cell], lines: int) -> None:
+        """Takes the texts of a row of so many lines, which begins where the page is filled to."""
+        heights = [f"{self.y - _PADDING / 2 - _SIZE - n * _LEADING:.2f}" for n in range(lines)]
+        texts, first = self.texts, heights[0]
+        for cell in cells:
+            if len(cell) == 1:
+                before, after = cell[0]
+                if before:
+                    texts.append(before + first + after)
+            else:
+                texts += [
+                    before + height + after for (before, after), height in zip(cell, heights, strict=False) if before
+                ]
+
+    def _write_rows(self, rows: Rows) -> None:
+        """Puts the rows that were placed on the page: their rules, then all their texts as one text object."""
+        if not self.rules:
+            return
         self.canvas.setStrokeColor(_RULE)
         self.canvas.setLineWidth(0.3)
-        self.canvas.line(_MARGIN, self.y - height, _MARGIN + sum(widths), self.y - height)
-        self.y -= height
+        self.canvas.setFillColor(_INK)
+        self._write("n", *self.rules, "S", "BT", rows.regular.in_use, *self.texts, "ET")
+        self.rules, self.texts = [], []
 
-    def _cells(
-        self, cells: list[list[str]], columns: tuple[Column, ...], widths: list[float], font: str, height: float,
-        rights: list[bool],
-    ) -> None:  # fmt: skip
-        self.canvas.setFont(font, _SIZE)
-        x = _MARGIN
-        for lines, width, is_right in zip(cells, widths, rights, strict=True):
-            y = self.y - _PADDING / 2 - _SIZE
-            for line in lines:
-                if is_right:
-                    self.canvas.drawString(x + width - _PADDING - _width(line, font, _SIZE), y, line)
-                elif line:
-                    self.canvas.drawString(x + _PADDING, y, line)
-                y -= _LEADING
-            x += width
+    def _write(self, *operators: str) -> None:
+        self.canvas._code.extend(operators)
 
     def _closing(self) -> None:
         for sentence in self.document.closing:
@@ -229,6 +240,7 @@ class _Pages:
     def _next_page(self) -> None:
         self._foot()
         self.canvas.showPage()
+        _compress(self.canvas)
         self.page += 1
         self.y = self.size[1] - _MARGIN
 
@@ -237,7 +249,10 @@ class _Pages:
         text = f"{words['page']} {self.page} {words['of']} "
         self.canvas.setFont(_REGULAR, 7)
         self.canvas.setFillColor(_GREY)
-        self.canvas.drawString(_MARGIN, _MARGIN - 8, f"{self.document.title} {self.document.subtitle}")
+        [name, *_] = _wrapped(
+            f"{self.document.title} {self.document.subtitle}", _REGULAR, 7, self.size[0] - 2 * _MARGIN - 110, 1
+        )
+        self.canvas.drawString(_MARGIN, _MARGIN - 8, name)
         x = self.size[0] - _MARGIN - 90
         self.canvas.drawString(x, _MARGIN - 8, text)
         self.canvas.saveState()
@@ -246,6 +261,17 @@ class _Pages:
         self.canvas.restoreState()
 
     def _widths(self, section: Section) -> list[float]:
-        available = self.size[0] - 2 * _MARGIN
-        total = sum(column.width for column in section.columns)
-        return [available * column.width / total for column in section.columns]
+        return shared_out(section.columns, self.size[0] - 2 * _MARGIN, _SIZE, _PADDING)
+
+
+def _header_height(rows: Rows) -> float:
+    return max(map(len, rows.header)) * _LEADING + 2 * _PADDING
+
+
+def _compress(canvas: Canvas) -> None:
+    """Compresses the page that was shown last; ReportLab would do it when the document is saved."""
+    page = canvas._doc.Pages.pages[-1]
+    written = page.stream.encode("ascii") if page.stream.isascii() else pdfdocEnc(page.stream)
+    page.Contents = PDFStream(content=zlib.compress(written))
+    page.Contents.dictionary["Filter"] = PDFName("FlateDecode")
+    page.stream = None

@@ -6,19 +6,21 @@ sums, made here in decimals) keep to; a longer one is written as text. Text is a
 
 from __future__ import annotations
 
-from datetime import date, datetime
-from decimal import Decimal
+from datetime import datetime
 from pathlib import Path
 
 import xlsxwriter
 from PIL import Image
 
-from prm.money import currency_places
-from reports.model import Column, Document, Row, Section, Value
+from reports.cells import is_right
+from reports.model import Document, Section
+from reports.renderers.widths import in_characters, lines_across, lines_in
+from reports.renderers.xlsx_rows import SheetRows, height_of
 
 _LAST_ROW = 1_048_576
 _EPOCH = datetime(2000, 1, 1)
-_WIDTH = 1.15  # characters of Excel's column width a unit of ours
+_SHORT = 10_000  # rows: some 10 MB
+_CHART = 900  # dots wide
 
 
 def render_xlsx(document: Document, path: Path) -> None:
@@ -34,6 +36,8 @@ def render_xlsx(document: Document, path: Path) -> None:
         formats = _Formats(workbook, document)
         for index, section in enumerate(document.sections):
             _sheet(workbook, formats, document, section, is_first=index == 0)
+        # Its sheets are in files of their own; a short one's are put together, with the other parts, without more files.
+        workbook.in_memory = sum(section.count for section in document.sections) <= _SHORT
 
 
 class _Formats:
@@ -47,7 +51,7 @@ class _Formats:
             "whole": {"num_format": "#,##0", "align": "right"},
             "share": {"num_format": "0.0#%", "align": "right"},
             "day": {"num_format": "dd.mm.yyyy", "align": "center"},
-            "text": {"text_wrap": True},
+            "text": {"text_wrap": True, "indent": 1},  # apart from a number that ends at its left
         }
         levels: dict[int, dict[str, object]] = {
             0: {},
@@ -63,19 +67,23 @@ class _Formats:
             for kind, look in (looks | money).items()
             for level, of_level in levels.items()
         }
-        self.title = workbook.add_format(base | {"bold": True, "font_size": 14})
-        self.label = workbook.add_format(base | {"font_color": "#595959"})
-        self.fact = workbook.add_format(base)
-        self.head = workbook.add_format(
-            base
-            | {
-                "bold": True,
-                "bg_color": document.look.color,
-                "font_color": "#FFFFFF",
-                "text_wrap": True,
-                "valign": "vcenter",
-            }
-        )
+        across: dict[str, dict[str, object]] = {
+            "title": {"bold": True, "font_size": 14},
+            "label": {"font_color": "#595959"},
+            "fact": {},
+        }  # fmt: skip
+        self.across = {
+            (name, is_wrapped): workbook.add_format(base | look | {"text_wrap": is_wrapped})
+            for name, look in across.items()
+            for is_wrapped in (False, True)
+        }
+        head: dict[str, object] = base | {
+            "bold": True, "bg_color": document.look.color, "font_color": "#FFFFFF", "text_wrap": True, "valign": "vcenter"
+        }  # fmt: skip
+        self.head = {
+            at_right: workbook.add_format(head | ({"align": "right"} if at_right else {"indent": 1}))
+            for at_right in (False, True)
+        }
 
 
 def _sheet(
@@ -84,33 +92,51 @@ def _sheet(
     number = 1
     sheet, row = _begin_sheet(workbook, formats, document, section, number, is_first=is_first)
     first = row
+    rows = SheetRows(sheet, section.columns, formats.cells, first)
     for of in section.rows() if section.count else ():
-        if row >= _LAST_ROW - 20:  # the next sheet goes on with the same header
+        if rows.next >= _LAST_ROW - 20:  # the next sheet goes on with the same header
+            row = rows.end()
             _end_table(sheet, section, first, row)
             sheet.print_area(0, 0, row - 1, len(section.columns) - 1)
             number += 1
-            sheet, row = _begin_sheet(workbook, formats, document, section, number, is_first=False)
-            first = row
-        _write_row(sheet, row, of, section.columns, formats)
-        row += 1
+            sheet, first = _begin_sheet(workbook, formats, document, section, number, is_first=False)
+            rows = SheetRows(sheet, section.columns, formats.cells, first)
+        rows.write(of)
+    row = rows.end()
     if not section.count:
-        sheet.write_string(row, 0, section.note, formats.label)
+        _across(sheet, row, section, section.note, formats, "label")
     _end_table(sheet, section, first, row)
+    last_column = len(section.columns) - 1
     if section.chart and section.count and number == 1:
-        row = _chart(workbook, sheet, document, section, first, row)
+        below = _chart(workbook, sheet, document, section, first, row)
+        if below > row:
+            last_column = max(last_column, _columns_of_chart(section) - 1)
+        row = below
     if is_first:
         for line in document.closing:
             row += 1
-            sheet.write_string(row, 0, line, formats.fact)
+            _across(sheet, row, section, line, formats)
         for party in document.signatures:
             row += 2
-            sheet.write_string(row, 0, f"{party.role}: {party.name}", formats.fact)
+            _across(sheet, row, section, f"{party.role}: {party.name}", formats)
             for detail in party.details:
                 row += 1
-                sheet.write_string(row, 0, detail, formats.fact)
+                _across(sheet, row, section, detail, formats)
             row += 1
-            sheet.write_string(row, 0, "_" * 30, formats.label)
-    sheet.print_area(0, 0, row + 1, len(section.columns) - 1)
+            _across(sheet, row, section, "_" * 30, formats, "label")
+    sheet.print_area(0, 0, row + 1, last_column)
+
+
+def _across(
+    sheet: xlsxwriter.worksheet.Worksheet, row: int, section: Section, text: str, formats: _Formats, look: str = "fact"
+) -> None:
+    """Writes a text over all columns of the table, in as many lines as it takes there."""
+    lines = lines_across(text, section.columns, is_large=look == "title")
+    if lines == 1 or len(section.columns) == 1:
+        sheet.write_string(row, 0, text, formats.across[look, False])
+        return
+    sheet.set_row(row, height_of(lines) * (1.4 if look == "title" else 1))
+    sheet.merge_range(row, 0, row, len(section.columns) - 1, text, formats.across[look, True])
 
 
 def _begin_sheet(
@@ -120,20 +146,23 @@ def _begin_sheet(
     """A sheet with its heading and header row; returns it with the row that comes next."""
     sheet = workbook.add_worksheet(_name(workbook, section.title, number))
     for index, column in enumerate(section.columns):
-        sheet.set_column(index, index, column.width * _WIDTH)
-    sheet.write_string(0, 0, f"{document.title} {document.subtitle}" if is_first else section.title, formats.title)
+        sheet.set_column(index, index, in_characters(column))
+    title = f"{document.title} {document.subtitle}" if is_first else section.title
+    _across(sheet, 0, section, title, formats, "title")
     row = 1
     for label, fact in document.facts if is_first else document.facts[1:2]:
-        sheet.write_string(row, 0, f"{label}: {fact}", formats.fact if is_first else formats.label)
+        _across(sheet, row, section, f"{label}: {fact}", formats, "fact" if is_first else "label")
         row += 1
     for sentence in document.intro if is_first else ():
-        sheet.write_string(row, 0, sentence, formats.fact)
+        _across(sheet, row, section, sentence, formats)
         row += 1
     if is_first and document.look.logo:
         _logo(sheet, document.look.logo, len(section.columns) - 1)
     row += 1
+    lines = max(lines_in(column.title, in_characters(column) * 0.9) for column in section.columns)
+    sheet.set_row(row, height_of(lines) + 2)
     for index, column in enumerate(section.columns):
-        sheet.write_string(row, index, column.title, formats.head)
+        sheet.write_string(row, index, column.title, formats.head[is_right(column)])
     sheet.freeze_panes(row + 1, 0)
     sheet.repeat_rows(row)
     sheet.set_landscape() if document.is_landscape else sheet.set_portrait()
@@ -187,7 +216,7 @@ def _chart(
     else:
         drawn.set_x_axis({"label_position": "low"})
     height = max(14, shown + 6) if chart.kind == "bar" else 16
-    drawn.set_size({"width": 900, "height": height * 20})
+    drawn.set_size({"width": _CHART, "height": height * 20})
     if end - first <= 60:
         sheet.insert_chart(end + 1, 0, drawn)
         return end + 2 + height
@@ -195,40 +224,15 @@ def _chart(
     return end
 
 
+def _columns_of_chart(section: Section) -> int:
+    """How many columns a chart reaches over; those without a table have Excel's own width, of 64 dots."""
+    left, columns = float(_CHART), 0
+    while left > 0:
+        left -= in_characters(section.columns[columns]) * 7 + 5 if columns < len(section.columns) else 64
+        columns += 1
+    return columns
+
+
 def _end_table(sheet: xlsxwriter.worksheet.Worksheet, section: Section, first: int, end: int) -> None:
     if end > first:
         sheet.autofilter(first - 1, 0, end - 1, len(section.columns) - 1)
-
-
-def _write_row(
-    sheet: xlsxwriter.worksheet.Worksheet, number: int, row: Row, columns: tuple[Column, ...], formats: _Formats
-) -> None:
-    for index, (value, column) in enumerate(zip(row.values, columns, strict=True)):
-        kind: str = "text" if isinstance(value, str) else column.kind
-        if kind == "money":
-            kind = f"money{_places(value, row.currency)}"
-        elif kind == "quantity" and isinstance(value, Decimal) and value == value.to_integral_value():
-            kind = "whole"
-        look = formats.cells[kind, row.level]
-        _write(sheet, number, index, value, look)
-
-
-def _places(value: Value, currency: str) -> int:
-    """The decimal places to show of an amount: the currency's, and more where it has them."""
-    own = -int(value.normalize().as_tuple().exponent) if isinstance(value, Decimal) else 0
-    return min(max(currency_places(currency), own), 4)
-
-
-def _write(sheet: xlsxwriter.worksheet.Worksheet, row: int, column: int, value: Value, look: object) -> None:
-    if value is None or value == "":
-        sheet.write_blank(row, column, None, look)
-    elif isinstance(value, Decimal | int):
-        digits = len(Decimal(value).normalize().as_tuple().digits)
-        if digits > 15:
-            sheet.write_string(row, column, str(value), look)
-        else:
-            sheet.write_number(row, column, float(value), look)
-    elif isinstance(value, date):
-        sheet.write_datetime(row, column, datetime(value.year, value.month, value.day), look)
-    else:
-        sheet.write_string(row, column, value, look)

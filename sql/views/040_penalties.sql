@@ -30,7 +30,7 @@ select
     penalties.outlet_id, penalties.period, penalties.dated_on, penalties.amount, penalties.currency, penalties.reason,
     penalties.clause, penalties.instead_of, lower.penalty as replaced_by, penalties.author, penalties.charged_at,
     states.reason as decision_reason, states.author as decided_by, states.decided_at,
-    charged.transfer_id, charged.period as booked_in, reversed.transfer_id as reversed_by,
+    charged.transfer_id, charged.period as booked_in, reversed.transfer_id as reversed_by, reversed.period as reversed_in,
     (select count(*) from settlement.penalty_evidence where penalty_evidence.penalty = penalties.penalty) as evidence,
     penalties.load_id, loads.file_name, penalties.row_number
 from settlement.penalties
@@ -68,6 +68,7 @@ comment on column reporting.penalties.decided_at is 'When it was said.';
 comment on column reporting.penalties.transfer_id is 'The transfer that charges it.';
 comment on column reporting.penalties.booked_in is 'Calendar month that it is booked in.';
 comment on column reporting.penalties.reversed_by is 'The transfer that reverses it.';
+comment on column reporting.penalties.reversed_in is 'Calendar month that its reversal is booked in; null: it was not reversed.';
 comment on column reporting.penalties.evidence is 'How many files are attached.';
 comment on column reporting.penalties.load_id is 'The load it came from; null: charged by hand.';
 comment on column reporting.penalties.file_name is 'The file it came from.';

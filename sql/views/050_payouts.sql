@@ -2,7 +2,7 @@
 create view reporting.payouts as
 select
     payouts.payout, batch, payouts.counterparty_id, counterparties.name as counterparty_name, counterparties.branch, level,
-    outlet_id, payouts.amount, vat_amount, payouts.currency, payouts.dated_on,
+    outlet_id, payouts.amount, vat_amount, payouts.currency, payouts.dated_on, to_char(payouts.dated_on, 'YYYY-MM') as period,
     coalesce(later.what, outcomes.what, 'in payment') as state,
     coalesce(later.dated_on, outcomes.dated_on) as outcome_on,
     coalesce(later.reason, outcomes.reason) as outcome_reason,
@@ -28,6 +28,7 @@ comment on column reporting.payouts.amount is 'Amount, above zero.';
 comment on column reporting.payouts.vat_amount is 'Of it value added tax, as the purpose says.';
 comment on column reporting.payouts.currency is 'Currency of the amounts.';
 comment on column reporting.payouts.dated_on is 'The day of payment that was asked for.';
+comment on column reporting.payouts.period is 'Calendar month of that day.';
 comment on column reporting.payouts.state is 'in payment, paid, rejected, returned (paid, and came back), cancelled, set aside (held) or released (payable again after a hold).';
 comment on column reporting.payouts.outcome_on is 'The day of what became of it: of a payment the bank''s value date.';
 comment on column reporting.payouts.outcome_reason is 'The bank''s reason, or that of whoever cancelled or held it.';
@@ -45,7 +46,7 @@ comment on column reporting.payouts.correspondent_account is 'Correspondent acco
 
 create view reporting.payout_batches as
 select
-    batches.batch, batches.currency, batches.dated_on, batches.minimum, batches.counterparties,
+    batches.batch, batches.currency, batches.dated_on, to_char(batches.dated_on, 'YYYY-MM') as period, batches.minimum, batches.counterparties,
     case
         when cancelled.batch is not null then 'cancelled'
         when exports.batch is not null and sums.open_payouts = 0 then 'done'
@@ -74,6 +75,7 @@ comment on view reporting.payout_batches is 'A payout batch: what was taken to b
 comment on column reporting.payout_batches.batch is 'Number.';
 comment on column reporting.payout_batches.currency is 'Currency of its amounts.';
 comment on column reporting.payout_batches.dated_on is 'The day of payment that is asked for.';
+comment on column reporting.payout_batches.period is 'Calendar month of that day.';
 comment on column reporting.payout_batches.minimum is 'What a payout had to reach, unless its contracts say otherwise.';
 comment on column reporting.payout_batches.counterparties is 'Only these payees; null: everybody.';
 comment on column reporting.payout_batches.state is 'prepared, approved, exported, done (every payout has an outcome) or cancelled.';

@@ -1,9 +1,10 @@
-"""Two months of a small operator in which everything happens that a form tells of: plans, churn, fraud, a cap, the ledger."""
+"""Two months of a small operator in which everything happens that a form tells of, from plans and fraud to penalties and payouts."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date
+from decimal import Decimal
 
 import pytest
 
@@ -12,12 +13,13 @@ import registry
 import runs
 import settlement
 from demo.bank_accounts import operator_yaml
-from prm import database
+from prm import clock, database
 from prm.period import Period
+from settlement import Charge
 from tests.books import approve, entry
 from tests.conftest import fresh_home
 from tests.operators import Operator
-from tests.settlement.payouts.making import bank_account
+from tests.settlement.payouts.making import bank_account, prepare
 
 SEPTEMBER, OCTOBER = Period.parse("2026-09"), Period.parse("2026-10")
 LONG = "Общество с ограниченной ответственностью «Уральская торгово-сервисная компания мобильной связи и цифровых услуг имени изобретателя радио Александра Степановича Попова»"
@@ -96,10 +98,13 @@ def books(server, template, tmp_path_factory):
         assert {result.outcome for result in loaders.load_inbox(settings)} == {"accepted"}
         bank_account(settings, "D1")
         with database.transaction(settings) as connection:
-            registry.set_attribute(
-                connection, "legal_address", "Екатеринбург, ул. Малышева, 51", level="counterparty", holder="D1",
-                valid_from=date(2026, 1, 1), author="olga",
-            )  # fmt: skip
+            for who, attribute, value in (
+                ("D1", "legal_address", "Екатеринбург, ул. Малышева, 51"), ("D2", "tax_status", "natural_person"),
+            ):  # fmt: skip
+                registry.set_attribute(
+                    connection, attribute, value, level="counterparty", holder=who, valid_from=date(2026, 1, 1),
+                    author="olga",
+                )  # fmt: skip
         runs.calculate(SEPTEMBER, settings=settings)
         runs.calculate(OCTOBER, settings=settings)
         for period in (SEPTEMBER, OCTOBER):
@@ -111,4 +116,49 @@ def books(server, template, tmp_path_factory):
         correction = replace(vat, idempotency_key="vat of a correction", origin_period="2026-09")
         with database.transaction(settings) as connection:
             settlement.post(connection, [correction])
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(clock, "today", lambda: date(2026, 10, 25))
+            settle(settings)
         yield settings
+
+
+def settle(settings):
+    """Penalties of D1: one stands, one was reduced, one reversed, one is of September and still appealed.
+
+    Both months are accepted and fall due: the bank pays D1 and sends D3's back, so that a second batch takes it up;
+    D2 has no bank details, and some of what it earned is withheld.
+    """
+    photo = settings.home / "витрина салона без ценников, снимок от 12 октября.jpg"
+    photo.write_bytes(b"\xff\xd8 a wall")
+    numbers = [
+        settlement.charge_penalty(charge, author="olga", settings=settings)
+        for charge in (
+            Charge("fine", "D1", date(2026, 9, 14), Decimal("40.00"), "RUB", "Отчёт сдан с опозданием", clause="5.4"),
+            Charge("penalty", "D1", date(2026, 10, 12), Decimal("500.00"), "RUB", "Нет ценников на витрине; повторно, после предписания",
+                   contract_id="C-D1", outlet_id="T-D1", clause="5.2", external_id="PN-2026-000117"),
+            Charge("penalty", "D1", date(2026, 10, 15), Decimal("300.00"), "RUB", "Чужая реклама в салоне", external_id="PN-2026-000118"),
+            Charge("deduction", "D1", date(2026, 10, 19), Decimal("30.50"), "RUB", "Недостача оборудования", contract_id="C-D1"),
+        )
+    ]  # fmt: skip
+    late, shown, foreign, _ = numbers
+    for file in (photo, photo.with_suffix(".pdf")):
+        file.write_bytes(f"{file.name}".encode())
+        settlement.attach_evidence(shown, file, author="olga", settings=settings)
+    for number, reason in ((late, "Сдан 3-го"), (shown, "Ценники печатались"), (foreign, "Плакат соседа")):
+        settlement.appeal_penalty(number, reason=reason, author="D1", settings=settings)
+    settlement.reduce_penalty(shown, Decimal("200.00"), reason="Первое нарушение", author="ivan", settings=settings)
+    settlement.reverse_penalty(foreign, reason="Подтверждено снимком", author="ivan", settings=settings)
+
+    bank_account(settings, "D3", 2)
+    for period in (SEPTEMBER, OCTOBER):
+        settlement.accept_statements(period, None, author="dealers", settings=settings)
+    settlement.fall_due(author="olga", settings=settings)
+    first = prepare(settings, as_of=date(2026, 10, 26))
+    settlement.approve_payouts(first.batch, author="olga", settings=settings)
+    settlement.export_payouts(first.batch, "pain001", settings.home / "bank", author="ivan", settings=settings)
+    answer = settings.home / "bank" / "answer.csv"
+    answer.write_text(
+        "payout,outcome,value_date,reason\n1,paid,2026-10-27,\n2,rejected,2026-10-27,счёт получателя закрыт\n"
+    )
+    settlement.confirm_payouts(answer, author="ivan", settings=settings)
+    prepare(settings, as_of=date(2026, 10, 30))

@@ -9,19 +9,17 @@ from html.parser import HTMLParser
 
 import docx
 import openpyxl
-import psycopg
 import pypdf
 import pytest
 from python_calamine import CalamineWorkbook
 
 import reports
-from prm import database
 from prm.settings import PROJECT
 from prm.words import LANGUAGES
 from reports.cells import text_of
 from reports.data import document
 from reports.forms import forms
-from reports.values import Source
+from reports.source import opened
 from tests.reports.conftest import OCTOBER
 
 FORMS = sorted(name for name, form in forms().items() if form.audience != "reconciliation")  # acts: test_acts.py
@@ -29,10 +27,9 @@ FORMS = sorted(name for name, form in forms().items() if form.audience != "recon
 
 def told(books, form, language, who=None):
     """What the document says, as the renderers get it: its tables' columns and rows."""
-    with database.connect(books) as connection:
-        connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
+    with opened(books) as source:
         whose = ("D1" if forms()[form].audience == "counterparty" else "") if who is None else who
-        drawn = document(Source(connection, books), forms()[form], OCTOBER, whose, language)
+        drawn = document(source, forms()[form], OCTOBER, whose, language)
         return drawn, [(section, list(section.rows()) if section.count else []) for section in drawn.sections]
 
 
@@ -224,3 +221,9 @@ def test_a_form_has_a_page_that_shows_it_and_stands_in_the_list(form):
 
 def test_every_page_of_a_form_is_of_a_form_there_is():
     assert {page.stem for page in (PROJECT / "docs" / "forms").glob("*.md")} == set(forms())
+
+
+@pytest.mark.parametrize("form", sorted(forms()))
+def test_every_word_is_in_both_languages_and_whole(form):
+    for key, word in forms()[form].words.items():
+        assert set(word) == set(LANGUAGES) and all(word.values()), f"{key}: a text with a comma needs quotes"

@@ -31,7 +31,7 @@ def rows_of(books, form, section, who=None, language="en"):
 
 
 def total(rows, name="amount"):
-    return sum((row[name] for row in rows), Decimal(0))
+    return sum((row[name] or 0 for row in rows), Decimal(0))
 
 
 @pytest.fixture(scope="session")
@@ -218,10 +218,10 @@ def test_a_document_is_made_again_when_the_ledger_of_its_month_grows(books):
 
 
 def test_all_forms_are_made_when_all_are_asked_for(books):
-    made = reports.publish(OCTOBER, counterparties=["D2"], forms=["all"], formats=["csv"], settings=books)
+    made = reports.publish(OCTOBER, counterparties=["D1"], forms=["all"], formats=["csv"], settings=books)
     assert {one.form for one in made} >= {
         name for name, form in forms().items() if form.audience != "reconciliation"
-    } and {one.counterparty_id for one in made} == {"", "D2"}
+    } and {one.counterparty_id for one in made} == {"", "D1"}
 
 
 def test_a_logo_and_a_colour_come_into_the_documents(books, tmp_path):

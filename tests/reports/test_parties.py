@@ -1,16 +1,18 @@
 """The operator has one name on a document: that of its own details, where they are kept."""
 
 import reports
-from reports.parties import operator_name
+from reports.source import opened
 from tests.operators import OCTOBER
 from tests.settlement.payouts import making
 
 
 def test_the_operators_details_give_its_name_everywhere_on_a_document(month, tmp_path):
-    assert operator_name(month) == "The operator"
+    with opened(month) as source:
+        assert source.operator_name == "The operator"
     making.operator(month)
     try:
-        name = operator_name(month)
+        with opened(month) as source:
+            name = source.operator_name
         path = tmp_path / "statement.html"
         reports.render("statement", OCTOBER, "D00001", "en", "html", path, settings=month)
     finally:

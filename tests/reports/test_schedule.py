@@ -123,14 +123,10 @@ documents:
             )
     assert made(settings) == {("statement", "D2", "ru", "csv"), ("statement", "D2", "en", "csv")}
     with database.transaction(settings) as connection:
-        registry.set_attribute(
-            connection,
-            "document_language",
-            "de",
-            level="counterparty",
-            holder="D2",
-            valid_from=OCTOBER.end,
-            author="olga",
+        # as a file may bring it
+        connection.execute(
+            """insert into registry.counterparty_attributes (counterparty_id, attribute, valid_from, value, author)
+               values ('D2', 'document_language', '2026-10-31', 'de', 'file')"""
         )
     with pytest.raises(PrmError, match=r"document_language of D2 is 'de'.*set-attribute"):
         made(settings)

@@ -79,7 +79,10 @@ class Form:
 
     def title_of(self, period: Period, given: Mapping[str, str], language: Language) -> str:
         """The title as a document of a period and of chosen parameters has it."""
-        return filled(self.title(language), self.told(period, self.parameters(period, given), language))
+        title = self.title(language)
+        if "{" not in title:  # most name nothing
+            return title
+        return filled(title, self.told(period, self.parameters(period, given), language))
 
     def _in_words(self, name: str, value: Any, language: Language) -> str:
         if self.layout["parameters"][name]["kind"] == "period" and value:

@@ -124,7 +124,7 @@ def test_nothing_is_restored_over_something(kept, empty, prepared, tmp_path):
         with pytest.raises(RefusedError, match=f"{settings.home} is not empty: it has inbox, lake"):
             backup.restore(folder, settings=settings)
         elsewhere = Settings(home=tmp_path / "elsewhere", database_url=settings.database_url)
-        with pytest.raises(RefusedError, match=r"is not empty: it has the schema documents.*new database"):
+        with pytest.raises(RefusedError, match=r"is not empty: it has the schema delivery.*new database"):
             backup.restore(folder, settings=elsewhere)
         assert not elsewhere.home.exists()
     with pytest.raises(NotFoundError, match=r"There is no backup in .*manifest\.json is missing"):

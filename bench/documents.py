@@ -98,7 +98,9 @@ def renderer_by_hand(format: str, settings: Settings) -> Found:
 def _same_cells(ours: Path, theirs: Path) -> None:
     """Whether a cell differs, below the headings that our workbook has."""
     for title in CalamineWorkbook.from_path(str(theirs)).sheet_names:
-        one, other = (CalamineWorkbook.from_path(str(path)).get_sheet_by_name(title).to_python() for path in (ours, theirs))
+        one, other = (
+            CalamineWorkbook.from_path(str(path)).get_sheet_by_name(title).to_python() for path in (ours, theirs)
+        )
         start = one.index(other[0])
         if one[start : start + len(other)] != other:
             raise SystemExit(f"The cells of sheet {title} are not those that were written by hand.")

@@ -61,7 +61,9 @@ def pdf(document: Document) -> Callable[[Path], None]:
             for value, column in zip(row.values, columns, strict=True)
         ]
 
-    tables = [(section.columns, [strings(row, section.columns) for row in section.rows()]) for section in document.sections]
+    tables = [
+        (section.columns, [strings(row, section.columns) for row in section.rows()]) for section in document.sections
+    ]
     fonts.register()
 
     def draw(path: Path) -> None:

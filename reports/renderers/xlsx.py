@@ -48,7 +48,7 @@ class _Formats:
             "whole": {"num_format": "#,##0", "align": "right"},
             "share": {"num_format": "0.0#%", "align": "right"},
             "day": {"num_format": "dd.mm.yyyy", "align": "center"},
-            "text": {"text_wrap": True, "indent": 1},  # apart from a number that ends at its left
+            "text": {"text_wrap": True, "align": "left", "indent": 1},  # apart from a number that ends at its left
         }
         levels: dict[int, dict[str, object]] = {
             0: {},
@@ -78,7 +78,8 @@ class _Formats:
             "bold": True, "bg_color": document.look.color, "font_color": "#FFFFFF", "text_wrap": True, "valign": "vcenter"
         }  # fmt: skip
         self.head = {
-            at_right: workbook.add_format(head | ({"align": "right"} if at_right else {"indent": 1})) for at_right in (False, True)
+            at_right: workbook.add_format(head | ({"align": "right"} if at_right else {"indent": 1}))
+            for at_right in (False, True)
         }
 
 

@@ -178,7 +178,7 @@ _MONTH = (
                select counterparty_id, number,
                    -- From a sixth of the average to eleven sixths, and exactly so many in all.
                    %(each)s / 6 + number * %(each)s * 10 / 6 / %(counterparties)s
-                   + case when number = 1 then %(rest)s else 0 end as lines
+                   + case when number = %(counterparties)s then %(rest)s else 0 end as lines
                from (select counterparty_id, right(counterparty_id, 6)::bigint as number from registry.counterparties) as numbered
            ) as sized
            cross join lateral generate_series(1, lines) as line

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from bench import documents
 from bench.library import SCHEMES
 from bench.settling import CHECKED, PAYEES
 from bench.versions import COUNT
@@ -50,13 +51,16 @@ def rows_of(steps: dict[str, Measured]) -> list[Row]:
     """The table's rows, as far as their steps were run."""
     rows: list[Row] = []
 
-    def add(what: str, step: str, seconds: float | None = None, against: float | None = None, aim: str = "") -> None:
+    def add(
+        what: str, step: str, seconds: float | None = None, against: float | None = None, aim: str = "",
+        peak: int | None = None,
+    ) -> None:  # fmt: skip
         if step in steps:
             one = steps[step]
             took = one.seconds if seconds is None else seconds
             more = "> " if one.given_up else ""
             ratio = f"{more}{took / against:.2f} ×" if against else ""
-            rows.append((what, f"{more}{took:,.1f}", one.rows, one.peak, ratio, aim))
+            rows.append((what, f"{more}{took:,.1f}", one.rows, one.peak if peak is None else peak, ratio, aim))
 
     def taken(step: str) -> float | None:
         return steps[step].seconds if step in steps else None
@@ -106,6 +110,21 @@ def rows_of(steps: dict[str, Measured]) -> list[Row]:
             add(f"— {stage}", "settle_ours", seconds)
     add(f"three years of {CHECKED:,} counterparties: sums by SQL", "check_by_hand")
     add(f"three years of {CHECKED:,} counterparties: `prm check`", "check_ours", against=taken("check_by_hand"))
+    month = f"{documents.STATEMENTS:,} statements in Excel and PDF"
+    add(month, "statements", aim="≤ 600 s")
+    if "statements" in steps and not steps["statements"].given_up:
+        found = steps["statements"].found
+        rate = found["documents"] / found["seconds"]
+        add(f"— {rate:,.0f} documents a second; its processes together", "statements", peak=found["memory_of_all"])
+    add("— asked for again: nothing has changed", "statements_again")
+    for format, name in (("xlsx", "Excel"), ("docx", "Word"), ("pdf", "PDF")):
+        add(f"one statement of {documents.LONG:,} lines: {name}", f"long_{format}")
+    for format, name, library in (
+        ("xlsx", "Excel", "XlsxWriter in constant memory"),
+        ("pdf", "PDF", "ReportLab's canvas"),
+    ):
+        add(f"its cells in {name}: {library} by hand", f"{format}_by_hand")
+        add(f"its cells in {name}: our renderer", f"{format}_ours", against=taken(f"{format}_by_hand"))
     return rows
 
 

@@ -22,6 +22,7 @@ from pathlib import Path
 import duckdb
 import psycopg
 
+from bench import documents
 from bench.library import SCHEMES
 from bench.make_data import make_data
 from bench.report import Measured, table, write_page
@@ -30,7 +31,7 @@ from prm import database
 from prm.settings import PROJECT, Settings
 
 PAGE = PROJECT / "docs" / "benchmarks.md"
-_NOT_MEASURED = ("prepare", "export_csv")
+_NOT_MEASURED = ("prepare", "export_csv", "prepare_long")
 
 
 def main() -> None:
@@ -40,17 +41,24 @@ def main() -> None:
     if options.fresh and settings.home.exists():
         database.stop(settings)
         shutil.rmtree(settings.home)
-    began = time.perf_counter()
-    make_data(settings.inbox, subscribers=options.subscribers, charges=options.charges, one_file=options.one_file)
-    print(f"data: {time.perf_counter() - began:.0f} s", flush=True)
+    only = [*options.only, *documents.STEPS] if "documents" in options.only else options.only
+    chosen = [step for step in STEPS if step not in options.skip and (not only or step in only)]
+    of_documents = set(chosen) <= set(documents.STEPS)  # they need none of the operator's files
+    if not of_documents:
+        began = time.perf_counter()
+        make_data(settings.inbox, subscribers=options.subscribers, charges=options.charges, one_file=options.one_file)
+        print(f"data: {time.perf_counter() - began:.0f} s", flush=True)
+    size = f"{options.subscribers:,} subscribers, {options.charges} charges each"
+    if of_documents:
+        size = f"Documents: {documents.STATEMENTS:,} statements of {documents.LINES:,} lines"
     try:
-        steps = {step: _measure(step, settings, options.limit) for step in STEPS if step not in options.skip}
+        steps = {step: _measure(step, settings, options.limit) for step in chosen}
         _same_totals(steps)
         about = _about(settings, options)
     finally:
         database.stop(settings)
     print(table(steps))
-    write_page(PAGE, f"{options.subscribers:,} subscribers, {options.charges} charges each", about, steps)
+    write_page(PAGE, size, about, steps)
     if not options.keep:
         shutil.rmtree(settings.home)
 
@@ -67,6 +75,10 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--keep", action="store_true", help="leave the home behind")
     parser.add_argument("--limit", type=int, default=1800, help="seconds after which a step is given up")
     parser.add_argument("--skip", nargs="*", default=[], choices=list(STEPS), help="steps to leave out")
+    parser.add_argument(
+        "--only", nargs="*", default=[], choices=[*STEPS, "documents"],
+        help="steps to run, and no others; documents: all that measure documents",
+    )  # fmt: skip
     return parser.parse_args()
 
 

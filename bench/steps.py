@@ -21,7 +21,7 @@ import psycopg
 import loaders
 import registry
 import runs
-from bench import by_hand, library, settling, versions
+from bench import by_hand, documents, library, settling, versions
 from bench.by_hand import postgres
 from bench.calculating import calculate_unpublished, contracts_from
 from bench.make_data import PERIOD, is_facts, make_data
@@ -272,7 +272,7 @@ STEPS: dict[str, Callable[[Settings], Found]] = {
 for _scheme in library.SCHEMES:
     STEPS[f"{_scheme}_ours"] = partial(_scheme_ours, _scheme)
     STEPS[f"{_scheme}_by_hand"] = partial(_scheme_by_hand, _scheme)
-STEPS |= {"one_version": one_version, "many_versions": many_versions, **settling.STEPS}
+STEPS |= {"one_version": one_version, "many_versions": many_versions, **settling.STEPS, **documents.STEPS}
 
 
 def main() -> None:

@@ -11,8 +11,6 @@ from pathlib import Path
 import psycopg
 from psycopg import sql
 
-import registry
-import schemes
 from prm import database
 from prm.database import Connection
 from prm.operator_details import OperatorDetails, operator_details
@@ -30,11 +28,6 @@ class Source:
     connection: Connection
     settings: Settings
     _runs: dict[Period, dict[str, int]] = field(default_factory=dict)
-
-    @cached_property
-    def schemes(self) -> dict[tuple[str, int], schemes.Scheme]:
-        """Scheme versions by name and number, for the sentences of their conditions."""
-        return {(scheme.scheme, scheme.version): scheme for scheme in registry.scheme_versions(self.connection)}
 
     @cached_property
     def sentences(self) -> dict[tuple[str, int, str, int, Language], str]:

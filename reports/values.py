@@ -7,6 +7,7 @@ from functools import lru_cache
 from operator import itemgetter
 from typing import Any
 
+import registry
 import runs
 import schemes
 from prm.period import Period
@@ -103,7 +104,7 @@ def reason_in_words(source: Source, row: dict[str, Any], words: dict[str, str], 
     if row["failed_condition"] is not None:
         key = (row["scheme"], row["scheme_version"], row["component_name"], row["failed_condition"], language)
         if key not in source.sentences:
-            scheme = source.schemes[row["scheme"], row["scheme_version"]]
+            scheme = registry.scheme_version(source.connection, row["scheme"], row["scheme_version"])
             source.sentences[key] = words[f"reason_{row['reason']}"].format(
                 number=row["failed_condition"],
                 sentence=schemes.explain_condition(scheme, row["component_name"], row["failed_condition"], language),

@@ -9,9 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import adbc_driver_postgresql.dbapi as adbc
 import duckdb
 
 from prm import database
@@ -21,6 +20,9 @@ from prm.period import Period
 from prm.settings import Settings
 from runs.invariants import open_tables
 from runs.locks import FENCES, fence_scope
+
+if TYPE_CHECKING:
+    import adbc_driver_postgresql.dbapi as adbc
 
 _LINE = (
     "contract_id", "scheme", "scheme_version", "component", "stream", "data_set", "load_id", "row_number",
@@ -112,6 +114,8 @@ def publish(
     folder: Path, run_id: int, period: Period, counterparties: Sequence[str] | None, *, settings: Settings
 ) -> dict[str, int]:
     """Publishes a run's tables; returns the rows of each. Raises StaleError if a newer run has begun."""
+    import adbc_driver_postgresql.dbapi as adbc  # brings pandas: a second, and 80 MB in every process that imports this room
+
     with database.transaction(settings) as connection:
         connection.execute("select results.make_partitions(%s, %s)", [str(period), list(PUBLISHED)])
     rows: dict[str, int] = {}

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import adbc_driver_postgresql.dbapi as adbc
 import duckdb
 
 from prm import database
@@ -43,6 +42,8 @@ def verify(run_id: int, *, settings: Settings | None = None) -> Verified:
     Reads every published row of the run: seconds for a million lines. Raises NotFoundError for a run that was
     never published, or whose folder is gone, DamagedError where a table of it is not what the run made.
     """
+    import adbc_driver_postgresql.dbapi as adbc  # see runs.publishing
+
     settings = settings or get_settings()
     period = _period_of(run_id, settings)
     with database.transaction(settings) as books:

@@ -16,7 +16,7 @@ from reports.model import Column, Row, Value
 
 SIZE, LEADING, PADDING = 7.5, 9.0, 4.0
 _MOST_LINES = 8  # of a cell; more is cut with an ellipsis
-_REMEMBERED = 2_000
+_REMEMBERED = 1_000
 """Values of a column that are remembered as they are drawn."""
 
 Cell = tuple[tuple[str, str], ...]

@@ -19,6 +19,7 @@ from reports.renderers.xlsx_rows import SheetRows, height_of
 
 _LAST_ROW = 1_048_576
 _EPOCH = datetime(2000, 1, 1)
+_SHORT = 10_000  # rows: some 10 MB
 _CHART = 900  # dots wide
 
 
@@ -35,6 +36,8 @@ def render_xlsx(document: Document, path: Path) -> None:
         formats = _Formats(workbook, document)
         for index, section in enumerate(document.sections):
             _sheet(workbook, formats, document, section, is_first=index == 0)
+        # Its sheets are in files of their own; a short one's are put together, with the other parts, without more files.
+        workbook.in_memory = sum(section.count for section in document.sections) <= _SHORT
 
 
 class _Formats:

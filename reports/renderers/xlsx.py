@@ -51,7 +51,7 @@ class _Formats:
             "whole": {"num_format": "#,##0", "align": "right"},
             "share": {"num_format": "0.0#%", "align": "right"},
             "day": {"num_format": "dd.mm.yyyy", "align": "center"},
-            "text": {"text_wrap": True, "indent": 1},  # apart from a number that ends at its left
+            "text": {"text_wrap": True, "align": "left", "indent": 1},  # apart from a number that ends at its left
         }
         levels: dict[int, dict[str, object]] = {
             0: {},

@@ -19,7 +19,7 @@ from reports.renderers.xlsx_rows import SheetRows, height_of
 
 _LAST_ROW = 1_048_576
 _EPOCH = datetime(2000, 1, 1)
-_SHORT = 10_000  # rows: some 10 MB
+_SHORT = 3_000  # rows: a few MB
 _CHART = 900  # dots wide
 
 

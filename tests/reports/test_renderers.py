@@ -1,5 +1,6 @@
 """Renderers: long documents in bounded memory, text that is never a formula, cells that do not overflow."""
 
+import re
 import tracemalloc
 from datetime import date
 from decimal import Decimal
@@ -7,7 +8,9 @@ from decimal import Decimal
 import openpyxl
 import pypdf
 import pytest
+from reportlab.pdfbase import pdfmetrics
 
+from reports import fonts
 from reports.model import Column, Document, Row, Section, with_totals
 from reports.renderers import RENDERERS
 
@@ -84,6 +87,23 @@ def test_a_very_long_name_stays_in_its_cell(tmp_path):
     RENDERERS["pdf"](document(rows, 1), tmp_path / "t.pdf")
     text = pypdf.PdfReader(tmp_path / "t.pdf").pages[0].extract_text()
     assert "Общество" in text and "…" in text
+
+
+def test_a_pdf_shows_every_character_of_its_font_however_many_it_uses(tmp_path):
+    fonts.register()
+    known = pdfmetrics.getFont(fonts.REGULAR).face.charToGlyph
+    letters = [chr(code) for code in sorted(known) if chr(code).isalpha() and 0x100 <= code < 0x2000]
+    names = ["".join(letters[at : at + 12]) for at in range(0, len(letters), 12)] + [r"(a) \\ b) (", "Ёлка №1"]
+    assert len(letters) > 600  # of several subsets, each with 256
+
+    def rows():
+        for name in names:
+            yield (None, name, Decimal("1"))
+
+    RENDERERS["pdf"](document(rows, len(names)), tmp_path / "t.pdf")
+    text = "".join(page.extract_text() for page in pypdf.PdfReader(tmp_path / "t.pdf").pages)
+    written = re.sub(r"\s", "", text)
+    assert [name for name in names if re.sub(r"\s", "", name) not in written] == []
 
 
 def test_subtotals_follow_their_groups_and_add_up():

@@ -119,6 +119,10 @@ def publish(
             form.parameters(period, parameters)  # refuses a wrong value before anything is made
         orders = list(_orders(chosen, shown, counterparties, languages, formats, parameters))
         if not orders and not shown.versions and not counterparties:
+            if {form.about for form in chosen} <= {"penalties", "payouts"}:
+                raise NotFoundError(
+                    f"There are no {' and no '.join(sorted({form.about for form in chosen}))} in {period}."
+                )
             raise NotFoundError(
                 f"Nothing of {period} is published.", hint=f"Calculate it first: prm calculate {period}"
             )

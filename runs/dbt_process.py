@@ -12,7 +12,8 @@ from prm.settings import PROJECT, Settings
 
 MODELS = PROJECT / "calc_models"
 DATABASE = "run.duckdb"
-_PARSED = "partial_parse.msgpack"
+PARSED = "partial_parse.msgpack"
+"""Name of the file in which dbt keeps what it has understood of the project; the home's is in its folder `dbt`."""
 
 
 def dbt(folder: Path, *arguments: str, settings: Settings) -> subprocess.CompletedProcess[str]:
@@ -21,11 +22,11 @@ def dbt(folder: Path, *arguments: str, settings: Settings) -> subprocess.Complet
     What dbt has understood of the project is kept in the home and handed to the next process, which spares it two
     seconds; dbt itself sees whether the project or the settings have changed since.
     """
-    target, kept = folder / "dbt", settings.home / "dbt" / _PARSED
+    target, kept = folder / "dbt", settings.home / "dbt" / PARSED
     for made in (target, folder / "tables", kept.parent):
         made.mkdir(parents=True, exist_ok=True)
     if kept.exists():
-        shutil.copyfile(kept, target / _PARSED)
+        shutil.copyfile(kept, target / PARSED)
     done = subprocess.run(
         [
             str(Path(sys.executable).with_name("dbt")), "--quiet", *arguments, "--project-dir", str(MODELS),
@@ -38,8 +39,8 @@ def dbt(folder: Path, *arguments: str, settings: Settings) -> subprocess.Complet
         },
         capture_output=True, text=True,
     )  # fmt: skip
-    if (target / _PARSED).exists():
-        copy = kept.with_name(f"{_PARSED}.{os.getpid()}")
-        shutil.copyfile(target / _PARSED, copy)
+    if (target / PARSED).exists():
+        copy = kept.with_name(f"{PARSED}.{os.getpid()}")
+        shutil.copyfile(target / PARSED, copy)
         copy.replace(kept)  # whole, whoever else is doing the same
     return done

@@ -18,6 +18,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields, replace
 from datetime import date, timedelta
 from decimal import Decimal
+from graphlib import CycleError
 from typing import Any
 
 import pyarrow
@@ -26,7 +27,7 @@ from prm.errors import PrmError
 from prm.period import Period
 from prm.words import Words
 from schemes.agreed import LEVELS, AgreedValue, AgreedValues, values_on
-from schemes.dependencies import levels, looking_at_others
+from schemes.dependencies import Rounds, rounds
 from schemes.model import Attribute, Scheme, Value
 from schemes.notice import applies_from
 from schemes.reading import RU_HINTS, RU_TYPES, typed
@@ -105,8 +106,7 @@ class _Version:
     scheme: Scheme
     of_events: list[Compiled]
     of_period: list[Compiled]
-    levels: dict[str, int]
-    of_others: set[str]
+    rounds: Rounds
     slots: Slots
     resolved: dict[tuple, dict[str, Value]] = field(default_factory=dict)
 
@@ -184,15 +184,9 @@ def _versions(versions: Iterable[Scheme], rules: Numbered) -> dict[str, list[_Ve
     known: dict[str, list[_Version]] = defaultdict(list)
     for scheme in sorted(versions, key=lambda scheme: (scheme.scheme, scheme.version)):
         slots = Slots()
-        version = _Version(
-            scheme,
-            event_rules(scheme, slots),
-            period_rules(scheme, slots),
-            levels(scheme),
-            looking_at_others(scheme),
-            slots,
-        )
-        known[scheme.scheme].append(version)
+        of_events, of_period = event_rules(scheme, slots), period_rules(scheme, slots)
+        own = rounds({compiled.name: scheme for compiled in of_period})
+        known[scheme.scheme].append(_Version(scheme, of_events, of_period, own, slots))
     found = [version for of_scheme in known.values() for version in of_scheme]
     texts = Texts(compiled for version in found for compiled in (*version.of_events, *version.of_period))
     for version in found:
@@ -242,6 +236,7 @@ def _problem(contract: _Contract, currency: str, known: dict[str, list[_Version]
 
     if contract.scheme not in known:
         return problem(f"scheme '{contract.scheme}' is not known", f"схема «{contract.scheme}» неизвестна")
+    of_period: dict[str, Scheme] = {}
     for day in sorted(_cuts(contract, known))[:-1]:
         version = _on(contract, known, day)
         if version is None:
@@ -259,6 +254,15 @@ def _problem(contract: _Contract, currency: str, known: dict[str, list[_Version]
             version.values(values_on(contract.values, day), day)
         except _NotAcceptable as error:
             return problem(error.words.en, error.words.ru)
+        of_period |= {compiled.name: version.scheme for compiled in version.of_period}
+    try:
+        rounds(of_period)
+    except CycleError as error:
+        circle = " ← ".join(f"{name} (v{number})" for number, name in error.args[1])
+        return problem(
+            f"two versions of scheme '{contract.scheme}' meet in the period, and a rule would need itself: {circle}",
+            f"в периоде встречаются две версии схемы «{contract.scheme}», и правило зависело бы от самого себя: {circle}",
+        )
     return None
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
 
 from prm.errors import Place
@@ -46,33 +48,64 @@ def check_dependencies(read: Reader, scheme: Scheme) -> None:
             )  # fmt: skip
 
 
-def levels(scheme: Scheme) -> dict[str, int]:
-    """In which round each rule of the period is calculated: after all that it needs.
+@dataclass(frozen=True)
+class Rounds:
+    """When the rules of a contract's period are calculated.
 
-    With totals rounded, a component on events has a round too: that of its rounding.
+    levels: each one's round, after all that it needs. looking_at_others: those that need what others earned, by
+    themselves or through other rules.
     """
-    rules = _rules(scheme)
 
-    def is_counted(name: str) -> bool:
-        rule = rules[name]
-        if isinstance(rule, Component):
-            return rule.on == PERIOD or rule.measures_events or scheme.rounding.each == "total"
-        return isinstance(rule, Limit)
-
-    found: dict[str, int] = {}
-    for name in _in_order(rules):
-        below = max((found[needed] for needed in needed_by(rules[name]) & rules.keys()), default=0)
-        found[name] = below + 1 if is_counted(name) else below
-    return found
+    levels: Mapping[str, int]
+    looking_at_others: frozenset[str]
 
 
-def looking_at_others(scheme: Scheme) -> set[str]:
-    """The rules of the period that need what others earned, by themselves or through other rules."""
-    rules, earned = _rules(scheme), _earned(scheme)
-    found: set[str] = set()
-    for name in _in_order(rules):
-        if needed_by(rules[name]) & (earned | found):
-            found.add(name)
+def rounds(versions: Mapping[str, Scheme]) -> Rounds:
+    """The rounds of the rules of the period.
+
+    versions: each rule's, by name: the version by whose terms it is reckoned. Where one version gave way to another
+    within the period they differ, and a rule of one may wait for a rule of the other, whose total it is a part of.
+    Raises CycleError where each would wait for the other.
+    """
+    needed = _nodes(versions)
+    found: dict[tuple[int, str], int] = {}
+    looking: set[tuple[int, str]] = set()
+    of_version = {scheme.version: (_rules(scheme), _earned(scheme)) for scheme in versions.values()}
+    in_order = TopologicalSorter({node: sorted(others) for node, others in sorted(needed.items())})
+    for node in in_order.static_order():
+        number, name = node
+        rules, earned = of_version[number]
+        below = max((found[other] for other in needed[node]), default=0)
+        is_of_period = name in versions and versions[name].version == number
+        found[node] = below + 1 if is_of_period else below
+        if needed_by(rules[name]) & earned or needed[node] & looking:
+            looking.add(node)
+    ends = {name: (scheme.version, name) for name, scheme in versions.items()}
+    return Rounds(
+        {name: found[node] for name, node in ends.items()},
+        frozenset(name for name, node in ends.items() if node in looking),
+    )
+
+
+def _nodes(versions: Mapping[str, Scheme]) -> dict[tuple[int, str], set[tuple[int, str]]]:
+    """What each rule of the period needs, and what that needs in its turn, each by its version and name."""
+    schemes = {scheme.version: scheme for scheme in versions.values()}
+    waiting = [(scheme.version, name) for name, scheme in versions.items()]
+    found: dict[tuple[int, str], set[tuple[int, str]]] = {}
+    while waiting:
+        node = waiting.pop()
+        if node in found:
+            continue
+        number, name = node
+        rules = _rules(schemes[number])
+        found[node] = set()
+        for other in needed_by(rules[name]) & rules.keys():
+            if not isinstance(rules[other], NamedValue):  # a total: of all that the name has earned in the period
+                if other in versions:
+                    found[node].add((versions[other].version, other))
+            else:
+                found[node].add((number, other))
+        waiting += found[node]
     return found
 
 

@@ -12,6 +12,7 @@ from typing import Any, Protocol
 import pyarrow
 
 from prm.period import Period
+from schemes.dependencies import Rounds, rounds
 from schemes.model import Clawback, Delay, OfOthers, Scheme, Table, Value
 from schemes.rules import AMOUNT, KEPT, MEASURE, SPLIT, TEXT_PARAMETER, Activity, Compiled, Rule
 from schemes.slots import Earned, MeasureSlot, Sharers, Slots, Span
@@ -64,8 +65,7 @@ class Version(Protocol):
     scheme: Scheme
     of_events: list[Compiled]
     of_period: list[Compiled]
-    levels: dict[str, int]
-    of_others: set[str]
+    rounds: Rounds
     slots: Slots
 
 
@@ -251,11 +251,14 @@ class Rows:
 
     def finish(self) -> None:
         """Adds what needs everybody's contracts: the rules of the period, and what stands in their slots."""
-        rounds = max((end.held.version.levels[end.compiled.name] for end in self._ends.values()), default=0)
-        for end in self._ends.values():
-            level = end.held.version.levels[end.compiled.name]
-            if end.compiled.name in end.held.version.of_others:  # after all the rounds of itself and of everybody below
-                level += rounds * (self.hierarchy.height(end.counterparty_id) + 1)
+        rounds_of = self._rounds()
+        most = max((level for of in rounds_of.values() for level in of.levels.values()), default=0)
+        for (contract_id, name), end in self._ends.items():
+            level = rounds_of[contract_id].levels[name]
+            if (
+                name in rounds_of[contract_id].looking_at_others
+            ):  # after all the rounds of itself and of everybody below
+                level += most * (self.hierarchy.height(end.counterparty_id) + 1)
             takes = end.compiled.claws_back
             self.period_terms.append({
                 **_of_contract(end.counterparty_id, end.held, end.compiled), "level": level,
@@ -278,6 +281,18 @@ class Rows:
                         self.totals += [row | of for of in self._earned(counterparty_id, earned)]
                     else:
                         self.totals.append(row | {"of_contract_id": contract_id, "component": name})
+
+    def _rounds(self) -> dict[str, Rounds]:
+        """The rounds of each contract's rules of the period; they are its version's, unless two met in the period."""
+        of_contract: dict[str, dict[str, Version]] = defaultdict(dict)
+        for (contract_id, name), end in self._ends.items():
+            of_contract[contract_id][name] = end.held.version
+        found: dict[str, Rounds] = {}
+        for contract_id, versions in of_contract.items():
+            [one, *others] = {id(version): version for version in versions.values()}.values()
+            met = {name: version.scheme for name, version in versions.items()}
+            found[contract_id] = rounds(met) if others else one.rounds
+        return found
 
     def _measured(self, counterparty_id: str, row: dict[str, Any], slot: MeasureSlot) -> list[dict[str, Any]]:
         """The rows of a slot of measures: which measure of which contract, over which periods."""
@@ -346,7 +361,8 @@ class Rows:
             for other in self.hierarchy.whose(counterparty_id, earned)
             for (contract_id, _), version in self._versions.get(other, {}).items()
             for name in earned.names or (*version.scheme.components, *version.scheme.limits)
-            if other != counterparty_id or name not in version.of_others  # what looks at the group is no part of it
+            if other != counterparty_id
+            or name not in version.rounds.looking_at_others  # what looks at the group is no part of it
         }
         rows = [
             {"of_contract_id": contract_id, "component": name, "of_currency": currency}

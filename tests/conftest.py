@@ -57,7 +57,9 @@ def fresh_home(server: str, template: str, folder: Path) -> Iterator[Settings]:
     name = f"prm_test_{os.getpid()}_{next(_numbers)}"
     with psycopg.connect(server, autocommit=True) as connection:
         connection.execute(f"create database {name} template {template}")
-    yield Settings(home=folder, database_url=database.with_database(server, name), threads=2)
+    settings = Settings(home=folder, database_url=database.with_database(server, name), threads=2)
+    with built.parsed_once(settings):
+        yield settings
     with psycopg.connect(server, autocommit=True) as connection:
         connection.execute(f"drop database {name} with (force)")
 
@@ -70,6 +72,20 @@ def home(server: str, template: str, tmp_path: Path, monkeypatch: pytest.MonkeyP
         monkeypatch.setenv("PRM_DATABASE_URL", str(settings.database_url))
         monkeypatch.setenv("PRM_THREADS", "2")
         yield settings
+
+
+ABOVE_RUNS = {"delivery", "explanations", "reports", "scheduling", "settlement"}
+"""Rooms whose tests only need calculated months: whatever any of them has built, the others take."""
+
+
+@pytest.fixture(scope="module", autouse=True)
+def built_once(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """A month that tests above the room of runs calculate is built once in the whole session."""
+    if ABOVE_RUNS.isdisjoint(request.path.parts):
+        yield
+    else:
+        with built.remembered(built.kept_for(tmp_path_factory)):
+            yield
 
 
 @pytest.fixture(scope="module")

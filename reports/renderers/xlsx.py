@@ -48,6 +48,7 @@ class _Formats:
         looks: dict[str, dict[str, object]] = {
             "number": {"num_format": "#,##0", "align": "right"},
             "quantity": {"num_format": "#,##0.####", "align": "right"},
+            "plain": {"num_format": "0", "align": "right"},
             "whole": {"num_format": "#,##0", "align": "right"},
             "share": {"num_format": "0.0#%", "align": "right"},
             "day": {"num_format": "dd.mm.yyyy", "align": "center"},
@@ -80,10 +81,8 @@ class _Formats:
         head: dict[str, object] = base | {
             "bold": True, "bg_color": document.look.color, "font_color": "#FFFFFF", "text_wrap": True, "valign": "vcenter"
         }  # fmt: skip
-        self.head = {
-            at_right: workbook.add_format(head | ({"align": "right"} if at_right else {"indent": 1}))
-            for at_right in (False, True)
-        }
+        ends: dict[bool, dict[str, object]] = {False: {"indent": 1}, True: {"align": "right"}}
+        self.head = {at_right: workbook.add_format(head | look) for at_right, look in ends.items()}
 
 
 def _sheet(

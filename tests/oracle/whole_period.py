@@ -24,14 +24,17 @@ class WholePeriod:
         self.books, self.facts, self.agreements = books, books.facts, books.agreements
 
     def all(self) -> None:
-        """Every rule of the period by the terms of the last day on which the contract's scheme has it."""
+        """Every rule of the period by the terms of the last day on which the contract's scheme has it as one."""
         waiting: dict[tuple[str, str], tuple[dict, dict, date]] = {}
         for contract in self.agreements.contracts:
             if contract in self.agreements.by_counterparty[contract["counterparty_id"]]:
                 for day in self.agreements.days(contract):
                     scheme = self.agreements.version(contract, day)
                     assert scheme is not None
-                    for name in [*scheme["components"], *scheme["limits"]]:
+                    for name in [
+                        *(name for name in scheme["components"] if self.is_of_period(scheme, name)),
+                        *scheme["limits"],
+                    ]:
                         waiting[contract["contract_id"], name] = (contract, scheme, day)
         while waiting:
             ready = [
@@ -46,6 +49,12 @@ class WholePeriod:
                     self.limit(contract, key[1], scheme["limits"][key[1]], names)
                 else:
                     self.component(contract, scheme, scheme["rules"][key[1]], names)
+
+    def is_of_period(self, scheme: dict, name: str) -> bool:
+        """Whether a component has a line of the period: what measures earn, or what rounding its total makes."""
+        rule = scheme["rules"][name]
+        is_counted = rule.tiers is not None and not rule.of_each_event
+        return rule.of["on"] == "period" or is_counted or scheme["rounding"].get("each", "line") == "total"
 
     def limit(self, contract: dict, name: str, limit: dict, names: Names) -> None:
         where = conditions(limit["where"]) if "where" in limit else []
@@ -90,7 +99,7 @@ class WholePeriod:
     def round_total(self, contract: dict, scheme: dict, rule: Rule) -> None:
         """A component whose events have their own lines: the difference that rounding its total makes."""
         total = self.books.totals[contract["contract_id"], rule.name]
-        if scheme["rounding"].get("each", "line") == "total" and rounded(total, scheme, "total") != total:
+        if rounded(total, scheme, "total") != total:
             self.line(contract, rule.name, rounded(total, scheme, "total") - total, "rounded")
 
     def amount(self, contract: dict, rule: Rule, names: Names) -> Any:

@@ -32,7 +32,7 @@ NAMES = [f"{form}_{language}" for form in (*FORMS, acts.FORM, long_document.NAME
 @pytest.fixture(scope="module")
 def drawn(books):
     """What each document says, by its name: the document, and the rows of its tables."""
-    assert office.program(), f"LibreOffice is not installed; on Debian: {office.INSTALL}"
+    assert office.program(), "LibreOffice is not installed: make check-documents says what to install"
     of = {f"{form}_{language}": told(books, form, language) for form in FORMS for language in LANGUAGES}
     number = settlement.reconcile("D1", date(2026, 10, 1), date(2026, 10, 31), author="olga", settings=books).number
     assert number == 1

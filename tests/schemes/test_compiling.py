@@ -200,6 +200,35 @@ limits:""",
 )
 
 
+OWN = """
+scheme: trial
+version: {version}
+title: {{en: a, ru: а}}
+document: none
+valid_from: {since}
+currency: RUB
+rounding: {{each: line, places: 2, mode: half_up}}
+components:
+  one: {{title: {{en: a, ru: а}}, {one}}}
+  other: {{title: {{en: a, ru: а}}, {other}}}
+"""
+TURNED_ROUND = [
+    OWN.format(version=1, since="2026-01-01", one="on: period, pay: other * 0.1", other="on: charge, pay: amount"),
+    OWN.format(version=2, since="2026-10-16", one="on: charge, pay: amount", other="on: period, pay: one * 0.1"),
+]
+
+
+def test_versions_whose_rules_would_wait_for_each_other_in_one_month_leave_the_contract_out():
+    versions = [schemes.parse(text, "x") for text in TURNED_ROUND]
+    compiled = compile_terms([contract()], versions=versions)
+    [problem] = compiled.problems
+    assert "two versions of scheme 'trial' meet in the period" in problem.message.en
+    assert problem.message.ru.endswith("зависело бы от самого себя: one (v1) ← other (v2) ← one (v1)")
+    assert not compiled.terms.num_rows
+    for month in ("2026-09", "2026-11"):
+        assert not compile_terms([contract()], versions=versions, period=Period.parse(month)).problems
+
+
 def test_measures_say_which_periods_they_are_over():
     def spans(period):
         compiled = compile_terms([contract()], versions=[schemes.parse(LOOKING_BACK, "x")], period=Period.parse(period))

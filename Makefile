@@ -19,7 +19,9 @@ test: environment ## everything, from nothing: unit tests, lint, then whole mont
 	@$(MAKE) --no-print-directory lint
 	@$(BIN)/python -m pytest -q tests/acceptance
 
+OFFICE := libreoffice-writer-nogui libreoffice-calc-nogui fonts-crosextra-carlito
 check-documents: environment ## every form, in both languages, as LibreOffice reads its Word, Excel and OpenDocument files
+	@command -v soffice >/dev/null || { echo "LibreOffice is not installed. On Debian, as root: apt-get install --no-install-recommends $(OFFICE)" >&2; exit 1; }
 	@PRM_CHECK_DOCUMENTS=1 $(BIN)/python -m pytest -q tests/reports/test_in_libreoffice.py
 
 oracle: environment ## generated schemes over generated months until EVENTS have agreed to the kopeck (minutes; SEED draws others)

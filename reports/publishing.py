@@ -26,7 +26,7 @@ from reports.making import Order, Outcome, draw, fulfil
 from reports.own_forms import read_form
 from reports.registering import Entry, Key, is_unchanged, registered
 from reports.renderers import RENDERERS
-from reports.schedule import ScheduleEntry, Send, read_schedule
+from reports.schedule import ALL, ScheduleEntry, Send, read_schedule
 from reports.shown import Shown
 from reports.source import Source, opened
 from reports.wanted import Wanted, wanted
@@ -120,6 +120,9 @@ def publish(
         asked = wanted(shown, entries, counterparties, formats=formats, languages=languages, parameters=parameters)
         orders = _orders(asked, shown)
         if not orders and not shown.versions and not counterparties:
+            about = {known_form(source.connection, name).about for name in forms or () if name != ALL}
+            if about and about <= {"penalties", "payouts"}:
+                raise NotFoundError(f"There are no {' and no '.join(sorted(about))} in {period}.")
             raise NotFoundError(
                 f"Nothing of {period} is published.", hint=f"Calculate it first: prm calculate {period}"
             )

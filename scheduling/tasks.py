@@ -52,13 +52,16 @@ def who_asks(context: Mapping[str, Any]) -> str:
 
 
 @contextmanager
-def refusals_are_final() -> Iterator[None]:
-    """A request that was refused fails its task at once; a held lock, and whatever is not a refusal, is tried again."""
+def refusals_are_final(*but: type[PrmError]) -> Iterator[None]:
+    """A request that was refused fails its task at once; a held lock, and whatever is not a refusal, is tried again.
+
+    but: other errors after which a task is tried again.
+    """
     from runs import LockedError
 
     try:
         yield
-    except LockedError:
+    except (LockedError, *but):
         raise
     except PrmError as error:
         raise AirflowFailException(str(error)) from error
@@ -273,7 +276,8 @@ def publish_documents(context: Mapping[str, Any]) -> list[str]:
     """Makes the documents of the run's partition that are not there yet; returns its partition keys."""
     import reports
 
-    with refusals_are_final():
+    # Those that could be made are there, and are not made again: a process may have been killed, or a form be mended.
+    with refusals_are_final(reports.NotMadeError):
         partition = partition_of(context)
         documents = reports.publish(partition.period, counterparties=list(partition.counterparties) or None)
         made = sum(document.state == "made" for document in documents)

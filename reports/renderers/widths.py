@@ -11,7 +11,7 @@ from reports.model import Column
 
 _WIDEST = {
     "money": "-1 234 567 890,12", "number": "12 345 678", "quantity": "1 234 567,12", "share": "-1 000,00 %",
-    "day": "30.09.2026",
+    "day": "28 Mar 2026",
 }  # fmt: skip
 """What a column of a kind shows in one line."""
 _A_CHARACTER = 1.15

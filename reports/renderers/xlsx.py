@@ -19,7 +19,7 @@ from reports.renderers.xlsx_rows import SheetRows, height_of
 
 _LAST_ROW = 1_048_576
 _EPOCH = datetime(2000, 1, 1)
-_SHORT = 10_000  # rows: some 10 MB
+_SHORT = 3_000  # rows: a few MB
 _CHART = 900  # dots wide
 
 
@@ -48,10 +48,11 @@ class _Formats:
         looks: dict[str, dict[str, object]] = {
             "number": {"num_format": "#,##0", "align": "right"},
             "quantity": {"num_format": "#,##0.####", "align": "right"},
+            "plain": {"num_format": "0", "align": "right"},
             "whole": {"num_format": "#,##0", "align": "right"},
             "share": {"num_format": "0.0#%", "align": "right"},
             "day": {"num_format": "dd.mm.yyyy", "align": "center"},
-            "text": {"text_wrap": True, "indent": 1},  # apart from a number that ends at its left
+            "text": {"text_wrap": True, "align": "left", "indent": 1},  # apart from a number that ends at its left
         }
         levels: dict[int, dict[str, object]] = {
             0: {},
@@ -80,10 +81,8 @@ class _Formats:
         head: dict[str, object] = base | {
             "bold": True, "bg_color": document.look.color, "font_color": "#FFFFFF", "text_wrap": True, "valign": "vcenter"
         }  # fmt: skip
-        self.head = {
-            at_right: workbook.add_format(head | ({"align": "right"} if at_right else {"indent": 1}))
-            for at_right in (False, True)
-        }
+        ends: dict[bool, dict[str, object]] = {False: {"indent": 1}, True: {"align": "right"}}
+        self.head = {at_right: workbook.add_format(head | look) for at_right, look in ends.items()}
 
 
 def _sheet(

@@ -85,6 +85,8 @@ class SheetRows:
         kind: str = "text" if isinstance(value, str) else column.kind
         if kind == "money":
             kind = f"money{_places(value, currency)}"
+        elif kind == "number" and not column.total:
+            kind = "plain"  # such as a run's: a number that counts nothing has no marks between its thousands
         elif kind == "quantity" and isinstance(value, Decimal) and value == value.to_integral_value():
             kind = "whole"
         style = self.formats[kind, level]._get_xf_index()

@@ -11,9 +11,6 @@ from pathlib import Path
 
 import pypdf
 
-INSTALL = "apt-get install --no-install-recommends libreoffice-writer-nogui libreoffice-calc-nogui"
-"""What Debian's administrator types to have it, without a screen."""
-
 _TEXT = "txt:Text (encoded):UTF8"
 _CELLS = "csv:Text - txt - csv (StarCalc):44,34,76,1,,0,false,true,true,false,false,-1"  # as shown, every sheet
 _SECONDS = 300

@@ -117,6 +117,17 @@ def test_leaders_and_fallers_are_ranked_and_their_share_is_of_all(books):
     )
 
 
+def test_who_fell_most_comes_first_with_the_share_that_it_lost(home):
+    publish(home, {("D1", "C1", "a"): "100.00", ("D2", "C2", "a"): "50.00", ("D3", "C3", "a"): "10.00"}, SEPTEMBER)
+    publish(home, {("D1", "C1", "a"): "75.00", ("D2", "C2", "a"): "10.00", ("D3", "C3", "a"): "30.00"})
+    falling = rows_of(home, "top_and_falling", "falling")
+    assert [(row["place"], row["counterparty_id"], row["change"], row["share"]) for row in falling] == [
+        (1, "D2", -40, Decimal("-0.8")), (2, "D1", -25, Decimal("-0.25")),
+    ]  # fmt: skip
+    top = rows_of(home, "top_and_falling", "top")
+    assert [(row["counterparty_id"], row["previous_amount"]) for row in top] == [("D1", 100), ("D3", 10), ("D2", 50)]
+
+
 def test_two_periods_differ_by_what_both_said(books):
     rows = rows_of(books, "comparison", "by_counterparty")
     before = {name: version["amount"] for name, version in runs.current_versions(SEPTEMBER, settings=books).items()}

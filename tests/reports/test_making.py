@@ -90,7 +90,7 @@ def test_a_document_that_fails_is_named_and_the_others_are_made(month, nothing_m
     assert {one.state for one in raised.value.documents} == {"unchanged"}
 
 
-def test_a_killed_process_costs_the_document_that_it_was_making(month, nothing_made, in_processes):
+def test_a_killed_process_costs_the_document_that_it_was_making(month, nothing_made, in_processes, monkeypatch):
     killed = []
 
     def kill(done, of):
@@ -102,6 +102,7 @@ def test_a_killed_process_costs_the_document_that_it_was_making(month, nothing_m
     with pytest.raises(reports.NotMadeError, match="was ended by SIGKILL: is there too little memory") as raised:
         reports.publish(OCTOBER, **WANTED, settings=month, progress=kill)
     assert len(killed) == 2 and raised.value.failed
+    monkeypatch.setattr(publishing, "_SECONDS_OF_A_START", 1e9)
     states = [one.state for one in reports.publish(OCTOBER, **WANTED, settings=month)]
     assert states.count("made") == len(raised.value.failed) and states.count("unchanged") == len(raised.value.documents)
 

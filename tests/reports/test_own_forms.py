@@ -175,6 +175,26 @@ def test_every_data_set_is_a_view_with_those_columns_and_kinds(books):
             assert f"| `{of.name}` | {of.row['en']} | `reporting.{of.view}` |" in page
 
 
+def test_a_form_of_penalties_alone_is_made_for_those_who_were_charged(books, tmp_path):
+    fines = """
+form: fines
+title: Fines
+audience: counterparty
+each_month: false
+tables:
+  - {name: fines, data: penalties, columns: [penalty, reason, {sum: amount, total: true}], sort: [penalty]}
+"""
+    file = tmp_path / "fines.yaml"
+    file.write_text(fines, encoding="utf-8")
+    reports.add_form(file, author="olga", settings=books)
+    [made] = reports.publish(OCTOBER, forms=["fines"], formats=["csv"], settings=books)
+    assert made.counterparty_id == "D1"
+    assert [line.split(";")[0] for line in made.path.read_text(encoding="utf-8-sig").splitlines()[1:]] == list("2345")
+    too_many = YAML.replace("value: amount}", "value: amount, most: 41}")
+    [problem] = reports.check_form("f.yaml", too_many.encode())
+    assert "'41' is not a number of rows that a chart shows" in str(problem)
+
+
 def test_a_word_template_is_filled_and_says_the_rewards_total(books, tmp_path, reward):
     content = word(
         "For {{ counterparty }}, {{ period }}", "{{ rewards.total.amount }} {{ closing | length }}",

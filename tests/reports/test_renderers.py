@@ -1,5 +1,8 @@
 """Renderers: long documents in bounded memory, text that is never a formula, cells that do not overflow."""
 
+import dataclasses
+import itertools
+import re
 import tracemalloc
 from datetime import date
 from decimal import Decimal
@@ -7,9 +10,13 @@ from decimal import Decimal
 import openpyxl
 import pypdf
 import pytest
+from reportlab.pdfbase import pdfmetrics
 
-from reports.model import Column, Document, Row, Section, with_totals
+from reports import charts, fonts
+from reports.fonts import BOLD, REGULAR, text_width
+from reports.model import Chart, Column, Document, Row, Section, with_totals
 from reports.renderers import RENDERERS
+from reports.renderers.widths import in_characters, shared_out
 
 COLUMNS = (
     Column("day", "День", "day", 10),
@@ -84,6 +91,72 @@ def test_a_very_long_name_stays_in_its_cell(tmp_path):
     RENDERERS["pdf"](document(rows, 1), tmp_path / "t.pdf")
     text = pypdf.PdfReader(tmp_path / "t.pdf").pages[0].extract_text()
     assert "Общество" in text and "…" in text
+
+
+def test_a_pdf_shows_every_character_of_its_font_however_many_it_uses(tmp_path):
+    fonts.register()
+    known = pdfmetrics.getFont(fonts.REGULAR).face.charToGlyph
+    letters = [chr(code) for code in sorted(known) if chr(code).isalpha() and 0x100 <= code < 0x2000]
+    names = ["".join(letters[at : at + 12]) for at in range(0, len(letters), 12)] + [r"(a) \\ b) (", "Ёлка №1"]
+    assert len(letters) > 600  # of several subsets, each with 256
+
+    def rows():
+        for name in names:
+            yield (None, name, Decimal("1"))
+
+    RENDERERS["pdf"](document(rows, len(names)), tmp_path / "t.pdf")
+    text = "".join(page.extract_text() for page in pypdf.PdfReader(tmp_path / "t.pdf").pages)
+    written = re.sub(r"\s", "", text)
+    assert [name for name in names if re.sub(r"\s", "", name) not in written] == []
+
+
+def test_a_number_is_never_broken_nor_wider_than_its_column(tmp_path):
+    columns = (*(Column(f"c{n}", "Сумма", "money", 1) for n in range(12)), Column("t", "Примечание", "text", 40))
+    assert sum(shared_out(columns, 700, 7.5, 3)) == pytest.approx(700)
+    narrow = shared_out(columns[-3:], 500, 7.5, 3)
+    assert narrow[0] == narrow[1] > text_width("-1 234 567 890,12", BOLD, 7.5) and sum(narrow) == pytest.approx(500)
+    assert in_characters(columns[0]) > len("-1 234 567 890,12")
+
+    def rows():
+        yield Row((*[Decimal("1234567890123.12")] * 12, "x"), currency="RUB")
+
+    section = Section("wide", "Всё", columns, 1, rows, "")
+    words = {"total": "", "subtotal": "", "page": "стр.", "of": "из", "signature": "", "currency": ""}
+    RENDERERS["pdf"](Document("Отчёт", "", (), (section,), "ru", words), tmp_path / "t.pdf")
+    text = pypdf.PdfReader(tmp_path / "t.pdf").pages[0].extract_text().replace("\xa0", " ")
+    assert text.count("1 234 567 890 123,12") == 12
+
+
+@pytest.mark.parametrize("kind", ["bar", "column"])
+def test_a_chart_of_forty_fits_its_page_and_its_labels_do_not_meet(kind):
+    rows = [Row((f"{n % 12 + 1:02d}.{2023 + n // 12}", Decimal(10**9 + n)), currency="RUB") for n in range(40)]
+    section = Section("t", "T", (COLUMNS[1], COLUMNS[2]), 40, lambda: iter(rows), "", chart=Chart(kind, "T", 0, 1, 40))
+    drawn = charts.drawing(section, "ru", "#1F3864", 527)
+    assert drawn.height < 480 and len(drawn.bars) == 40
+    lines = {}
+    for label in drawn.labels:
+        width = text_width(label.text, BOLD if label.is_bold else REGULAR, label.size)
+        start = label.x - {"start": 0, "middle": 0.5, "end": 1}[label.anchor] * width
+        assert start >= 0 and start + width <= drawn.width + 1
+        lines.setdefault(round(label.y, 1), []).append((start, start + width))
+    for places in lines.values():
+        ordered = sorted(places)
+        assert all(before[1] <= after[0] for before, after in itertools.pairwise(ordered))
+
+
+def test_a_row_of_a_workbook_is_as_tall_as_its_texts(tmp_path):
+    name = "Общество с ограниченной ответственностью " * 3
+
+    def rows():
+        yield (date(2026, 10, 1), name, Decimal("1"))
+        yield (date(2026, 10, 2), "ООО", Decimal("1"))
+
+    made = dataclasses.replace(document(rows, 2), facts=(("Кому", name * 2),))
+    RENDERERS["xlsx"](made, tmp_path / "t.xlsx")
+    sheet = openpyxl.load_workbook(tmp_path / "t.xlsx").active
+    heights = {row[1].value: sheet.row_dimensions[row[1].row].height for row in sheet.iter_rows() if row[1].value}
+    assert heights[name] > 50 and heights["ООО"] is None
+    assert [str(area) for area in sheet.merged_cells.ranges] == ["A2:C2"] and sheet.row_dimensions[2].height > 26
 
 
 def test_subtotals_follow_their_groups_and_add_up():

@@ -99,7 +99,7 @@ def test_who_has_no_penalty_gets_no_document_of_them_and_a_decision_makes_it_ane
 
 
 def test_a_payout_register_needs_no_calculation_of_its_month_and_follows_its_payouts(home):
-    with pytest.raises(NotFoundError, match="Nothing of 2026-10"):
+    with pytest.raises(NotFoundError, match=r"There are no payouts in 2026-10\."):
         reports.publish(OCTOBER, forms=["payout_register"], settings=home)
     add_cause(home)
     three_payees(home)

@@ -6,6 +6,7 @@ import pytest
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
 import loaders
+import reports
 import runs
 import settlement
 from prm.errors import PrmError, RefusedError
@@ -53,6 +54,8 @@ def test_a_refusal_is_final_and_a_held_lock_is_tried_again():
         raise RefusedError("no such thing")
     with pytest.raises(runs.LockedError), tasks.refusals_are_final():
         raise runs.LockedError("another run has it")
+    with pytest.raises(reports.NotMadeError), tasks.refusals_are_final(reports.NotMadeError):
+        raise reports.NotMadeError([], [])
 
 
 def test_rolling_back_moves_once_however_often_the_task_is_started(monkeypatch):

@@ -59,7 +59,7 @@ def letter(
     message["Message-ID"] = message_id
     message["Auto-Submitted"] = "auto-generated"  # so that no absence is answered
     message.set_content(
-        "\n\n-- \n\n".join(_text(parcel, whose, operator, replaced, language) for language in languages), cte="base64"
+        "\n* * *\n\n".join(_text(parcel, whose, operator, replaced, language) for language in languages), cte="base64"
     )
     for document in parcel.documents:
         kind, _ = mimetypes.guess_type(document.path.name)

@@ -36,6 +36,8 @@ FORMATS = tuple(RENDERERS)
 State = Literal["made", "unchanged", "missing"]
 _SECONDS_A_DOCUMENT, _SECONDS_A_LINE, _SECONDS_OF_A_START = 0.05, 0.00005, 3.0
 """Roughly: what a document costs and each line that it may show; and from what saving on processes are worth starting."""
+_MOST_PROCESSES = 16
+"""Each has two connections to the database."""
 _TOLD = 5
 """So many documents that were not made are told of in the error; the log has them all."""
 
@@ -263,7 +265,7 @@ def _made(orders: list[Order], source: Source) -> Generator[Outcome]:
     settings = source.settings
     if not orders:
         return
-    count = min(settings.threads, len(orders))
+    count = min(settings.threads, len(orders), _MOST_PROCESSES)
     with work_folder(settings.documents) as work:
         if sum(map(_seconds, orders)) * (1 - 1 / max(1, count)) > _SECONDS_OF_A_START:
             with closing(outcomes(sorted(orders, key=_seconds, reverse=True), source, work, count)) as found:

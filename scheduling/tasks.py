@@ -61,9 +61,9 @@ def refusals_are_final(*but: type[PrmError]) -> Iterator[None]:
 
     try:
         yield
-    except (LockedError, *but):
-        raise
     except PrmError as error:
+        if isinstance(error, (LockedError, *but)):
+            raise
         raise AirflowFailException(str(error)) from error
 
 

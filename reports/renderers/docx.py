@@ -118,7 +118,9 @@ def _shell(document: Document) -> WordDocument:
         else:
             word.add_paragraph(section.note)
     for sentence in document.closing:
-        word.add_paragraph().add_run(printable(sentence)).bold = True
+        paragraph = word.add_paragraph()
+        paragraph.paragraph_format.space_before = Pt(6)
+        paragraph.add_run(printable(sentence)).bold = True
     _signatures(word, document)
     return word
 

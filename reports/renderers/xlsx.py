@@ -210,10 +210,13 @@ def _chart(
     })  # fmt: skip
     drawn.set_title({"name": chart.title, "name_font": {"size": 11}})
     drawn.set_legend({"none": True})
+    marks = {"num_format": "0%" if section.columns[chart.value].kind == "share" else "#,##0"}
     if chart.kind == "bar":
         drawn.set_y_axis({"reverse": True, "label_position": "low"})
+        drawn.set_x_axis(marks)
     else:
         drawn.set_x_axis({"label_position": "low"})
+        drawn.set_y_axis(marks)
     height = max(14, shown + 6) if chart.kind == "bar" else 16
     drawn.set_size({"width": _CHART, "height": height * 20})
     if end - first <= 60:

@@ -289,7 +289,8 @@ def test_a_kept_form_has_versions_and_a_document_keeps_the_one_that_made_it(book
             "select form_version from documents.documents where form = 'sales_by_outlet' order by document_id"
         ).fetchall()
     assert [row["form_version"] for row in versions] == [1, 2]
-    assert [(row["version"], row["author"]) for row in reports.list_forms(books)] == [(1, "olga"), (2, "pavel")]
+    kept = [row for row in reports.list_forms(books) if row["form"] == "sales_by_outlet"]
+    assert [(row["version"], row["author"]) for row in kept] == [(1, "olga"), (2, "pavel")]
     reports.render("sales_by_outlet", OCTOBER, "", "ru", "csv", tmp_path / "first.csv", version=1, settings=books)
     assert len((tmp_path / "first.csv").read_text("utf-8-sig").splitlines()) > 2  # the second is of one row
     assert len(made.path.read_text("utf-8-sig").splitlines()) == 2

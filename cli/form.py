@@ -11,12 +11,12 @@ from rich.table import Table
 
 import reports
 from cli import app
-from cli.report import Delimiter, Encoding, Parameters, csv_settings, read_parameters
+from cli.report import Delimiter, Encoding, Parameters, csv_settings, known_language, read_parameters
 from prm import database
 from prm.errors import PrmError
 from prm.period import Period
 from prm.settings import get_settings
-from prm.words import Language, Words
+from prm.words import Words
 
 group = typer.Typer(no_args_is_help=True, help="Check, preview and keep forms of documents.")
 app.add_typer(group, name="form")
@@ -58,17 +58,18 @@ def preview(
     csv_delimiter: str = Delimiter,
 ) -> None:
     """Make a document of a form FILE that is not kept yet, from a month's real data."""
+    known_language(lang)
     form = reports.read_form(file.name, file.read_bytes())
     if form.audience == "counterparty" and not counterparty:
         raise PrmError(f"Form '{form.name}' is for a counterparty.", hint="Say whose: --counterparty D00042.")
     chosen = format or form.formats[0]
     target = to or file.with_name(f"{form.name}_{period}_{lang}_preview.{chosen}")
-    language: Language = "en" if lang == "en" else "ru"
     settings = get_settings().model_copy(update=csv_settings(csv_encoding, csv_delimiter))
     whose = counterparty if form.audience == "counterparty" else ""
     reports.preview(
-        file, Period.parse(period), whose, language, chosen, target, parameters=read_parameters(set_), settings=settings
-    )
+        file, Period.parse(period), whose, lang, chosen, target,  # type: ignore[arg-type]
+        parameters=read_parameters(set_), settings=settings,
+    )  # fmt: skip
     print(target)
 
 

@@ -81,8 +81,7 @@ def archive(
     lang: str = typer.Option("ru", help="Of the index: ru or en."),
 ) -> None:
     """Put a period's documents into one ZIP with an index; makes before what is not up to date."""
-    if lang not in LANGUAGES:
-        raise NotFoundError(f"There is no language '{lang}'.", hint=f"There are: {', '.join(LANGUAGES)}.")
+    known_language(lang)
     for each in periods_between(period):
         with Progress(console=console, transient=True, disable=not console.is_terminal) as bar:
             task = bar.add_task(f"{each}: documents", total=None)
@@ -143,6 +142,12 @@ def _chosen_by(entry: ScheduleEntry, language: Language) -> str:
 
 def _sent_to(sends: tuple[reports.Send, ...]) -> tuple[str, str]:
     return ", ".join(sorted({one.when for one in sends})), "\n".join(f"{one.channel}: {one.to}" for one in sends)
+
+
+def known_language(lang: str) -> None:
+    """Raises NotFoundError for a language that documents don't have."""
+    if lang not in LANGUAGES:
+        raise NotFoundError(f"There is no language '{lang}'.", hint=f"There are: {', '.join(LANGUAGES)}.")
 
 
 def csv_settings(encoding: str | None, delimiter: str | None) -> dict[str, Any]:

@@ -173,8 +173,12 @@ class _Sender:
         self.result.failed += pending
 
     def _once(self, pending: list[tuple[Parcel, str]], tell: Callable[[int], None]) -> list[tuple[Parcel, str]]:
-        """One try of each; returns those that did not go, with the reason. A receiver that answers nobody is left alone."""
+        """One try of each; returns those that did not go, with the reason. A receiver that answers nobody is left alone.
+
+        Those that were tried come last: if it was the parcel that its receiver could not bear, the others are next.
+        """
         left: list[tuple[Parcel, str]] = []
+        tried: list[tuple[Parcel, str]] = []
         silent: dict[str, str] = {}
         for number, (parcel, _) in enumerate(pending):
             tell(len(pending) - number)
@@ -187,11 +191,11 @@ class _Sender:
             try:
                 self._try(parcel)
             except NotNowError as error:
-                left.append((parcel, error.message))
+                tried.append((parcel, error.message))
                 if error.is_of_receiver:
                     silent[receiver] = error.message
-        tell(len(left))
-        return left
+        tell(len(left) + len(tried))
+        return left + tried
 
     def _try(self, parcel: Parcel) -> None:
         """One attempt, with its end in the journal. Raises NotNowError where it may go later."""

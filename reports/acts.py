@@ -25,6 +25,7 @@ from reports.registering import Entry, is_unchanged, registered, write
 from reports.renderers import RENDERERS
 from reports.shown import appearance, code_hash
 from reports.source import Source, opened
+from reports.wanted import folder_of
 
 FORM = "reconciliation_act"
 
@@ -53,7 +54,7 @@ def publish_act(
         head = _head(source.connection, reconciliation)
         who, period = head["counterparty_id"], Period.of(head["last_day"])
         known = registered(source.connection, period, reconciliation)
-        folder = settings.documents / "reconciliations" / who
+        folder = settings.documents / "reconciliations" / folder_of(who)
         with work_folder(settings.documents) as work, database.connect(settings, autocommit=True) as books:
             for language in languages:
                 for format in formats:

@@ -29,7 +29,7 @@ from reports.renderers import RENDERERS
 from reports.schedule import Send
 from reports.shown import code_hash
 from reports.source import Source, opened
-from reports.wanted import OPERATOR
+from reports.wanted import folder_of
 
 FORM = "_archive"
 """What the registry of documents calls an archive: no form can have this name."""
@@ -118,7 +118,7 @@ def _members(source: Source, period: Period, documents: Sequence[Document], lang
     rewards = _rewards(source, period)
 
     def member(one: Document) -> _Member:
-        inside = f"{one.counterparty_id or OPERATOR}/{one.path.name}"
+        inside = f"{folder_of(one.counterparty_id)}/{one.path.name}"
         reward, currency = rewards.get(one.counterparty_id, (None, ""))
         who = names.get(one.counterparty_id, one.counterparty_id) or getattr(_OPERATOR, language)
         values = (

@@ -11,7 +11,7 @@ from babel.dates import format_date
 from prm.words import Language, format_money, format_number, format_share
 from reports.model import Column, Value
 
-_NO_CONTROLS = dict.fromkeys(number for number in range(32) if chr(number) not in "\t\n")
+_NO_CONTROLS = dict.fromkeys([*(number for number in range(32) if chr(number) not in "\t\n"), 0xFFFE, 0xFFFF])
 
 
 def text_of(value: Value, column: Column, language: Language, currency: str) -> str:
@@ -44,5 +44,5 @@ def is_right(column: Column) -> bool:
 
 
 def printable(text: str) -> str:
-    """XML knows no control characters."""
+    """XML knows no control characters, and two that are none."""
     return text.translate(_NO_CONTROLS)

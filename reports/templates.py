@@ -20,7 +20,7 @@ import docx
 from prm.errors import PrmError, RefusedError
 from prm.period import Period
 from prm.words import format_period
-from reports.cells import text_of
+from reports.cells import printable, text_of
 from reports.embedded import take_description_out
 from reports.forms import Form
 from reports.model import Document, Row, Section
@@ -38,7 +38,7 @@ def render_template(document: Document, form: Form, path: Path, period: Period, 
     """
     kind = form.formats[0]
     assert form.template is not None
-    values = _values(document, form, period, given, typed=kind == "xlsx")
+    values = _printable(_values(document, form, period, given, typed=kind == "xlsx"))
     with tempfile.TemporaryDirectory(prefix="prm-template-") as name:
         folder = Path(name)
         (folder / f"template.{kind}").write_bytes(
@@ -99,6 +99,15 @@ def _values(document: Document, form: Form, period: Period, given: Mapping[str, 
             )
         values[section.name] = _table(section, document, typed)
     return values
+
+
+def _printable(value: Any) -> Any:
+    """The same values without characters that neither a Word nor an Excel file can hold."""
+    if isinstance(value, dict):
+        return {name: _printable(each) for name, each in value.items()}
+    if isinstance(value, list):
+        return [_printable(each) for each in value]
+    return printable(value) if isinstance(value, str) else value
 
 
 def _table(section: Section, document: Document, typed: bool) -> dict[str, Any]:

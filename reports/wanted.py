@@ -22,6 +22,7 @@ from reports.shown import Shown
 OPERATOR = "_operator"
 """Folder of the documents that are for the operator."""
 _UNSAFE = re.compile(r"[^\w.-]")
+_NO_NAME = re.compile(r"[%/\\\x00-\x1f]")
 
 
 @dataclass(frozen=True)
@@ -44,9 +45,17 @@ class Wanted:
 
     def path(self, settings: Settings) -> Path:
         """The file that it is: one path for one document, whatever it says."""
-        folder = settings.documents / str(self.period) / (self.counterparty_id or OPERATOR)
+        folder = settings.documents / str(self.period) / folder_of(self.counterparty_id)
         said = "".join(f"_{name}-{_UNSAFE.sub('-', value)}" for name, value in sorted(self.parameters.items()))
         return folder / f"{self.form.name}_{self.period}_{self.language}{said}.{self.format}"
+
+
+def folder_of(counterparty_id: str) -> str:
+    """The name of the folder of a counterparty's documents, whatever signs its id has: one folder, no other's, here."""
+    if not counterparty_id:
+        return OPERATOR
+    name = _NO_NAME.sub(lambda found: f"%{ord(found[0]):02X}", counterparty_id)
+    return name if name[0] not in "._" else f"%{ord(name[0]):02X}{name[1:]}"
 
 
 def wanted(
@@ -89,7 +98,9 @@ def wanted(
                 one for one in formats or entry.formats or form.formats if not form.template or one in form.formats
             ]
             for who in shown.audience(form):
-                if who and not ((counterparties is None or who in counterparties) and (whose is None or who in whose)):
+                if whose is not None and who not in whose:  # the operator's documents are of no counterparty
+                    continue
+                if who and counterparties is not None and who not in counterparties:
                     continue
                 for language in own.of(entry, who):
                     for format in asked:

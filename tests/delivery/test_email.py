@@ -156,6 +156,20 @@ def test_a_server_that_does_not_answer_costs_one_try_a_round_and_nothing_is_lost
     assert len(send(sending).delivered) == 3
 
 
+def test_a_message_that_the_server_hangs_up_on_keeps_nothing_from_the_others(sending, mail):
+    plain = mail.handle_DATA
+
+    async def hang_up(server, session, envelope):
+        if A1 not in envelope.rcpt_tos:  # whose turn comes first
+            return await plain(server, session, envelope)
+        server.transport.close()
+        return "421 not this"
+
+    mail.handle_DATA = hang_up
+    sent = send(sending)
+    assert len(sent.delivered) == 2 and [parcel.address for parcel, _ in sent.failed] == [A1]
+
+
 def test_a_server_that_ends_the_session_after_each_message_is_asked_anew(sending, mail):
     async def hang_up(server, session, envelope, argument):
         server.transport.close()

@@ -4,6 +4,7 @@ import csv
 import hashlib
 import io
 import zipfile
+from pathlib import Path
 
 import openpyxl
 import pytest
@@ -12,6 +13,7 @@ import reports
 import runs
 from prm import database
 from reports import archiving
+from reports.wanted import folder_of
 from tests.reports.conftest import OCTOBER
 
 
@@ -65,6 +67,15 @@ def test_it_is_registered_and_made_again_only_for_other_documents_with_the_same_
     (scheduled.documents / "2026-10" / "D1" / "statement_2026-10_ru.xlsx").unlink()
     again = reports.archive(OCTOBER, settings=scheduled)
     assert (again.state, again.sha256) == ("made", first.sha256)
+
+
+def test_an_id_names_one_folder_and_never_leads_out_of_the_documents():
+    names = {
+        id: folder_of(id) for id in ("D00042", "Д-1", "А/12", "А%2F12", "..", "../..", "/etc", "_operator", "a\\b")
+    }
+    assert (names["D00042"], names["Д-1"], names["А/12"]) == ("D00042", "Д-1", "А%2F12")
+    assert len(set(names.values())) == len(names) and folder_of("") == "_operator" not in names.values()
+    assert all(len(Path(name).parts) == 1 and name not in (".", "..") for name in names.values())
 
 
 def test_a_long_month_streams_into_it(scheduled, monkeypatch):

@@ -87,6 +87,7 @@ def read_ods(path, drawn, tables):
     for index, (section, rows) in enumerate(tables):
         cells = book.get_sheet_by_index(index).to_python()
         at = cells.index([column.title for column in section.columns])
+        assert len(cells) > at + len(rows)
         for line, row in zip(cells[at + 1 :], rows, strict=False):
             for cell, value in zip(line, row.values, strict=False):
                 if isinstance(value, Decimal | int):
@@ -98,6 +99,7 @@ def read_ods(path, drawn, tables):
 def read_docx(path, drawn, tables):
     word = docx.Document(str(path))
     shown = [(section, rows) for section, rows in tables if section.count]
+    assert len(word.tables) == len(shown) + bool(drawn.signatures)
     for table, (section, rows) in zip(word.tables, shown, strict=False):
         assert [cell.text for cell in table.rows[0].cells] == [column.title for column in section.columns]
         assert len(table.rows) == len(rows) + 1

@@ -228,6 +228,14 @@ def test_an_excel_template_repeats_its_row_keeps_types_and_makes_no_formula_of_d
     assert (cell.value, cell.data_type) == ("=1+1", "s")
 
 
+def test_a_value_with_characters_that_files_can_t_hold_is_written_without_them(books, tmp_path):
+    name = 'letter\nsubtitle: "of\\x0b\\uffff {period}"'
+    made = made_of(books, tmp_path, "letter.docx", word("{{ subtitle }}", name=name))
+    assert "of October 2026" in [paragraph.text for paragraph in docx.Document(made).paragraphs]
+    made = made_of(books, tmp_path, "letter.xlsx", excel([["{{ subtitle }}"]], name=name))
+    assert openpyxl.load_workbook(made).active["A1"].value == "of October 2026"
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [
@@ -319,6 +327,8 @@ def test_the_commands_check_preview_and_add(books, tmp_path, monkeypatch):
     assert "version 1 is kept" in runner.invoke(cli.app, ["form", "add", str(file), "--author", "olga"]).output
     assert "letter_by_command" in runner.invoke(cli.app, ["form", "list"]).output
     assert "attainment" in runner.invoke(cli.app, ["form", "data", "plans"]).output
+    done = runner.invoke(cli.app, ["form", "preview", str(file), "2026-10", "--counterparty", "D1", "--lang", "de"])
+    assert done.exit_code and "There is no language 'de'" in str(done.exception)
     wrong = tmp_path / "f.yaml"
     wrong.write_text(YAML.replace("data: lines", "data: liens"), encoding="utf-8")
     done = runner.invoke(cli.app, ["form", "check", str(wrong)])

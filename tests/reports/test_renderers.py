@@ -4,8 +4,10 @@ import dataclasses
 import itertools
 import re
 import tracemalloc
+import zipfile
 from datetime import date
 from decimal import Decimal
+from xml.etree import ElementTree
 
 import openpyxl
 import pypdf
@@ -80,6 +82,19 @@ def test_exact_decimals_survive_excel_and_text_stays_text(tmp_path):
     ]
     assert [(text, kind) for text, kind, _ in written] == [("=1+1", "s")] * 4
     assert [amount for *_, amount in written] == amounts
+
+
+@pytest.mark.parametrize("format", ["docx", "ods", "xlsx"])
+def test_characters_that_xml_has_not_spoil_no_file(format, tmp_path):
+    name = "\x01ООО\x0b «Ромашка»\ufffe\uffff"
+    made = dataclasses.replace(
+        document(lambda: [(None, name, Decimal("1"))], 1), facts=(("Кому", name),), closing=(name,)
+    )
+    RENDERERS[format](made, tmp_path / "t")
+    with zipfile.ZipFile(tmp_path / "t") as archive:
+        for part in archive.namelist():
+            if part.endswith((".xml", ".rels")):
+                ElementTree.fromstring(archive.read(part))
 
 
 def test_a_very_long_name_stays_in_its_cell(tmp_path):

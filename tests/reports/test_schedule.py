@@ -109,6 +109,14 @@ documents:
     }  # fmt: skip
 
 
+def test_an_entry_that_chooses_counterparties_has_nothing_of_the_operator_s(scheduled):
+    chosen = "documents:\n  - {counterparties: {ids: [D1]}, formats: [csv]}\n"
+    assert {who for _, who, _, _ in made(scheduled(chosen))} == {"D1"}
+    everything = made(scheduled(chosen.replace("{counter", "{forms: [all], counter")))
+    assert {who for _, who, _, _ in everything} == {"D1"} and len(everything) >= 7
+    assert {who for _, who, _, _ in made(scheduled("documents:\n  - {formats: [csv]}\n"))} == {"", "D1", "D2", "D3"}
+
+
 def test_counterparties_are_chosen_by_attributes_and_have_their_own_languages(scheduled):
     settings = scheduled("""
 documents:

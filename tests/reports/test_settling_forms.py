@@ -10,8 +10,9 @@ import settlement
 from prm import database
 from prm.errors import NotFoundError
 from settlement import Charge
-from tests.books import add_cause, publish
+from tests.books import add_cause, entry, publish
 from tests.reports.conftest import OCTOBER, SEPTEMBER
+from tests.reports.test_every_form import told
 from tests.reports.test_library import rows_of, total
 from tests.settlement.payouts.making import prepare, three_payees
 
@@ -65,6 +66,11 @@ def test_the_payout_register_adds_up_by_batch_by_state_and_by_part_and_is_the_le
     )
     assert total(batches) == taken and total(batches, "paid") == paid > 0
     assert total(batches) == total(batches, "waiting") + total(batches, "paid") + total(batches, "not_paid")
+    drawn, _ = told(books, "payout_register", "en")
+    to_be_paid, paid = total(batches, "waiting") + total(batches, "paid"), total(batches, "paid")
+    assert to_be_paid < taken  # what the bank sent back is in a second batch
+    assert drawn.closing[0].startswith(f"To be paid in the month: {to_be_paid:,.2f} RUB (")
+    assert drawn.closing[0].endswith(f"of it paid: {paid:,.2f} RUB.")
     for section in ("by_state", "payouts", "parts"):
         assert total(rows_of(books, "payout_register", section)) == taken
     states = {(row["batch"], row["state"]): row["payouts"] for row in rows_of(books, "payout_register", "by_state")}
@@ -112,3 +118,7 @@ def test_a_payout_register_needs_no_calculation_of_its_month_and_follows_its_pay
     assert made() == "made" and made() == "unchanged"
     settlement.approve_payouts(1, author="olga", settings=home)
     assert made() == "made"
+    tax = entry("tax", counterparty_id="D1", debit_account="payable", credit_account="withheld_tax")
+    with database.transaction(home) as connection:
+        settlement.post(connection, [tax])
+    assert made() == "made" and total(rows_of(home, "payout_register", "withheld")) == 10

@@ -1,7 +1,8 @@
--- What was taken to be paid in the month, and what of it is paid.
+-- What is to be paid of the month's payouts, and what of it is paid; what was cancelled, held, rejected or came back is
+-- payable again, and may be among them once more.
 select
     currency,
-    sum(amount) as amount,
+    coalesce(sum(amount) filter (where state in ('in payment', 'paid')), 0) as amount,
     coalesce(sum(amount) filter (where state = 'paid'), 0) as paid
 from reporting.payouts
 where period = %(period)s

@@ -167,5 +167,8 @@ class _Sums:
         } or self.by_currency
         for currency, sums in shown.items():
             named = f"{label}, {currency}" if currency and len(shown) > 1 else label
-            summed = [sums.get(index, 0) if column.total else None for index, column in enumerate(self.columns)]
+            summed = [
+                sums.get(index, Decimal(0) if column.kind == "money" else 0) if column.total else None
+                for index, column in enumerate(self.columns)
+            ]
             yield Row((named, *summed[1:]), level, currency)

@@ -15,6 +15,7 @@ import pytest
 from reportlab.pdfbase import pdfmetrics
 
 from reports import charts, fonts
+from reports.cells import text_of
 from reports.fonts import BOLD, REGULAR, text_width
 from reports.model import Chart, Column, Document, Row, Section, with_totals
 from reports.renderers import RENDERERS
@@ -180,6 +181,15 @@ def test_subtotals_follow_their_groups_and_add_up():
     columns = (Column("group", "", "text", 1), Column("n", "", "number", 1, total=True))
     assert list(with_totals(rows, columns, words, "group")) == [
         Row(("a", 1)), Row(("a", 2)), Row(("Subtotal: a", 3), 1), Row(("b", 4)), Row(("Subtotal: b", 4), 1), Row(("Total", 7), 2),
+    ]  # fmt: skip
+
+
+def test_the_total_of_no_amounts_is_an_amount():
+    columns = (COLUMNS[1], COLUMNS[2], Column("n", "", "number", 1, total=True))
+    rows = with_totals(iter([Row(("x", None, None), currency="RUB")]), columns, {"total": "Total", "subtotal": ""})
+    [*_, total] = rows
+    assert [text_of(value, column, "en", "RUB") for value, column in zip(total.values, columns, strict=True)] == [
+        "Total", "0.00", "0",
     ]  # fmt: skip
 
 

@@ -1,4 +1,5 @@
--- What was payable when the batches were prepared and is not in them: carried forward, with the reason.
+-- What was payable when the batches were prepared and is not in them: carried forward, with the reason. Each batch
+-- of the month leaves the same balance out again, so there is no total.
 select
     left_out.batch::text as batch,
     left_out.payee_id,

@@ -22,6 +22,7 @@ from reports.embedded import description_in
 from reports.forms import Form, common_words, forms, parameter_value
 from reports.own_queries import Shown, query_of, typed
 from reports.renderers import RENDERERS
+from reports.templates import try_template
 
 _NAME = "a word of small Latin letters, digits and _"
 _KEYS = (
@@ -47,8 +48,14 @@ _RESERVED = ("period", "previous_period", "counterparty_id", "language", "whole_
 
 
 def check_form(file_name: str, content: bytes) -> list[PrmError]:
-    """Everything that is wrong with a form's file, each with its place; nothing: it is in order."""
-    return _Reading(file_name, content).problems
+    """Everything that is wrong with a form's file, each with its place; nothing: it is in order.
+
+    A template is also filled once, with a row of each table that is made up.
+    """
+    reading = _Reading(file_name, content)
+    if reading.form and reading.form.template and (problem := try_template(reading.form)):
+        return [problem]
+    return reading.problems
 
 
 def read_form(file_name: str, content: bytes, version: int = 1) -> Form:

@@ -23,7 +23,7 @@ from prm.words import format_period
 from reports.cells import printable, text_of
 from reports.embedded import take_description_out
 from reports.forms import Form
-from reports.model import Document, Row, Section
+from reports.model import Column, Document, Party, Row, Section, Value, with_totals
 
 SECONDS, MEGABYTES, MOST_ROWS = 20, 1024, 20_000
 _WORKER = Path(__file__).with_name("template_worker.py")
@@ -58,6 +58,45 @@ def render_template(document: Document, form: Form, path: Path, period: Period, 
         _same_bytes(folder / "made", path)
 
 
+def try_template(form: Form) -> PrmError | None:
+    """What is wrong with a form's template, as far as a made-up row of each of its tables shows; None: nothing."""
+    words = {key: of["en"] for key, of in form.words.items()}
+    parameters = {name: _OF_KIND[of["kind"]] for name, of in form.layout["parameters"].items() if of["default"] is None}
+    sections = [_made_up(layout, words) for layout in form.layout["sections"]]
+    document = Document(
+        title=words["title"], subtitle="", facts=(("", "operator"), ("", "counterparty")), sections=tuple(sections),
+        language="en", words=words, closing=("closing",) if form.layout["closing"] else (),
+        signatures=tuple(Party(role, role, ("detail",) * 12) for role in form.layout["signatures"]),
+    )  # fmt: skip
+    with tempfile.TemporaryDirectory(prefix="prm-template-") as folder:
+        try:
+            render_template(document, form, Path(folder) / "tried", Period(2026, 1), parameters)
+        except PrmError as error:
+            return error
+    return None
+
+
+_OF_KIND = {"text": "text", "number": "1", "money": "1.00", "period": "2026-01"}
+_VALUES: dict[str, Value] = {
+    "money": Decimal("1.00"),
+    "quantity": Decimal(1),
+    "share": Decimal("0.5"),
+    "number": 1,
+    "day": date(2026, 1, 1),
+}
+
+
+def _made_up(layout: dict[str, Any], words: dict[str, str]) -> Section:
+    """A table of one row."""
+    columns = tuple(
+        Column(of["name"], "", of["kind"] if of["kind"] in _VALUES else "text", of["width"], of["total"])
+        for of in layout["columns"]
+    )
+    row = Row(tuple(_VALUES.get(column.kind, "text") for column in columns), currency="RUB")
+    title = words[layout["name"]]
+    return Section(layout["name"], title, columns, 1, lambda: with_totals(iter([row]), columns, words), "")
+
+
 _TOO_LONG = f"The template of form '{{name}}' takes longer than {SECONDS} seconds."
 
 
@@ -77,7 +116,7 @@ def _error(form: Form, done: subprocess.CompletedProcess[bytes]) -> PrmError:
 
 def _values(document: Document, form: Form, period: Period, given: Mapping[str, str], *, typed: bool) -> dict[str, Any]:
     """What a template may name: texts, and in Excel numbers and days as they are."""
-    parties = {name: {"name": party.name, "details": list(party.details)} for name, party in zip(("operator", "counterparty"), document.signatures, strict=False)}  # fmt: skip
+    parties = {name: {"name": party.name, "details": list(party.details)} for name, party in zip(form.layout["signatures"], document.signatures, strict=True)}  # fmt: skip
     values: dict[str, Any] = {
         "title": document.title,
         "subtitle": document.subtitle,

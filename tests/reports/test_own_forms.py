@@ -200,6 +200,7 @@ def test_a_word_template_is_filled_and_says_the_rewards_total(books, tmp_path, r
         "For {{ counterparty }}, {{ period }}", "{{ rewards.total.amount }} {{ closing | length }}",
         table=[["{%tr for row in rewards.rows %}", ""], ["{{ row.component }}", "{{ row.amount }}"], ["{%tr endfor %}", ""]],
     )  # fmt: skip
+    assert reports.check_form("letter.docx", content) == []
     first = made_of(books, tmp_path, "letter.docx", content)
     text = "\n".join(paragraph.text for paragraph in docx.Document(first).paragraphs)
     assert f"For {LONG} (D1), October 2026" in text and f"{reward:,.2f} 0" in text and "form:" not in text
@@ -215,6 +216,7 @@ def test_an_excel_template_repeats_its_row_keeps_types_and_makes_no_formula_of_d
         ["For {{ counterparty }}"], ["Component", "Amount"], ["{{ rewards.row.component }}", "{{ rewards.row.amount }}"],
         ["Total", "{{ rewards.total.amount }}", "=1+2"],
     ])  # fmt: skip
+    assert reports.check_form("letter.xlsx", content) == []
     made = made_of(books, tmp_path, "letter.xlsx", content)
     book = openpyxl.load_workbook(made)
     assert book.sheetnames == ["Sheet"]
@@ -226,6 +228,13 @@ def test_an_excel_template_repeats_its_row_keeps_types_and_makes_no_formula_of_d
     with_formula = made_of(books, tmp_path, "letter.xlsx", excel([["{{ counterparty.split(' ')[0] }}"]]), who="D2")
     cell = openpyxl.load_workbook(with_formula).active["A1"]
     assert (cell.value, cell.data_type) == ("=1+1", "s")
+
+
+def test_who_signs_alone_is_called_by_its_role(monkeypatch):
+    monkeypatch.setattr(f"{__name__}.SIMPLE", SIMPLE.replace("[operator, counterparty]", "[counterparty]"))
+    assert reports.check_form("letter.docx", word("{{ parties.counterparty.name }}")) == []
+    [problem] = reports.check_form("letter.docx", word("{{ parties.operator.name }}"))
+    assert "operator" in str(problem)
 
 
 def test_a_value_with_characters_that_files_can_t_hold_is_written_without_them(books, tmp_path):
@@ -249,8 +258,10 @@ def test_a_value_with_characters_that_files_can_t_hold_is_written_without_them(b
     ids=["unknown", "function", "class", "change", "syntax", "include"],
 )
 def test_a_template_that_fails_names_its_place_and_reaches_nothing(books, tmp_path, text, said):
-    with pytest.raises(PrmError, match=said):
+    with pytest.raises(PrmError, match=said) as raised:
         made_of(books, tmp_path, "letter.docx", word("Dear all", text))
+    [problem] = reports.check_form("letter.docx", word("Dear all", text))  # before there is anything to show
+    assert str(problem) == str(raised.value)
     with pytest.raises(PrmError, match=r"Sheet!B2" if "include" not in text else "letter"):
         made_of(books, tmp_path, "letter.xlsx", excel([["Dear all"], ["", text]]))
 

@@ -126,9 +126,11 @@ class _Reading:
                 read, "each_month", f"'{read['each_month']}' is neither true nor false.", "Write true or false."
             )
         orientation = self._one_of(read, "orientation", ("portrait", "landscape"), "landscape")
-        formats = read.get("formats", ["xlsx", "docx", "pdf"])
-        for index, one in enumerate(formats if isinstance(formats, list) else []):
-            if one not in RENDERERS:
+        formats = self._list(read, "formats", ["xlsx", "docx", "pdf"])
+        if not formats:
+            self._wrong(read, "formats", "A form has formats.", f"There are: {', '.join(RENDERERS)}.")
+        for index, one in enumerate(formats):
+            if not isinstance(one, str) or one not in RENDERERS:
                 self._wrong(formats, index, f"There is no format '{one}'.", f"There are: {', '.join(RENDERERS)}.")
         self._parameters(read)
         tables = read.get("tables")
@@ -138,7 +140,7 @@ class _Reading:
             )
             tables = CommentedSeq()
         sections = [self._table(tables, index, audience or "operator") for index in range(len(tables))]
-        signatures = list(read.get("signatures", []))
+        signatures = self._list(read, "signatures", [])
         for index, one in enumerate(signatures):
             if one not in ("operator", "counterparty"):
                 self._wrong(read["signatures"], index, f"'{one}' does not sign.", "Who signs: operator, counterparty.")
@@ -196,7 +198,7 @@ class _Reading:
         name = self._needed(table, "name")
         if name is not None and (not _is_name(name) or name in self.queries):
             self._wrong(table, "name", f"'{name}' can't name a table.", f"A name is {_NAME}, another for each table.")
-        data = data_sets().get(self._needed(table, "data") or "")
+        data = data_sets().get(str(self._needed(table, "data")))
         if data is None:
             if "data" in table:
                 self._wrong(
@@ -278,6 +280,8 @@ class _Reading:
         self.words[f"column_{name}"] = self._titles(of, "title", None) or column.title
         for code, said in column.words.items():
             self.words[f"{name}_{code}"] = said
+        if not isinstance(of.get("total", False), bool):
+            self._wrong(given, index, f"'{of['total']}' is neither true nor false.", "Write `total: true`.")
         width = of.get("width", _WIDTHS[kind])
         if not isinstance(width, int) or isinstance(width, bool) or not 1 <= width <= 200:
             self._wrong(given, index, f"'{width}' is not a width.", "Write a whole number from 1 to 200.")
@@ -290,7 +294,7 @@ class _Reading:
             where.append(f"data.{data.by['period']} = %(period)s")
         if audience == "counterparty":
             where.append(f"data.{data.by['counterparty']} = %(counterparty_id)s")
-        given = table.get("filter", [])
+        given = self._list(table, "filter", [])
         for index, of in enumerate(given):
             column = data.columns.get(str(of.get("column"))) if isinstance(of, dict) else None
             ways = [way for way in (*_SQL, "one_of", "is_known") if isinstance(of, dict) and way in of]
@@ -316,7 +320,7 @@ class _Reading:
     def _value(self, given: Any, index: int, column: DataColumn, value: Any) -> str:
         """The value as a parameter of the query."""
         if isinstance(value, dict):
-            name = value.get("parameter")
+            name = str(value.get("parameter"))
             if name not in self.parameters:
                 self._wrong(
                     given,
@@ -337,14 +341,14 @@ class _Reading:
         known = {column.name for column in columns}
         order: list[str] = []
         by = table.get("subtotal_by")
-        if by is not None and by not in known:
+        if by is not None and str(by) not in known:
             self._wrong(
                 table, "subtotal_by", f"The table shows no column '{by}'.", f"It shows: {', '.join(sorted(known))}."
             )
         elif by is not None:
             order.append(f'"{by}"')
-        given = table.get("sort", [])
-        for index, text in enumerate(given if isinstance(given, list) else []):
+        given = self._list(table, "sort", [])
+        for index, text in enumerate(given):
             name = str(text).removeprefix("-")
             if name not in known:
                 self._wrong(
@@ -365,7 +369,7 @@ class _Reading:
             return {}
         self._one_of(chart, "kind", ("bar", "column"))
         for key in ("label", "value"):
-            if chart.get(key) not in columns:
+            if str(chart.get(key)) not in columns:
                 self._wrong(
                     chart,
                     key if key in chart else None,
@@ -412,9 +416,17 @@ class _Reading:
                 self._wrong(node, key, f"There is no '{key}' in {what}.", f"There may be: {', '.join(known)}.")
 
     def _needed(self, node: CommentedMap, key: str) -> Any:
-        if key not in node:
+        if node.get(key) is None:
             self._wrong(node, None, f"'{key}' is missing.", f"Write `{key}: …`.")
         return node.get(key)
+
+    def _list(self, node: CommentedMap, key: str, default: list[Any]) -> list[Any]:
+        """A list as it stands in the file; where something else does, that is wrong, and the list is empty."""
+        given = node.get(key, default)
+        if isinstance(given, list):
+            return given
+        self._wrong(node, key, f"'{key}' is a list.", f"Write `{key}: […]`, or a line with `- ` for each.")
+        return list(default)
 
     def _one_of(self, node: CommentedMap, key: str, known: tuple[str, ...], default: str | None = None) -> str | None:
         value = node.get(key, default)
@@ -431,7 +443,8 @@ class _Reading:
             return dict.fromkeys(LANGUAGES, default) if default is not None else None
         if isinstance(given, str):
             given = dict.fromkeys(LANGUAGES, given)
-        if not isinstance(given, dict) or set(given) != set(LANGUAGES):
+        is_of_both = isinstance(given, dict) and set(given) == set(LANGUAGES)
+        if not is_of_both or not all(isinstance(text, str | int | float) for text in given.values()):
             self._wrong(node, key, f"'{key}' is a text, or one in each language.", "Such as {en: Sales, ru: Продажи}.")
             return dict.fromkeys(LANGUAGES, "")
         is_subtitle = key == "subtitle"

@@ -56,4 +56,6 @@ def typed(value: Any, kind: str) -> Any:
         return value
     if kind == "day":
         return value if isinstance(value, date) else date.fromisoformat(str(value))
+    if value is None or isinstance(value, list | dict):
+        raise ValueError(value)
     return str(value)

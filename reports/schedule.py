@@ -210,18 +210,24 @@ class _Reading:
         return found
 
     def _choice(self, node: CommentedMap) -> Choice:
-        given = node.get("counterparties")
-        if given is None:
+        if "counterparties" not in node:
             return Choice()
+        given = node["counterparties"]
         if not isinstance(given, CommentedMap) or not given:
             self._wrong(node, "counterparties", "Counterparties are chosen by `name: value`.",
                         f"Names: {', '.join(_CHOICE_KEYS)}; without `counterparties`: all of them.")  # fmt: skip
             return Choice()
         self._keys(given, _CHOICE_KEYS, "`counterparties`")
-        attributes = given.get("attribute", {})
+        for key in given:
+            if key in _CHOICE_KEYS and given[key] in (None, "", [], {}):  # it is not everybody that is meant
+                self._wrong(given, key, f"'{key}' chooses nobody.", "Name some, or leave it out.")
+        attributes = given.get("attribute") or {}
         if not isinstance(attributes, dict) or any(isinstance(value, dict) for value in attributes.values()):
             self._wrong(given, "attribute", "Attributes are chosen by `name: value`.", 'Such as {edo: "yes"}.')
             attributes = {}
+        for name in attributes:
+            if attributes[name] in (None, "", []):
+                self._wrong(attributes, name, f"'{name}' chooses nobody.", "Write the values that are meant.")
         return Choice(
             ids=_texts(given.get("ids")),
             groups=_texts(given.get("group")),
@@ -316,7 +322,7 @@ class _Reading:
         line, column = 0, 0
         if isinstance(node, CommentedMap):
             line, column = node.lc.key(key) if key in node else (node.lc.line, node.lc.col)
-        elif isinstance(node, CommentedSeq):
+        elif isinstance(node, CommentedSeq) and key is not None:
             line, column = node.lc.item(key)
         self._add(message, hint, line, column)
 

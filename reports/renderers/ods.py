@@ -12,6 +12,8 @@ from decimal import Decimal
 from pathlib import Path
 from xml.sax.saxutils import escape, quoteattr
 
+from xlsxwriter.utility import xl_col_to_name
+
 from prm.money import currency_places
 from reports.cells import is_right, printable, text_of
 from reports.model import Column, Document, Row, Section, Value
@@ -131,7 +133,7 @@ def _rows(section: Section) -> Iterator[Row]:
 def _range(name: str, first: int, last: int, columns: int, number: int) -> str:
     """The cells that a filter stands on."""
     sheet = name.replace("'", "''")
-    address = quoteattr(f"'{sheet}'.A{first + 1}:'{sheet}'.{chr(ord('A') + columns - 1)}{last + 1}")
+    address = quoteattr(f"'{sheet}'.A{first + 1}:'{sheet}'.{xl_col_to_name(columns - 1)}{last + 1}")
     return (
         f'<table:database-range table:name="table_{number}" table:display-filter-buttons="true" '
         f"table:target-range-address={address}/>"

@@ -83,6 +83,12 @@ archiv: {}
         "18:1: There is no 'archiv' in a schedule. Did you mean 'archive'?",
     ):
         assert any(one.startswith(expected) for one in told), (expected, told)
+    for chosen in ("", " {ids: []}", " {group: }", " {attribute: {}}", " {attribute: {edo: }}", " {kind: []}"):
+        file.write_text(f"documents:\n  - forms: [statement]\n    counterparties:{chosen}\n")
+        [problem] = reports.check_schedule(file, books)[1]  # and is not taken for everybody
+        assert "chooses nobody" in str(problem) or "are chosen by" in str(problem)
+    file.write_text("- forms: [statement]\n")
+    assert "A schedule has a list `documents`." in str(reports.check_schedule(file, books)[1][0])
     file.write_text("documents: [forms: [statement]\n")
     assert str(reports.check_schedule(file, books)[1][0]).startswith(f"{file}:2:1: This is not YAML")
 

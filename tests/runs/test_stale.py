@@ -96,6 +96,16 @@ def test_a_value_makes_its_holder_stale(changed):
     assert set(found) == {"D00001"} and "charge_share (C-D00001)" in found["D00001"].reasons[0].en
 
 
+def test_a_file_that_is_withdrawn_makes_stale_the_owners_of_its_rows_until_it_comes_back(month):
+    operator, name = small_operator(), "charges_2026-10_ural.csv"
+    assert loaders.withdraw(name, reason="test data", author="olga", settings=month).periods == ("2026-10",)
+    found = stale(month)
+    assert {"D00001", "D00002"} <= set(found)
+    assert found["D00001"].reasons[0].en == f"{name} was taken back: {len(operator.charges)} rows differ"
+    assert loaders.load(month.inbox / name, settings=month).outcome == "reinstated"
+    assert stale(month) == {}
+
+
 def test_a_corrected_file_makes_stale_the_owners_of_the_rows_that_differ_and_just_they_are_calculated(month):
     before = runs.current_versions(OCTOBER, settings=month)
     operator = small_operator()

@@ -7,6 +7,7 @@ from decimal import Decimal
 
 import pytest
 import typer.testing
+from psycopg.types.json import Jsonb
 
 import cli
 import loaders
@@ -166,6 +167,24 @@ def test_two_versions_are_compared_line_by_line_and_the_cause_is_named(month, mo
     said = typer.testing.CliRunner().invoke(cli.app, ["runs", "--period", "2026-10"]).output
     assert str(last) in said and "published" in said
     assert "nothing is stale" in typer.testing.CliRunner().invoke(cli.app, ["stale"]).output
+
+
+def test_the_scheme_and_the_code_are_named_as_causes_too(month):
+    last, *_, first = [row["run_id"] for row in runs.list_runs(OCTOBER, settings=month)]
+    with database.transaction(month) as connection:  # as if the later one had been made by other rules and models
+        manifest = connection.execute("select manifest from runs.runs where run_id = %s", [last]).fetchone()["manifest"]
+    other = manifest | {"code": "other", "schemes": dict.fromkeys(manifest["schemes"], "other")}
+
+    def found(of):
+        with database.transaction(month) as connection:
+            connection.execute("update runs.runs set manifest = %s where run_id = %s", [Jsonb(of), last])
+        return runs.diff(first, last, settings=month).causes
+
+    causes = found(other)
+    found(manifest)
+    assert {cause.kind for cause in causes} == {"facts", "code", "schemes"}
+    named = {cause.words.en.removeprefix("scheme ") for cause in causes if cause.kind == "schemes"}
+    assert named and named <= set(manifest["schemes"])
 
 
 def test_where_a_runs_folder_is_gone_it_is_said_that_nobody_can_tell_whose(month, monkeypatch):

@@ -87,6 +87,15 @@ def test_a_mark_by_hand_makes_stale_whose_the_subscriber_is_and_who_took_its_pay
     assert set(stale(changed)) == {"D00002", "A00001"}
 
 
+def test_a_mark_that_comes_by_a_file_does_so_too(month):
+    operator, name = small_operator(), "antifraud_marks_2026-10_ural.csv"
+    operator.mark("N00007", date(2026, 10, 3))
+    offer(month, operator, "antifraud_marks", name)
+    assert set(stale(month)) == {"D00002", "A00001"}
+    assert loaders.load(month.inbox / name, settings=month).outcome == "reinstated"
+    assert stale(month) == {}
+
+
 def test_a_value_makes_its_holder_stale(changed):
     with database.transaction(changed) as connection:
         registry.set_attribute(

@@ -59,7 +59,7 @@ def add_library() -> None:
 
 
 def _warn_of_unknown(connection: database.Connection, files: list[Path]) -> None:
-    """Says where measures add up what no scheme has; only a warning, as that scheme may be added later."""
+    """Says where measures add up what no scheme has, or are used by none; only a warning: it may be added later."""
     for problem in rooms.unknown_of_others(connection, files):
         print(_WARNING.text(get_settings().language, told=problem.text(get_settings().language)), file=sys.stderr)
 

@@ -99,7 +99,6 @@ def _names(draft: Draft, section: CommentedMap, key: str) -> tuple[str, ...]:
     if raw == "all" and key == "earned":
         return ()
     if isinstance(raw, CommentedSeq) and raw and all(isinstance(name, str) and NAME.fullmatch(name) for name in raw):
-        draft.used |= {str(name) for name in raw}  # of this scheme, where the others are under it too
         return tuple(dict.fromkeys(str(name) for name in raw))
     draft.read.wrong(
         draft.read.at(section, key), f"'{key}' lists names.", f"«{key}» перечисляет имена.",

@@ -25,6 +25,7 @@ def test_an_example_is_a_sound_scheme(example):
     text = example if example.startswith("scheme:") else HEAD + example
     scheme = schemes.parse(text, "docs/schemes.md")
     assert scheme.components and all(schemes.explain(scheme, language) for language in ("en", "ru"))
+    assert schemes.uncounted([scheme]) == []
 
 
 @pytest.mark.parametrize(("formula", "gives"), FORMULAS)

@@ -38,4 +38,6 @@ def ask_every_rule(period: Period | None = None, *, settings: Settings | None = 
     console.print(f"the ledger has {head.transfers:,} transfers; its head is {head.head}")
     if broken:
         console.print(f"[red]{broken} of {len(INVARIANTS)} rules are broken[/]")
+    else:
+        console.print(f"all {len(INVARIANTS)} rules hold")
     return not broken

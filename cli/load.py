@@ -1,7 +1,8 @@
-"""`prm load`, `prm loads`: an operator's files go in; what is live, superseded and refused."""
+"""`prm load`, `prm withdraw`, `prm loads`: an operator's files go in, one is taken back; what is live and what is not."""
 
 from __future__ import annotations
 
+import getpass
 from pathlib import Path
 
 import typer
@@ -16,7 +17,7 @@ from prm.errors import PrmError
 from prm.settings import get_settings
 from prm.words import Language, Words
 
-_STATES = ("live", "superseded", "refused")
+_STATES = ("live", "superseded", "withdrawn", "refused")
 _SHOWN = 50  # refused rows shown without --all
 
 
@@ -76,13 +77,26 @@ def _show(console: Console, results: list[loaders.LoadResult], language: Languag
 
 
 @app.command()
+def withdraw(
+    load: str = typer.Argument(..., help="Its number, as `prm loads` shows it, or its file's name."),
+    reason: str = typer.Option(..., help="Why; kept for ever."),
+    author: str = typer.Option(None, help="Who decided it; without, the user of this machine."),
+) -> None:
+    """Withdraw LOAD: its rows count no more, and nothing takes their place. `prm load FILE` brings it back."""
+    done = loaders.withdraw(load, reason=reason, author=author or getpass.getuser())
+    touched = ", ".join(f"{done.data_set} {period}" for period in done.periods)
+    print(f"{done.file_name}: load {done.load_id} is withdrawn; touches {touched or 'nothing'}")
+    print("`prm stale` says whom it concerns")
+
+
+@app.command()
 def loads(
-    state: str | None = typer.Option(None, help="Only live, superseded or refused ones."),
+    state: str | None = typer.Option(None, help="Only live, superseded, withdrawn or refused ones."),
     period: str | None = typer.Option(None, help="Only loads of a period, such as 2026-10."),
     quarantine: str | None = typer.Option(None, metavar="LOAD", help="Show the refused rows of a load."),
     show_all: bool = typer.Option(False, "--all", help=f"With --quarantine: all rows, not the first {_SHOWN}."),
 ) -> None:
-    """What was taken in: live, superseded and refused loads, and why."""
+    """What was taken in: live, superseded, withdrawn and refused loads, and why."""
     settings = get_settings()
     console = Console()
     if quarantine:
@@ -105,13 +119,13 @@ def loads(
     totals = ", ".join(f"{sum(row['state'] == one for row in rows)} {one}" for one in _STATES)
     console.print(totals, highlight=False)
     for row in rows:
-        if row["state"] == "refused":
+        if row["state"] in ("refused", "withdrawn"):
             words = Words(**row["state_reason"]["message"])
             console.print(f"{row['file_name']}: {getattr(words, settings.language)}", markup=False, highlight=False)
 
 
 def _why(row: dict) -> str:
-    if row["state"] == "refused":
+    if row["state"] in ("refused", "withdrawn"):
         return row["state_reason"]["code"]
     if row["state"] == "superseded":
         return f"by {row['superseded_by']}"

@@ -27,7 +27,9 @@ with DAG(
     tags=["rewards"],
     default_args={"owner": "partner settlements", "retries": 2, "retry_delay": timedelta(seconds=30)},
     params={
-        "period": form.period("The month to calculate, as `YYYY-MM`. Needed when started by hand."),
+        "period": form.period(
+            "The month to calculate, as `YYYY-MM`. Needed when started by hand, but for *Only what is stale*."
+        ),
         "counterparties": form.counterparties("Ids, one a line. Empty: the whole period."),
         "reason": Param(
             None,
@@ -47,7 +49,8 @@ with DAG(
             False,
             type="boolean",
             title="Only what is stale",
-            description_md="Just the counterparties whose results were made from something that has changed since.",
+            description_md="Just the counterparties whose results were made from something that has changed since; "
+            "without a period, of every month that is not closed.",
         ),
         "allow_left_out": Param(
             False,

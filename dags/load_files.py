@@ -31,7 +31,7 @@ with DAG(
             items={"type": "string"},
             title="Files",
             description_md="Names of files in the inbox, one a line. Empty: every file of the inbox. A file named "
-            "here is offered again even if its bytes are known: a superseded load is **reinstated**.",
+            "here is offered again even if its bytes are known: a superseded or withdrawn load is **reinstated**.",
             examples=["charges_2026-10_ural.csv"],
         ),
     },

@@ -4,7 +4,8 @@
 Makes the version before current again (or none, before the first). Nothing is deleted: the version that was taken
 back stays in the books, and *calculate_rewards* makes a new one. All other counterparties are left untouched.
 
-Refused where a later month's current version stands on it (a clawback, a cumulative tier, a draw): the log names each.
+Refused where a later month's current version stands on it (a clawback, a cumulative tier, a draw), or a payout has taken
+what fell due of it: the log names each.
 With *the chain* those go back too, newest first, and are calculated again.
 
 **Owner:** partner settlements. **If it fails:** the log says why it was refused, and nothing was moved. A chain whose

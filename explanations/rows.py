@@ -49,6 +49,9 @@ def explain_row(
         if load["state"] == "superseded":
             by = next((of["file_name"] for of in _successor(connection, load)), "")
             return RowExplanation(language, headline, WORDS["row_superseded"].text(language, by=by), row)
+        if load["state"] == "withdrawn":
+            why = load["state_reason"]["message"][language]
+            return RowExplanation(language, headline, WORDS["row_withdrawn"].text(language, why=why), row)
         lines, story = _told(connection, _ends(connection, load["load_id"], row_number, settings), language)
         if not lines and not story and load["data_set"] not in EVENTS:
             title = getattr(loaders.contract_of(load["data_set"]).title, language)

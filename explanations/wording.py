@@ -153,6 +153,7 @@ WORDS = {
     "row_refused": Words(en="The row was refused when the file was loaded (quarantine): {reasons}.", ru="Строка отклонена при загрузке файла (карантин): {reasons}."),
     "row_file_refused": Words(en="The whole file was refused: {why}", ru="Файл отклонён целиком: {why}"),
     "row_superseded": Words(en="Another file has taken the place of this one: {by}. Its rows count no more.", ru="Этот файл заменён другим: {by}. Его строки больше не учитываются."),
+    "row_withdrawn": Words(en="The file was taken back, and its rows count no more: {why}", ru="Файл отозван, его строки больше не учитываются: {why}"),
     "row_reference": Words(en="Rows of «{data_set}» are no events: they say what calculations rely on.", ru="Строки «{data_set}» — не события: на них опираются расчёты."),
     "row_nothing": Words(en="No current result has this row: its period is not calculated since the file was loaded.", ru="В действующих результатах этой строки нет: после загрузки файла её период не рассчитывался."),
     "row_line": Words(en="{period}, {component}: {outcome}", ru="{period}, {component}: {outcome}"),

@@ -12,6 +12,7 @@ from loaders.loading import LoadResult, load
 from loaders.looking_up import InputRow, input_row, loads_named
 from loaders.refusal import REASONS, FileRefused
 from loaders.register import list_loads, live_partitions, missing_files, quarantined_rows
+from loaders.withdrawing import Withdrawn, withdraw
 
 __all__ = [
     "REASONS",
@@ -24,6 +25,7 @@ __all__ = [
     "LoadResult",
     "RowsRefused",
     "What",
+    "Withdrawn",
     "contract_of",
     "contracts",
     "decide_in_bulk",
@@ -37,4 +39,5 @@ __all__ = [
     "missing_files",
     "quarantined_rows",
     "read_given",
+    "withdraw",
 ]

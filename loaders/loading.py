@@ -70,7 +70,7 @@ def load(
     """Loads one file, wherever it lies; its data set, period and branch are in its name.
 
     Never raises for what is wrong with the file: the result says it was refused and why, and so does the register.
-    again: whether bytes offered before under the same name count as offered again (by hand: a superseded load is
+    again: whether bytes offered before under the same name count as offered again (by hand: a superseded or withdrawn load is
     reinstated, a refused one tried again) or as nothing new (the inbox, looked through every few minutes).
 
     >>> load(Path("data/inbox/charges_2026-10_ural.csv")).outcome  # doctest: +SKIP
@@ -149,7 +149,7 @@ class _Offer:
             counts = {name: row[name] for name in ("rows_total", "rows_accepted", "rows_quarantined")}
             if not again and is_same_name:
                 return self._result("unchanged", source.load_id, **counts)
-            if row["state"] == "superseded" and row["slot"] == self.given.slot:
+            if row["state"] in ("superseded", "withdrawn") and row["slot"] == self.given.slot:
                 register.lock(connection, self.given.slot)
                 former = register.reinstate(connection, row, self.path.name, self.settings)
                 touched = connection.execute(

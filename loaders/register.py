@@ -114,15 +114,33 @@ def accept(
 
 
 def reinstate(connection: Connection, load: dict[str, Any], file_name: str, settings: Settings) -> str | None:
-    """Makes a superseded load live again; returns the load that it supersedes in its turn."""
+    """Makes a superseded or withdrawn load live again; returns the load that it supersedes in its turn."""
     former = _supersede(connection, load["slot"], load["load_id"])
     connection.execute(
-        "update loads.loads set state = 'live', superseded_by = null where load_id = %s", [load["load_id"]]
+        "update loads.loads set state = 'live', state_reason = null, superseded_by = null where load_id = %s",
+        [load["load_id"]],
     )
     _name_successor(connection, former, load["load_id"])
     record(connection, load["load_id"], "reinstated", file_name)
     _apply(connection, load["data_set"], load["load_id"], settings)
     return former
+
+
+def withdraw(connection: Connection, load: dict[str, Any], reason: str, author: str) -> list[str]:
+    """A live load's rows count no more, and nothing takes their place; returns the periods that had them."""
+    message = {"en": f"withdrawn by {author}: {reason}", "ru": f"отозван, {author}: {reason}"}
+    connection.execute(
+        "update loads.loads set state = 'withdrawn', state_reason = %s where load_id = %s",
+        [Jsonb({"code": "withdrawn", "message": message}), load["load_id"]],
+    )
+    connection.execute(
+        "insert into loads.history (load_id, what, file_name, reason, author) values (%s, 'withdrawn', %s, %s, %s)",
+        [load["load_id"], load["file_name"], reason, author],
+    )
+    rows = connection.execute(
+        "select period from loads.partitions where load_id = %s order by period", [load["load_id"]]
+    )
+    return [row["period"] for row in rows]
 
 
 def refuse(

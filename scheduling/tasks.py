@@ -135,9 +135,10 @@ def calculate(context: Mapping[str, Any]) -> list[str]:
     import runs
 
     with refusals_are_final():
-        partition, params = partition_of(context), context["params"]
+        params = context["params"]
         if params.get("only_stale"):
-            return _calculate_stale(context, partition)
+            return _calculate_stale(context)
+        partition = partition_of(context)
         result = runs.calculate(
             partition.period,
             list(partition.counterparties) or None,
@@ -159,22 +160,29 @@ def calculate(context: Mapping[str, Any]) -> list[str]:
     return _announced(partition)
 
 
-def _calculate_stale(context: Mapping[str, Any], partition: Partition) -> list[str]:
-    """Calculates just what has become stale in the period; a closed one too, for somebody asked for it by name."""
+def _calculate_stale(context: Mapping[str, Any]) -> list[str]:
+    """Calculates just what has become stale: in the period, a closed one too, for somebody asked for it by name; without a
+    period in all that are not closed, oldest first."""
     import runs
 
-    if partition.counterparties:
+    params, period = context["params"], None
+    if context["dag_run"].partition_key or params.get("period"):
+        partition = partition_of(context)
+        period, chosen = partition.period, partition.counterparties
+    else:
+        chosen = params.get("counterparties")
+    if chosen:
         raise PrmError(
             "Only what is stale, or these counterparties?", hint="Leave 'counterparties' empty, or 'only_stale' off."
         )
     results = runs.calculate_stale(
-        partition.period, reason=context["params"].get("reason") or "stale", request_key=request_key(context),
-        include_closed=True,
+        period, reason=params.get("reason") or "stale", request_key=request_key(context),
+        include_closed=period is not None,
     )  # fmt: skip
     for result in results:
         print(f"{result.period}: {result.state}, run {result.run_id} for {result.counterparties or 'everybody'}")
     if not results:
-        raise AirflowSkipException(f"Nothing of {partition.period} is stale.")
+        raise AirflowSkipException(f"Nothing of {period or 'the months that are not closed'} is stale.")
     return [
         key for result in results for key in _announced(Partition(result.period, tuple(result.counterparties or ())))
     ]

@@ -189,6 +189,37 @@ comment on column reporting.version_moves.what is 'published or rolled back.';
 comment on column reporting.version_moves.reason is 'Why it was rolled back.';
 comment on column reporting.version_moves.moved_at is 'When.';
 
+create view reporting.dependencies as
+select
+    runs.period, dependencies.counterparty_id, dependencies.run_id, dependencies.what, dependencies.on_period,
+    dependencies.on_counterparty_id, dependencies.on_run, current_versions.run_id is not null as is_current
+from runs.dependencies
+join runs.runs using (run_id)
+left join runs.current_versions
+    on current_versions.period = runs.period and current_versions.counterparty_id = dependencies.counterparty_id
+        and current_versions.run_id = dependencies.run_id;
+comment on view reporting.dependencies is 'What a version''s amounts are made from of earlier months: rolling that back is refused while this one is current.';
+comment on column reporting.dependencies.period is 'Calendar month of the version that depends.';
+comment on column reporting.dependencies.counterparty_id is 'Its counterparty.';
+comment on column reporting.dependencies.run_id is 'Run that made it.';
+comment on column reporting.dependencies.what is 'clawback, cumulative, draw or look-again.';
+comment on column reporting.dependencies.on_period is 'Calendar month of the version it depends on.';
+comment on column reporting.dependencies.on_counterparty_id is 'Counterparty of that version.';
+comment on column reporting.dependencies.on_run is 'Run that made that version.';
+comment on column reporting.dependencies.is_current is 'Whether the version that depends is current.';
+
+create view reporting.chains as
+select chain, period, counterparties, reason, moves, again, begun_at, finished_at from runs.chains;
+comment on view reporting.chains is 'Every rollback with all that depended on it.';
+comment on column reporting.chains.chain is 'Number of the chain, rising.';
+comment on column reporting.chains.period is 'Calendar month that was rolled back.';
+comment on column reporting.chains.counterparties is 'Counterparties it was asked for; null: the whole period.';
+comment on column reporting.chains.reason is 'Why.';
+comment on column reporting.chains.moves is 'JSON: the moves back, in the order they were made.';
+comment on column reporting.chains.again is 'JSON: what is calculated again after them, oldest month first.';
+comment on column reporting.chains.begun_at is 'When the moves were made.';
+comment on column reporting.chains.finished_at is 'When all was calculated again; null: not yet.';
+
 create view reporting.runs as
 select run_id, period, counterparties, state, reason, error, inputs_hash, stages, started_at, finished_at
 from runs.runs;

@@ -117,3 +117,15 @@ comment on column reporting.holds.released_at is 'Until when; null: it is active
 comment on column reporting.holds.release_reason is 'Why it was released.';
 comment on column reporting.holds.released_by is 'Who released it.';
 comment on column reporting.holds.age_days is 'Days it was, or has been, active.';
+
+create view reporting.statement_decisions as
+select decision, period, counterparty_id, what, run_id, reason, author, decided_at from settlement.statement_decisions;
+comment on view reporting.statement_decisions is 'Every acceptance of a statement, and every acceptance that was recalled; one that is deemed accepted has none.';
+comment on column reporting.statement_decisions.decision is 'Key, in the order they were recorded.';
+comment on column reporting.statement_decisions.period is 'Calendar month of the statement.';
+comment on column reporting.statement_decisions.counterparty_id is 'The counterparty.';
+comment on column reporting.statement_decisions.what is 'accepted, or recalled: the acceptance was a mistake.';
+comment on column reporting.statement_decisions.run_id is 'Run whose version it is about.';
+comment on column reporting.statement_decisions.reason is 'By which letter or signature, or why it was recalled.';
+comment on column reporting.statement_decisions.author is 'Who recorded it.';
+comment on column reporting.statement_decisions.decided_at is 'When.';

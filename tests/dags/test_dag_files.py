@@ -108,3 +108,11 @@ def test_heavy_work_waits_for_a_slot_in_a_pool_that_is_set_up(read_files):
     assert pools["publish"] == pools["send"] == "documents"
     assert {pool for pool in pools.values() if pool != "default_pool"} == set(POOLS)
     assert POOLS["calculation"][0] == 1
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_the_page_names_every_dag_with_what_its_form_asks(path, read_files):
+    page = (PROJECT / "docs" / "airflow.md").read_text(encoding="utf-8")
+    [row] = [line for line in page.splitlines() if line.startswith(f"| `{path.stem}` |")]
+    [dag] = read_files[path.stem]["dags"]
+    assert [name for name in dag["params"] if f"`{name}`" not in row] == []

@@ -99,8 +99,8 @@ def versions(settings, who="D1"):
 def test_a_run_keeps_what_entered_into_its_amounts_and_only_that(months):
     with database.transaction(months) as connection:
         rows = connection.execute(
-            """select runs.period, dependencies.counterparty_id, on_period, on_counterparty_id, what
-               from runs.dependencies join runs.runs using (run_id)"""
+            """select period, counterparty_id, on_period, on_counterparty_id, what
+               from reporting.dependencies where is_current"""
         ).fetchall()
     assert {tuple(row.values()) for row in rows} == {
         ("2026-09", "D1", "2026-08", "D1", "draw"),
@@ -187,9 +187,9 @@ def test_a_chain_goes_back_newest_first_and_forward_again_and_survives_a_crash(m
     assert last[0] == first[0] and last[1] == halfway[1] and last[2][0] > last[1][0]
     assert [versions(months, who) for who in ("D2", "D3")] == others
     with database.transaction(months) as connection:
-        assert connection.execute("select count(*) as open from runs.chains where finished_at is null").fetchone() == {
-            "open": 0
-        }
+        assert connection.execute(
+            "select count(*) as open from reporting.chains where finished_at is null"
+        ).fetchone() == {"open": 0}
 
 
 def test_a_chain_that_was_asked_for_twice_is_made_once(months):

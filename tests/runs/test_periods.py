@@ -153,6 +153,12 @@ def test_a_closed_period_never_changes_for_its_readers(month, monkeypatch):
     with pytest.raises(RefusedError, match="closed with"):  # below what it was closed with nobody goes
         runs.roll_back(OCTOBER, ["D00001"], reason="x", settings=month)
     attribute(month, "0.07")
+    with database.transaction(month) as connection:  # D00002's subscriber, and one of D00001's own
+        registry.link_subscriber(
+            connection, "N00005", "T-D00001", valid_from=date(2026, 10, 10), reason="moved", author="olga"
+        )
+        registry.mark_fraud(connection, "N00004", valid_from=date(2026, 10, 3), reason="checked", author="olga")
+    assert seen(month) == rows
     calculated = command(month, monkeypatch, "calculate", "2026-10", "-c", "D00001")
     assert "is closed: its readers go on seeing" in calculated.output
     after = runs.current_versions(OCTOBER, settings=month)

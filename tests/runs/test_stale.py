@@ -7,6 +7,7 @@ from decimal import Decimal
 
 import pytest
 import typer.testing
+from psycopg.types.json import Jsonb
 
 import cli
 import loaders
@@ -86,6 +87,15 @@ def test_a_mark_by_hand_makes_stale_whose_the_subscriber_is_and_who_took_its_pay
     assert set(stale(changed)) == {"D00002", "A00001"}
 
 
+def test_a_mark_that_comes_by_a_file_does_so_too(month):
+    operator, name = small_operator(), "antifraud_marks_2026-10_ural.csv"
+    operator.mark("N00007", date(2026, 10, 3))
+    offer(month, operator, "antifraud_marks", name)
+    assert set(stale(month)) == {"D00002", "A00001"}
+    assert loaders.load(month.inbox / name, settings=month).outcome == "reinstated"
+    assert stale(month) == {}
+
+
 def test_a_value_makes_its_holder_stale(changed):
     with database.transaction(changed) as connection:
         registry.set_attribute(
@@ -94,6 +104,16 @@ def test_a_value_makes_its_holder_stale(changed):
         )  # fmt: skip
     found = stale(changed)
     assert set(found) == {"D00001"} and "charge_share (C-D00001)" in found["D00001"].reasons[0].en
+
+
+def test_a_file_that_is_withdrawn_makes_stale_the_owners_of_its_rows_until_it_comes_back(month):
+    operator, name = small_operator(), "charges_2026-10_ural.csv"
+    assert loaders.withdraw(name, reason="test data", author="olga", settings=month).periods == ("2026-10",)
+    found = stale(month)
+    assert {"D00001", "D00002"} <= set(found)
+    assert found["D00001"].reasons[0].en == f"{name} was taken back: {len(operator.charges)} rows differ"
+    assert loaders.load(month.inbox / name, settings=month).outcome == "reinstated"
+    assert stale(month) == {}
 
 
 def test_a_corrected_file_makes_stale_the_owners_of_the_rows_that_differ_and_just_they_are_calculated(month):
@@ -156,6 +176,24 @@ def test_two_versions_are_compared_line_by_line_and_the_cause_is_named(month, mo
     said = typer.testing.CliRunner().invoke(cli.app, ["runs", "--period", "2026-10"]).output
     assert str(last) in said and "published" in said
     assert "nothing is stale" in typer.testing.CliRunner().invoke(cli.app, ["stale"]).output
+
+
+def test_the_scheme_and_the_code_are_named_as_causes_too(month):
+    last, *_, first = [row["run_id"] for row in runs.list_runs(OCTOBER, settings=month)]
+    with database.transaction(month) as connection:  # as if the later one had been made by other rules and models
+        manifest = connection.execute("select manifest from runs.runs where run_id = %s", [last]).fetchone()["manifest"]
+    other = manifest | {"code": "other", "schemes": dict.fromkeys(manifest["schemes"], "other")}
+
+    def found(of):
+        with database.transaction(month) as connection:
+            connection.execute("update runs.runs set manifest = %s where run_id = %s", [Jsonb(of), last])
+        return runs.diff(first, last, settings=month).causes
+
+    causes = found(other)
+    found(manifest)
+    assert {cause.kind for cause in causes} == {"facts", "code", "schemes"}
+    named = {cause.words.en.removeprefix("scheme ") for cause in causes if cause.kind == "schemes"}
+    assert named and named <= set(manifest["schemes"])
 
 
 def test_where_a_runs_folder_is_gone_it_is_said_that_nobody_can_tell_whose(month, monkeypatch):

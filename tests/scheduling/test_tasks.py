@@ -103,8 +103,13 @@ def test_only_what_is_stale_is_calculated_and_announced(monkeypatch):
     with pytest.raises(AirflowSkipException):
         tasks.calculate(given)
     assert asked == [(Period(2026, 8), True)] * 2
+    with pytest.raises(AirflowSkipException, match="months that are not closed"):
+        tasks.calculate(context(only_stale=True))
+    assert asked[2:] == [(None, False)]
     with pytest.raises(AirflowFailException, match="Leave 'counterparties' empty"):
         tasks.calculate(context(period="2026-08", counterparties=["D1"], only_stale=True))
+    with pytest.raises(AirflowFailException, match="Leave 'counterparties' empty"):
+        tasks.calculate(context(counterparties=["D1"], only_stale=True))
 
 
 def test_a_chain_announces_every_month_that_it_moved(monkeypatch):

@@ -55,6 +55,7 @@ def test_checking_prints_every_rule_and_fails_with_the_rows_that_break_one(books
         fine.exit_code == 0
         and fine.output.count("ok ") == len(INVARIANTS)
         and "3 transfers; its head is" in fine.output
+        and f"all {len(INVARIANTS)} rules hold" in fine.output
     )
     with as_owner(books) as connection:
         connection.execute(

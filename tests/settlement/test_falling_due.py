@@ -177,6 +177,10 @@ def test_an_acceptance_is_recalled_until_something_has_fallen_due_of_it(posted):
     accept(posted)
     settlement.recall_acceptance(OCTOBER, "D1", reason="another letter", author="olga", settings=posted)
     assert states(posted) == {"D1": "sent", "D2": "accepted"}
+    with database.transaction(posted) as connection:
+        said = connection.execute("select counterparty_id, what, reason from reporting.statement_decisions").fetchall()
+    assert [tuple(row.values()) for row in said if row["what"] == "recalled"] == [("D1", "recalled", "another letter")]
+    assert sorted(row["counterparty_id"] for row in said if row["what"] == "accepted") == ["D1", "D2"]
     due(posted)
     assert balances(posted, "payable") == [{"D2": "500.00"}]
     with pytest.raises(RefusedError, match="has made money payable already"):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import getpass
 import sys
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import get_args
 
@@ -12,9 +12,11 @@ import typer
 
 import loaders
 import registry as rooms
+import runs
 import schemes
 from cli import app
 from prm import database
+from prm.period import Period
 from prm.settings import get_settings
 from prm.words import Words
 from schemes import Level
@@ -27,6 +29,10 @@ app.add_typer(group, name="registry")
 Day = typer.Option(..., "--from", formats=["%Y-%m-%d"], help="First day it holds, such as 2026-10-01.")
 LastDay = typer.Option(None, "--to", formats=["%Y-%m-%d"], help="Last day it holds; open-ended without.")
 Author = typer.Option(None, help="Who decided it; without, the user of this machine.")
+_REACHES = Words(
+    en="this reaches closed months: {months}. Their readers see no change; prm stale --calculate --closed makes the difference",
+    ru="это затрагивает закрытые месяцы: {months}. Их читатели видят прежнее; разницу посчитает prm stale --calculate --closed",
+)
 _WARNING = Words(en="warning: {told}", ru="предупреждение: {told}")
 Reason = typer.Option(..., help="Why, and on what evidence.")
 
@@ -38,6 +44,8 @@ def add_scheme(files: list[Path]) -> None:
         for file in files:
             added = rooms.add_scheme(connection, file)
             print(f"{file}: {'added' if added else 'already there, unchanged'}")
+            if added and (scheme := schemes.read(file)).version > 1:  # nothing was paid under a first one
+                _tell_of_closed(scheme.valid_from)
         _warn_of_unknown(connection, files)
 
 
@@ -51,9 +59,21 @@ def add_library() -> None:
 
 
 def _warn_of_unknown(connection: database.Connection, files: list[Path]) -> None:
-    """Says where measures add up what no scheme has; only a warning, as that scheme may be added later."""
+    """Says where measures add up what no scheme has, or are used by none; only a warning: it may be added later."""
     for problem in rooms.unknown_of_others(connection, files):
         print(_WARNING.text(get_settings().language, told=problem.text(get_settings().language)), file=sys.stderr)
+
+
+def _tell_of_closed(since: date) -> None:
+    """Says which closed months something that holds from a day on reaches."""
+    reached = [
+        of["period"]
+        for of in runs.list_periods()
+        if of["state"] == "closed" and Period.parse(of["period"]).end >= since
+    ]
+    if reached:
+        told = _REACHES.text(get_settings().language, months=", ".join(reached))
+        print(_WARNING.text(get_settings().language, told=told), file=sys.stderr)
 
 
 Contract = typer.Option(None, help="The contract that it is for.")
@@ -81,6 +101,8 @@ def set_attribute(
     print(f"{level} {holder}: {attribute} is {value} from {valid_from:%Y-%m-%d}")
     if not is_of_scheme:
         print(f"  no scheme of the contracts concerned has an attribute {attribute}: nothing is reckoned with it")
+    else:
+        _tell_of_closed(valid_from.date())
 
 
 @group.command("unset-attribute")
@@ -101,6 +123,7 @@ def unset_attribute(
         )  # fmt: skip
     now = f"{unset.holds[0]} (since {unset.holds[1]})" if unset.holds else "none of its own"
     print(f"{level} {holder}: {attribute} {unset.value} is {unset.action}; from {valid_from:%Y-%m-%d} it has {now}")
+    _tell_of_closed(valid_from.date())
 
 
 def _holder(contract: str | None, counterparty: str | None, branch: str | None) -> tuple[Level, str]:

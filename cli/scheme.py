@@ -31,15 +31,16 @@ _THE_SAME = Words(en="Both say the same.", ru="Обе версии говоря�
 def check(files: list[Path]) -> None:
     """Say everything that is wrong with scheme FILES (.yaml, .xlsx): line and column, or cell, what, and what is accepted.
 
-    Several files are seen together: what a measure of others adds up must stand in one of them, or in the library.
+    Several files are seen together: what a measure of others adds up must stand in one of them, or in the library, and
+    a measure that its own scheme does not use must be counted there.
     """
     language = get_settings().language
     found = {file: schemes.check(file) for file in files}
-    if len(files) > 1:
-        sound = {file: schemes.read(file) for file, problems in found.items() if not problems}
-        if len(sound) == len(found):  # else what is missing may stand in a file that could not be understood
-            for problem in schemes.unknown_of_others(sound.values(), _library()):
-                found[Path(problem.where.file)].append(problem)
+    sound = [schemes.read(file) for file, problems in found.items() if not problems]
+    if len(sound) == len(found):  # else what is missing may stand in a file that could not be understood
+        missing = schemes.unknown_of_others(sound, _library()) if len(files) > 1 else []
+        for problem in [*missing, *schemes.uncounted(sound, _library())]:
+            found[Path(problem.where.file)].append(problem)
     for file, problems in found.items():
         for problem in problems:
             print(problem.text(language))

@@ -53,8 +53,10 @@ def add_library(connection: Connection) -> list[str]:
 
 
 def unknown_of_others(connection: Connection, paths: Collection[Path]) -> list[schemes.Problem]:
-    """What measures of others in these files add up that no version has, of those added or of the files."""
-    return schemes.unknown_of_others([schemes.read(path) for path in paths], scheme_versions(connection))
+    """What measures of others in these files add up that no version has, of those added or of the files, and which
+    measures of these files are neither used nor counted."""
+    read, added = [schemes.read(path) for path in paths], scheme_versions(connection)
+    return [*schemes.unknown_of_others(read, added), *schemes.uncounted(read, added)]
 
 
 def scheme_versions(connection: Connection, of_schemes: Collection[str] | None = None) -> list[Scheme]:

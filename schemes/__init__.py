@@ -19,7 +19,7 @@ from schemes.filling import Filled, FilledTeller, call_text, calls, literal, row
 from schemes.json_schema import FILE as JSON_SCHEMA
 from schemes.model import PERIOD, Attribute, Clawback, Component, Limit, Measure, Scheme, Tiers, Value
 from schemes.notice import applies_from
-from schemes.of_others import unknown_of_others
+from schemes.of_others import uncounted, unknown_of_others
 from schemes.pages import PAGES, pages, write_pages
 from schemes.parsing import check, parse, read
 from schemes.problems import Problem, SchemeError, nearest
@@ -85,6 +85,7 @@ __all__ = [
     "streams",
     "type_of",
     "typed",
+    "uncounted",
     "unknown_of_others",
     "words_of",
     "worked",

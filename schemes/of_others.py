@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from prm.errors import Place
 from prm.words import Words
-from schemes.model import Scheme
+from schemes.model import Measure, Scheme
 from schemes.problems import Problem, nearest
 
 
@@ -29,6 +29,41 @@ def unknown_of_others(looked_at: Iterable[Scheme], known: Iterable[Scheme] = ())
                 if name not in names:
                     found.append(_problem(measure.place or Place(scheme.file), measure.name, name, names))
     return found
+
+
+def uncounted(looked_at: Iterable[Scheme], known: Iterable[Scheme] = ()) -> list[Problem]:
+    """Measures of events that neither their own scheme uses nor a measure of others counts, in any of the schemes.
+
+    looked_at: the schemes whose measures are looked at; known: others that may count them.
+    """
+    looked_at = list(looked_at)
+    counted = {
+        name
+        for scheme in (*looked_at, *known)
+        for measure in scheme.measures.values()
+        if measure.of_others and measure.of_others.what == "counted"
+        for name in measure.of_others.names
+    }
+    found = []
+    for scheme in looked_at:
+        used = {name for formula in scheme.formulas() for name in formula.names()} | counted
+        used |= {of.split_by for of in scheme.components.values() if of.split_by}
+        found += [_uncounted(scheme, of) for of in scheme.measures.values() if of.on and of.name not in used]
+    return found
+
+
+def _uncounted(scheme: Scheme, measure: Measure) -> Problem:
+    return Problem(
+        measure.place or Place(scheme.file),
+        Words(
+            en=f"'{measure.name}' is used by no rule of its scheme, and no other scheme counts it.",
+            ru=f"«{measure.name}» не используется ни в одном правиле своей схемы, и ни одна другая его не считает.",
+        ),
+        Words(
+            en="Use it, remove it, or name the file of the scheme that counts it too.",
+            ru="Используйте его, уберите или укажите и файл схемы, которая его считает.",
+        ),
+    )
 
 
 def _problem(place: Place, measure: str, name: str, known: set[str]) -> Problem:

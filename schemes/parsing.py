@@ -13,7 +13,7 @@ from prm.words import Words
 from schemes import declaring, measuring, paying, workbook_reading
 from schemes.dependencies import check_dependencies
 from schemes.draft import NAME, Draft
-from schemes.model import Rounding, Scheme
+from schemes.model import Measure, Rounding, Scheme
 from schemes.never_paying import check_never_paying
 from schemes.problems import Problem, SchemeError
 from schemes.reading import Reader, is_day, load, read_text
@@ -121,6 +121,8 @@ def _scheme(read: Reader, node: CommentedMap, is_draft: bool) -> Scheme:
 def _all_used(draft: Draft, scheme: Scheme) -> None:
     for section in (scheme.attributes, scheme.terms, scheme.tables, scheme.measures, scheme.values):
         for unused in section.values():
+            if isinstance(unused, Measure) and unused.on:
+                continue  # another scheme may count it: `uncounted` tells
             if unused.name not in draft.used and unused.place:
                 draft.read.wrong(
                     unused.place, f"'{unused.name}' is used by no component and no limit.",

@@ -130,6 +130,27 @@ def test_the_command_says_what_holds_from_then_on(books):
     assert run("unset-attribute", "fee") == "contract C1: fee 310.00 is ended; from 2026-05-01 it has none of its own\n"
 
 
+def test_a_value_that_reaches_closed_months_says_so(books):
+    with database.transaction(books) as connection:
+        for month in ("2026-04", "2026-05", "2026-06"):
+            connection.execute(
+                "insert into runs.period_decisions (period, what, author, content_hash) values (%s, 'closed', 'x', '')",
+                [month],
+            )
+
+    def run(*arguments):
+        return (
+            CliRunner()
+            .invoke(cli.registry.group, [*arguments[:-1], "--contract", "C1", "--from", arguments[-1]])
+            .output
+        )
+
+    told = "this reaches closed months: 2026-05, 2026-06. Their readers see no change"
+    assert told in run("set-attribute", "fee", "50.00", "2026-05-31")
+    assert told in run("unset-attribute", "fee", "2026-05-31")
+    assert "closed months" not in run("set-attribute", "fee", "50.00", "2026-07-01")
+
+
 def test_where_a_value_was_ended_the_next_level_holds_from_that_day_on():
     def row(value, day, **holder):
         return {"attribute": "fee", "value": value, "valid_from": day, "author": "olga"} | holder

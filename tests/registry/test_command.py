@@ -4,6 +4,7 @@ from typer.testing import CliRunner
 
 import cli.registry
 from prm import database
+from tests.schemes.drafts import SOUND, broken
 
 
 def run(*arguments: str):
@@ -22,3 +23,25 @@ def test_a_value_goes_to_the_one_holder_that_is_named(home):
     for holders in ((), ("--branch", "ural", "--contract", "C1")):
         result = run(*holders, *day)
         assert result.exit_code == 2 and "--contract, --counterparty" in result.output
+
+
+def test_a_version_that_reaches_closed_months_says_so(home, tmp_path):
+    with database.transaction(home) as connection:
+        for month in ("2026-08", "2026-09"):
+            connection.execute(
+                "insert into runs.period_decisions (period, what, author, content_hash) values (%s, 'closed', 'x', '')",
+                [month],
+            )
+    first, second = tmp_path / "trial.yaml", tmp_path / "trial_2.yaml"
+    first.write_text(SOUND, encoding="utf-8")
+    text = broken("valid_from: 2026-01-01", "valid_from: 2026-08-10", broken("version: 1", "version: 2"))
+    second.write_text(broken('default: "0.05"', 'default: "0.04"', text), encoding="utf-8")
+
+    def told(*arguments):
+        result = CliRunner().invoke(cli.registry.group, [str(argument) for argument in arguments])
+        assert result.exit_code == 0, result.output
+        return result.output
+
+    assert "closed months" not in told("add-scheme", first)
+    assert "this reaches closed months: 2026-08, 2026-09. Their readers see no change" in told("add-scheme", second)
+    assert "closed months" not in told("add-scheme", second)  # it is there already

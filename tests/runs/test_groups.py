@@ -19,6 +19,7 @@ currency: RUB
 rounding: {each: line, places: 2, mode: half_up}
 measures:
   connected: {title: {en: connected, ru: подключено}, on: activation}
+  charged: {title: {en: charged, ru: начислено}, on: charge, sum: amount}
   all_connected: {title: {en: connected by all, ru: подключено всеми}, whose: whole_group, counted: [connected]}
 components:
   connection: {title: {en: Connection, ru: Подключение}, on: activation, pay: "10"}
@@ -39,8 +40,10 @@ rounding: {each: line, places: 2, mode: half_up}
 measures:
   group: {title: {en: of the group, ru: группы}, whose: group, earned: all}
   below: {title: {en: of those below, ru: нижестоящих}, whose: below, earned: [connection]}
+  charged_below: {title: {en: charged below, ru: начислено ниже}, whose: below, counted: [charged], type: money}
 components:
   override: {title: {en: Override, ru: Надбавка}, on: period, pay: below * 0.10}
+  support: {title: {en: Support, ru: Поддержка}, on: period, pay: charged_below * 0.5}
 limits:
   most: {title: {en: Cap of the group, ru: Предел группы}, of: [group, override], at_most: "150"}
 """
@@ -80,8 +83,10 @@ def test_parts_make_the_whole_and_the_lead_bears_what_is_above_the_groups_cap(ho
     assert [rewards[f"C-{who}", "pool"] for who in ("S1", "S2", "S3", "S4")] == [
         Decimal("33.33"), Decimal("33.34"), Decimal("33.33"), Decimal("100"),
     ]  # fmt: skip
-    # The group earned 3 x 20 + 100 = 160, the lead 10 % of 60: 166 are 16 above the cap.
-    assert (rewards["C-L1", "override"], rewards["C-L1", "most"]) == (Decimal("6"), Decimal("-16"))
+    # The group earned 3 x 20 + 100 = 160, the lead 10 % of 60 and its support of 3: 169 are 19 above the cap.
+    assert (rewards["C-L1", "override"], rewards["C-L1", "most"]) == (Decimal("6"), Decimal("-19"))
+    # Six charges of 1.00 were measured of the three, by a measure that only the lead's scheme looks at.
+    assert rewards["C-L1", "support"] == Decimal("3")
     before = runs.current_versions(OCTOBER, settings=home)
     again = runs.calculate(OCTOBER, ["S2"], force=True, settings=home)
     assert set(again.counterparties or ()) == {"L1", "S1", "S2", "S3"}

@@ -1,15 +1,20 @@
 """Workbooks with something wrong: each is refused with its sheet and cell, in words, with what would be right."""
 
 import zipfile
-from datetime import datetime
+from datetime import datetime, time, timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import openpyxl
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 import schemes
 from prm.errors import PrmError
 from schemes import SchemeError
 from tests.schemes.rich import RICH
+from tests.schemes.test_fuzzing import SCALARS
 
 TEXT_HINT = "Format the cell as text and write it again."
 CASES = [
@@ -144,3 +149,40 @@ def test_a_workbook_that_unpacks_to_too_much_is_not_opened(tmp_path):
         archive.writestr("xl/worksheets/sheet1.xml", b" " * (60 << 20))
     with pytest.raises(PrmError, match="too large for a scheme"):
         schemes.read(tmp_path / "big.xlsx")
+
+
+WRITTEN = [
+    None, 0, -1, 1.5, 1e300, 12345678901234567, float("inf"), True, datetime(1900, 1, 1), datetime(2026, 2, 28), time(1, 2),
+    timedelta(days=3), "=1+1", "#N/A", '""', '"', "'a", " ", "a, b", ",", "1 to", "0 to 999999999", "1, 2, x",
+    *(text for text in SCALARS if text.isprintable()),
+]  # fmt: skip
+
+
+@settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
+@given(st.data())
+def test_a_workbook_of_any_cells_is_refused_with_places_or_understood(sound, data):
+    """Some cells replaced by whatever a cell can hold, rows and columns left out or pushed down, a sheet removed."""
+    book = openpyxl.load_workbook(sound)
+    for _ in range(data.draw(st.integers(1, 3))):
+        sheet = data.draw(st.sampled_from([page for page in book.worksheets if page.title != "Instructions"]))
+        row, column = data.draw(st.integers(1, sheet.max_row + 1)), data.draw(st.integers(1, sheet.max_column + 1))
+        what = data.draw(st.sampled_from([*["cell"] * 6, "row out", "column out", "row in", "sheet out"]))
+        if what == "row out":
+            sheet.delete_rows(row)
+        elif what == "column out":
+            sheet.delete_cols(column)
+        elif what == "row in":
+            sheet.insert_rows(row)
+        elif what == "sheet out" and len(book.worksheets) > 2:
+            book.remove(sheet)
+        else:
+            sheet.cell(row, column).value = data.draw(st.sampled_from(WRITTEN))
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "draft.xlsx"
+        book.save(path)
+        try:
+            schemes.read(path)
+        except SchemeError as refused:
+            assert refused.problems
+            for problem in refused.problems:
+                assert str(problem.where).startswith(f"{path} [") and problem.text("en") and problem.text("ru")

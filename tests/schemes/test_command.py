@@ -144,10 +144,14 @@ def test_what_measures_of_others_add_up_is_looked_for_in_files_checked_or_added_
     other.write_text(
         SOUND.replace("  charges:", "  chargess:").replace(
             "components:", "measures:\n  sold: {title: {en: sold, ru: продано}, on: activation}\ncomponents:"
-        ).replace("of: [activation, bonus]", "of: [activation, bonus]\n    where: sold > 1"),
+        ),
         encoding="utf-8",
     )  # fmt: skip
-    assert run("check", master, other).exit_code == 0
+    assert run("check", master, other).exit_code == 0  # only the other scheme counts it
+    alone = run("check", other)
+    assert alone.exit_code == 1 and alone.stdout.count(f"{other}:22:3: ") == 1
+    assert {"en": "'sold' is used by no rule of its scheme, and no other scheme counts it. Use it, remove it, or ",
+            "ru": "«sold» не используется ни в одном правиле своей схемы"}[language] in alone.stdout  # fmt: skip
     added = CliRunner().invoke(cli.registry.group, ["add-scheme", str(master)])
     warning = {"en": "warning", "ru": "предупреждение"}[language]
     assert added.exit_code == 0

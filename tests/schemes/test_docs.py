@@ -4,11 +4,14 @@ import re
 from pathlib import Path
 
 import pytest
+from ruamel.yaml import YAML
 
 import schemes
 from schemes.formula import parse
 from schemes.formula_types import FormulaError
 from schemes.streams import streams
+from tests.oracle.made_up_coverage import expected, used
+from tests.schemes.rich import EXAMPLES as WHOLE
 
 PAGE = (Path(__file__).parents[2] / "docs" / "schemes.md").read_text(encoding="utf-8")
 EXAMPLES = re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL)
@@ -22,6 +25,7 @@ def test_an_example_is_a_sound_scheme(example):
     text = example if example.startswith("scheme:") else HEAD + example
     scheme = schemes.parse(text, "docs/schemes.md")
     assert scheme.components and all(schemes.explain(scheme, language) for language in ("en", "ru"))
+    assert schemes.uncounted([scheme]) == []
 
 
 @pytest.mark.parametrize(("formula", "gives"), FORMULAS)
@@ -37,3 +41,23 @@ def test_the_page_names_every_name_of_every_stream():
     named = set(re.findall(r"`(\w+)`", PAGE))
     assert {name for stream in streams().values() for name in stream.names} | set(streams()) <= named
     assert len(EXAMPLES) >= 5 and len(FORMULAS) >= 14
+
+
+IN_WORDS = (
+    "name ", "sign ", "word ", "places ", "rounding.mode", "term.type", "tiers over ", "tiers in order ", "tiers share ",
+    "tiers fixed ", "tiers each ", "tiers of ", "tiers sum ", "rate by ", "at_most by ", "at_least by ",
+    "sum of numbers", "taken back at depth", "shared by ", "within days ", "within months ", "days not ", "months not ",
+)  # fmt: skip
+"""Ideas of which the page shows one and tells the others: the same key with another word, or two ideas together."""
+TOLD = {
+    "tiers.over: period", "measure.over: period", "value.type: date", "measure.type: number", "measure on fraud_mark",
+    "measure on reactivation", "measure on tariff_change", "measure after range", "clawback after list",
+    "clawback after months", "clawback after range",
+}  # fmt: skip
+
+
+def test_every_feature_has_an_example():
+    shown = set().union(*(used({"limits": {}} | YAML(typ="safe").load(text)) for text in WHOLE))
+    asked = {idea for idea in expected() if not idea.startswith(IN_WORDS) and ": name " not in idea} - TOLD
+    assert asked <= shown, sorted(asked - shown)
+    assert len(asked) > 120 and expected() >= TOLD

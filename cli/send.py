@@ -29,7 +29,9 @@ _WAITING = Words("{period}: more goes once the month is {when}", "{period}: ос
 _FAILED = Words("not sent:", "не отправлено:")
 _REFUSED = Words("refused: ", "отклонено:")
 _MORE = Words("… and {more} more: prm deliveries {period} --undelivered", "… и ещё {more}: prm deliveries {period} --undelivered")  # fmt: skip
-_ARRIVED = Words("{period}: all that the schedule sends has arrived", "{period}: всё, что отправляет расписание, доставлено")
+_ARRIVED = Words(
+    "{period}: all that the schedule sends has arrived", "{period}: всё, что отправляет расписание, доставлено"
+)
 _OPERATOR = Words("operator", "оператор")
 _JOURNAL = Words("began|period|counterparty|document|by|to|outcome|why not",
                  "начато|период|контрагент|документ|способ|куда|итог|причина")  # fmt: skip

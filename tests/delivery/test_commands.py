@@ -53,7 +53,10 @@ def test_a_month_is_sent_and_what_is_left_is_said_until_nothing_is(by_hand):
     assert (sent.exit_code, sent.output.strip()) == (
         0, "2026-10: 1 delivered, 3 had arrived before, 0 to be tried again, 0 refused",
     )  # fmt: skip
-    assert call("deliveries", "2026-10", "--undelivered").output.strip() == "2026-10: all that the schedule sends has arrived"
+    assert (
+        call("deliveries", "2026-10", "--undelivered").output.strip()
+        == "2026-10: all that the schedule sends has arrived"
+    )
     journal = call("deliveries", "2026-10", "-c", "P00001").output
     assert journal.count("statement_2026-10_ru.csv") == 2 and "refused" in journal and "p@dealer.example" in journal
 

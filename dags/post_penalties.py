@@ -13,6 +13,7 @@ from datetime import timedelta
 from airflow.sdk import DAG, task
 
 from scheduling import form
+from scheduling.assets import LEDGER
 
 with DAG(
     dag_id="post_penalties",
@@ -24,11 +25,11 @@ with DAG(
     params={"period": form.period("The month of the files, as `YYYY-MM`.", optional=False)},
 ) as dag:
 
-    @task
+    @task(outlets=[LEDGER])
     def post(**context):
-        """Charge and reverse the differences to what was charged before, in one transaction."""
+        """Charge and reverse the differences to what was charged before, in one transaction; an event for the month."""
         from scheduling import tasks
 
-        tasks.post_penalties(context)
+        context["outlet_events"][LEDGER].add_partitions(tasks.post_penalties(context))
 
     post()

@@ -14,6 +14,7 @@ from datetime import timedelta
 from airflow.sdk import DAG, task
 
 from scheduling import form
+from scheduling.assets import LEDGER
 
 with DAG(
     dag_id="post_rewards",
@@ -28,11 +29,11 @@ with DAG(
     },
 ) as dag:
 
-    @task
+    @task(outlets=[LEDGER])
     def post(**context):
-        """Post the differences to what was posted before, in one transaction."""
+        """Post the differences to what was posted before, in one transaction; an event a month that is touched."""
         from scheduling import tasks
 
-        tasks.post_rewards(context)
+        context["outlet_events"][LEDGER].add_partitions(tasks.post_rewards(context))
 
     post()

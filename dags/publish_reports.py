@@ -1,9 +1,9 @@
 """
 ### Publish the documents of current rewards
 
-Follows the rewards: makes what the schedule of documents asks for of a period, or of one counterparty (without a schedule
+Follows the rewards, and what is posted of them (VAT, penalties): makes what the schedule of documents asks for of a period, or of one counterparty (without a schedule
 statements, branch summaries and registers of lines not paid), and of a whole period the archive if the schedule has one. A
-document that was made from the same rewards is left as it is. *docs/sending.md*.
+document of which nothing has changed is left as it is. *docs/sending.md*.
 
 **Owner:** partner settlements. **If it fails:** documents made so far are kept and not made again; clear the task. The
 log names the form and the counterparty.
@@ -14,11 +14,11 @@ from datetime import timedelta
 from airflow.sdk import DAG, PartitionedAssetTimetable, task
 
 from scheduling import form
-from scheduling.assets import DOCUMENTS, REWARDS
+from scheduling.assets import DOCUMENTS, LEDGER, REWARDS
 
 with DAG(
     dag_id="publish_reports",
-    schedule=PartitionedAssetTimetable(assets=REWARDS),
+    schedule=PartitionedAssetTimetable(assets=REWARDS | LEDGER),
     catchup=False,
     doc_md=__doc__,
     tags=["documents"],

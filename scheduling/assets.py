@@ -24,5 +24,8 @@ COMPLETE = Asset(name="facts/complete", uri="prm://facts/complete", group="facts
 REWARDS = Asset(name="rewards", uri="prm://rewards", group="results")
 """The current rewards changed: of a period (`2026-10`) or of one counterparty in it (`2026-10|D00042`)."""
 
+LEDGER = Asset(name="ledger", uri="prm://ledger", group="results")
+"""Rewards or penalties were posted: an event a month that they are of, or are booked in (`2026-10`)."""
+
 DOCUMENTS = Asset(name="documents", uri="prm://documents", group="results")
-"""The documents of a partition are those of its current rewards."""
+"""The documents of a partition are those of its current rewards, and of what is posted of them."""

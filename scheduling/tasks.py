@@ -14,7 +14,7 @@ from typing import Any
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
 from prm import database
-from prm.errors import PrmError, RefusedError
+from prm.errors import NotFoundError, PrmError, RefusedError
 from prm.period import Period
 from prm.settings import Settings, get_settings
 from scheduling.keys import Partition
@@ -218,8 +218,8 @@ def roll_back(context: Mapping[str, Any]) -> list[str]:
     return [key for of in sorted(touched) for key in _announced(Partition(of, tuple(sorted(touched[of]))))]
 
 
-def post_rewards(context: Mapping[str, Any]) -> int:
-    """Posts what is approved of the run's partition and not posted yet; returns how many transfers that took."""
+def post_rewards(context: Mapping[str, Any]) -> list[str]:
+    """Posts what is approved of the run's partition and not posted yet; returns the months that it is of and booked in."""
     import settlement
 
     with refusals_are_final():
@@ -228,7 +228,7 @@ def post_rewards(context: Mapping[str, Any]) -> int:
             partition.period, list(partition.counterparties) or None, author=who_asks(context)
         )
     print(f"{partition}: {posted.transfers} transfers posted in {posted.period}: {posted.sums}")
-    return posted.transfers
+    return sorted({str(partition.period), str(posted.period)})
 
 
 def fall_due(context: Mapping[str, Any]) -> int:
@@ -267,8 +267,8 @@ def prepare_payouts(context: Mapping[str, Any]) -> int | None:
     return done.batch
 
 
-def post_penalties(context: Mapping[str, Any]) -> int:
-    """Brings the ledger to what the live files of penalties of the run's period say; returns how many were charged."""
+def post_penalties(context: Mapping[str, Any]) -> list[str]:
+    """Brings the ledger to what the live files of penalties of the run's period say; returns the month."""
     import settlement
 
     with refusals_are_final():
@@ -277,7 +277,7 @@ def post_penalties(context: Mapping[str, Any]) -> int:
     print(f"{period}: {len(posted.charged)} charged, {len(posted.withdrawn)} withdrawn, {posted.unchanged} unchanged")
     for one in posted.left:
         print(f"left alone: {one.external_id} ({one.file_name}, row {one.row_number}): {one.why.en}")
-    return len(posted.charged)
+    return [str(period)]
 
 
 def publish_documents(context: Mapping[str, Any]) -> list[str]:
@@ -287,7 +287,12 @@ def publish_documents(context: Mapping[str, Any]) -> list[str]:
     # Those that could be made are there, and are not made again: a process may have been killed, or a form be mended.
     with refusals_are_final(reports.NotMadeError):
         partition = partition_of(context)
-        documents = reports.publish(partition.period, counterparties=list(partition.counterparties) or None)
+        try:
+            documents = reports.publish(partition.period, counterparties=list(partition.counterparties) or None)
+        except NotFoundError as error:  # penalties may be posted before anything of their month is calculated
+            if context["dag_run"].partition_key:
+                raise AirflowSkipException(str(error)) from error
+            raise
         made = sum(document.state == "made" for document in documents)
         print(f"{partition}: {made} documents made, {len(documents) - made} unchanged")
         archived = reports.read_schedule().archive

@@ -247,6 +247,13 @@ def test_a_scheduler_and_a_task_killed_in_mid_work_end_in_the_same_rows(settings
     assert broken(settings) == []
 
 
+def test_documents_follow_what_is_posted(settings, api, month):
+    runs.approve_period(PERIOD, "acceptance", settings=settings)
+    since = datetime.now(UTC).isoformat()
+    api.wait("post_rewards", api.trigger("post_rewards", {"period": str(PERIOD)}), timeout=PATIENCE)
+    assert wait_for(api, "publish_reports", str(PERIOD), since)["run_type"] == "asset_triggered"
+
+
 def test_stopping_leaves_no_process_behind(settings, api, month):
     stack = airflow_stack.running(settings)
     assert stack is not None

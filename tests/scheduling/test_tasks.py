@@ -76,10 +76,10 @@ def test_rewards_are_posted_in_the_name_of_who_triggered_the_run(monkeypatch):
     monkeypatch.setattr(settlement, "post_rewards", lambda *scope, **words: asked.append((scope, words)) or posted)
     triggered = context(period="2026-10", counterparties=["D1"])
     triggered["dag_run"].triggering_user_name = "olga"
-    assert tasks.post_rewards(triggered) == 3
+    assert tasks.post_rewards(triggered) == ["2026-10"]
     assert asked == [((Period(2026, 10), ["D1"]), {"author": "olga"})]
-    assert tasks.post_rewards(context(period="2026-10")) == 3
-    assert asked[1] == ((Period(2026, 10), None), {"author": "airflow calculate_rewards"})
+    assert tasks.post_rewards(context(period="2026-08")) == ["2026-08", "2026-10"]  # of August, booked in October
+    assert asked[1] == ((Period(2026, 8), None), {"author": "airflow calculate_rewards"})
 
 
 def test_what_has_fallen_due_is_made_payable_by_today(monkeypatch):
@@ -155,11 +155,18 @@ def test_penalties_are_posted_of_the_runs_month_and_what_was_left_alone_is_in_th
         return settlement.PostedPenalties([4, 5], [2], 7, (left,))
 
     monkeypatch.setattr(settlement, "post_penalties", post)
-    assert tasks.post_penalties(context(period="2026-10")) == 2
+    assert tasks.post_penalties(context(period="2026-10")) == ["2026-10"]
     assert asked == [(Period(2026, 10), "airflow calculate_rewards")]
     said = capsys.readouterr().out
     assert "2026-10: 2 charged, 1 withdrawn, 7 unchanged" in said
     assert "left alone: A1 (penalties_2026-10_ural.csv, row 3): decided by a person" in said
+
+
+def test_documents_of_a_month_without_results_are_no_failure_unless_a_person_asked_for_them(home):
+    with pytest.raises(AirflowSkipException, match="Nothing of 2026-10 is published"):
+        tasks.publish_documents(context("2026-10"))
+    with pytest.raises(AirflowFailException, match="Nothing of 2026-10 is published"):
+        tasks.publish_documents(context(period="2026-10"))
 
 
 def test_there_is_an_asset_for_every_data_set_of_facts():

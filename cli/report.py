@@ -78,9 +78,11 @@ def report(
 @app.command()
 def archive(
     period: str = typer.Argument(..., help="A month (2026-10) or a range of them (2026-08..2026-10)."),
-    lang: str = typer.Option("ru", help="Of the index: ru or en."),
+    lang: str = typer.Option(None, help="Of the index: ru or en; without it, what the schedule says, otherwise ru."),
 ) -> None:
     """Put a period's documents into one ZIP with an index; makes before what is not up to date."""
+    scheduled = reports.read_schedule().archive
+    lang = lang or (scheduled.language if scheduled else "ru")
     known_language(lang)
     for each in periods_between(period):
         with Progress(console=console, transient=True, disable=not console.is_terminal) as bar:

@@ -70,6 +70,9 @@ def test_a_month_that_waits_says_for_what(by_hand):
 def test_an_archive_is_made_and_made_again_only_if_something_changed(by_hand):
     first, again = call("archive", "2026-10").output, call("archive", "2026-10").output
     assert "4 documents in " in first and "documents_2026-10_ru.zip, SHA-256 " in first and "unchanged" in again
+    schedule(by_hand, "documents:\n  - {forms: [statement], formats: [csv]}\narchive: {language: en}\n")
+    assert "documents_2026-10_en.zip" in call("archive", "2026-10").output
+    assert "documents_2026-10_ru.zip" in call("archive", "2026-10", "--lang", "ru").output
 
 
 def test_the_dag_sends_the_months_that_were_decided_lately_and_fails_while_something_may_still_go(by_hand, monkeypatch):

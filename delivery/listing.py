@@ -15,7 +15,7 @@ from prm.settings import Settings, get_settings
 from prm.words import Words
 from reports import Document
 from reports.archiving import FORM as ARCHIVE
-from reports.schedule import WHEN
+from reports.schedule import WHEN, may_go
 from runs import period_state
 
 _WAITS = {
@@ -57,7 +57,6 @@ def undelivered(
         state, tried = period_state(connection, period), _tried(connection, period)
         addresses = Addresses(connection, clock.today())
     for when in WHEN:
-        is_ready = state in WHEN and WHEN.index(when) <= WHEN.index(state)
         for parcel in parcels(documents, addresses, [one for one in schedule.sends if one.when == when]):
             if counterparties and parcel.counterparty_id not in counterparties:
                 continue
@@ -68,7 +67,7 @@ def undelivered(
                     continue
                 reason = (
                     last["error"] if last and last["error"]
-                    else _WAITS[when].text(language) if not is_ready
+                    else _WAITS[when].text(language) if not may_go(when, state)
                     else parcel.trouble or (_NOT_SENT if one.sha256 else _NOT_MADE).text(language)
                 )  # fmt: skip
                 found.append(

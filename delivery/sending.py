@@ -24,7 +24,7 @@ from prm.fail_points import reach
 from prm.period import Period
 from prm.settings import Settings, get_settings
 from reports import Document, Send
-from reports.schedule import WHEN
+from reports.schedule import may_go
 from reports.source import opened as opened_books
 
 PAUSES = (5.0, 30.0, 120.0)
@@ -80,8 +80,8 @@ def send(
     if again and not counterparties:
         raise RefusedError("Everything would be sent to everybody again.", hint="Name whose documents: --counterparty.")
     state = _state(period, settings)
-    result = Sent(period, waiting=sorted({one.when for one in schedule.sends if not _is_ready(one, state[0])}))
-    ready = [one for one in schedule.sends if _is_ready(one, state[0])]
+    result = Sent(period, waiting=sorted({one.when for one in schedule.sends if not may_go(one.when, state[0])}))
+    ready = [one for one in schedule.sends if may_go(one.when, state[0])]
     if not ready:
         return result
     if any(one.channel == "email" for one in ready):
@@ -251,7 +251,3 @@ class _Sender:
 def _state(period: Period, settings: Settings) -> tuple[str, str | None]:
     with database.transaction(settings) as connection:
         return runs.period_state(connection, period), runs.content_hash(connection, period)
-
-
-def _is_ready(send: Send, state: str) -> bool:
-    return state in WHEN and WHEN.index(send.when) <= WHEN.index(state)

@@ -79,22 +79,23 @@ def _facts(
     source: Source, form: Form, period: Period, counterparty: dict[str, Any], rewards: list[dict[str, Any]],
     words: dict[str, str], language: Language,
 ) -> Iterator[tuple[str, str]]:  # fmt: skip
-    is_of_results = form.about == "results"
     yield words["operator"], source.operator_name
     if counterparty:
         yield words["counterparty"], f"{counterparty['name']} ({counterparty['counterparty_id']})"
         if counterparty.get("tax_number"):
             yield words["tax_number"], counterparty["tax_number"]
-        if is_of_results and (contracts := sorted({reward["contract_id"] for reward in rewards})):
+        if form.is_of_results and (contracts := sorted({reward["contract_id"] for reward in rewards})):
             yield words["contracts"], ", ".join(contracts)
     yield words["period"], format_period(period, language)
     whose_id = counterparty.get("counterparty_id")
-    currencies = {one["currency"] for one in (rewards if is_of_results else _amounts(source, form, period, whose_id))}
+    currencies = {
+        one["currency"] for one in (rewards if form.is_of_results else _amounts(source, form, period, whose_id))
+    }
     if currencies:
         yield words["currency"], ", ".join(sorted(currencies))
     shown = source.runs(period)
     whose = shown.keys() if not counterparty else shown.keys() & {whose_id}
-    if is_of_results and (numbers := sorted({shown[name] for name in whose})):
+    if form.is_of_results and (numbers := sorted({shown[name] for name in whose})):
         yield words["made_from"], ", ".join(f"{words['run']} {number}" for number in numbers)
 
 

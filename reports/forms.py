@@ -48,8 +48,14 @@ class Form:
 
     @property
     def about(self) -> str:
-        """What it tells of: `results` of a calculation, `penalties` or `payouts`. It is made for those of whom there are any."""
+        """What it tells of: `results` of a calculation, the `services` accepted of them, `penalties` or `payouts`. It is made
+        for those of whom there are any."""
         return self.layout.get("about", "results")
+
+    @property
+    def is_of_results(self) -> bool:
+        """Whether it shows versions of results."""
+        return self.about in ("results", "services")
 
     @property
     def formats(self) -> tuple[str, ...]:

@@ -42,6 +42,11 @@ _CHOICE_KEYS = ("ids", "group", "branch", "kind", "attribute")
 _PAGE = "docs/sending.md has an example."
 
 
+def may_go(when: When, state: str) -> bool:
+    """Whether what goes from a state of the month on may go in a state; it never does before anything is calculated."""
+    return state in WHEN and WHEN.index(when) <= WHEN.index(state)
+
+
 @dataclass(frozen=True)
 class Send:
     """Where documents go. to: an e-mail address, `counterparty` for its own, or a folder's path or URL. when: from which

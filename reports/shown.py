@@ -62,9 +62,9 @@ class Shown:
         return sum(version["lines"] for version in self._versions(form, counterparty_id))
 
     def _versions(self, form: Form, counterparty_id: str) -> list[Row]:
-        if form.about != "results":
+        if not form.is_of_results:
             return []
-        return [self.versions[counterparty_id]] if counterparty_id else list(self.versions.values())
+        return [v for k, v in self.versions.items() if counterparty_id in ("", k)]
 
     @cached_property
     def _names(self) -> str:
@@ -73,7 +73,8 @@ class Shown:
     def _of(self, form: Form, counterparty_id: str) -> Iterator[str]:
         """The hashes of what a document of the form shows beside its words."""
         yield self._names
-        for what in (form.about, *sorted(form.looks_at)):
+        what_it_is_of = ["results"] if form.is_of_results else []
+        for what in (*what_it_is_of, *sorted({form.about, *form.looks_at} - {"results"})):
             of_all = self._hashes(what)
             yield from [of_all.get(counterparty_id, "")] if counterparty_id else (f"{k}:{v}" for k, v in of_all.items())
 
@@ -85,6 +86,16 @@ class Shown:
 
 
 _LOOKED_AT = {
+    "services": """
+        select counterparty_id, 'there are some' as hash from (
+            select counterparty_id from reporting.rewards where period = %(period)s and amount <> 0
+            union
+            select counterparty_id from reporting.ledger_transfers
+            where period = %(period)s and origin_period < %(period)s and (
+                debit_account in ('reward_cost', 'vat') or credit_account in ('reward_cost', 'vat'))
+        ) as rendered_or_corrected
+        order by counterparty_id
+    """,
     "other_periods": """
         select counterparty_id, md5(string_agg(concat(period, ':', run_id, ':', content_hash), '|' order by period)) as hash
         from reporting.versions where is_shown and period <> %(period)s group by counterparty_id order by counterparty_id

@@ -211,6 +211,15 @@ def test_csv_is_written_in_the_encoding_and_with_the_delimiter_that_were_chosen(
         reports.render("statement", OCTOBER, "D1", "ru", "csv", tmp_path / "t.csv", settings=chosen)
 
 
+def test_a_certificate_is_for_those_who_have_something_to_accept(books):
+    def whose(form):
+        return {
+            one.counterparty_id for one in reports.publish(SEPTEMBER, forms=[form], formats=["html"], settings=books)
+        }
+
+    assert (whose("statement"), whose("acceptance_certificate")) == ({"D1", "D2", "D3"}, {"D1", "D3"})
+
+
 def test_a_document_is_made_again_when_the_ledger_of_its_month_grows(books):
     def state(form):
         return {

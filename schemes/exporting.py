@@ -128,9 +128,9 @@ def _bare(node: Any) -> Any:
 
 
 def _scalar(value: Any) -> Any:
-    """A value as it is written: a text that looks like a number or a day stands in double quotes."""
+    """A value as it is written: a text that looks like a number, a day, or a key that is asked for, in double quotes."""
     if isinstance(value, bool | int | date) or value is None:
         return value
     text = str(value)
-    is_like_another = not text or text != text.strip() or text[0] in "+-.0123456789" or not text.isprintable()
+    is_like_another = not text or text != text.strip() or text[0] in "+-.?0123456789" or not text.isprintable()
     return DoubleQuotedScalarString(text) if is_like_another else text

@@ -1,5 +1,5 @@
-# demo · test · check-documents · oracle · crash · races · histories · faults · up · down · bench · docs · lint · lock   (nothing is needed but Python 3.11 and make)
-.PHONY: demo test check-documents oracle crash races histories faults up down bench docs lint lock environment
+# demo · test · check-documents · office · oracle · crash · races · histories · faults · up · down · bench · docs · lint · lock   (nothing is needed but Python 3.11 and make)
+.PHONY: demo test check-documents office oracle crash races histories faults up down bench docs lint lock environment
 .DEFAULT_GOAL := help
 SHELL := /bin/bash
 PYTHON ?= python3.11
@@ -19,10 +19,12 @@ test: environment ## everything, from nothing: unit tests, lint, then whole mont
 	@$(MAKE) --no-print-directory lint
 	@$(BIN)/python -m pytest -q tests/acceptance
 
-OFFICE := libreoffice-writer-nogui libreoffice-calc-nogui fonts-crosextra-carlito
 check-documents: environment ## every form, in both languages, as LibreOffice reads its Word, Excel and OpenDocument files
-	@command -v soffice >/dev/null || { echo "LibreOffice is not installed. On Debian, as root: apt-get install --no-install-recommends $(OFFICE)" >&2; exit 1; }
+	@command -v soffice >/dev/null || { echo "LibreOffice is not installed. On Debian, as root: make office" >&2; exit 1; }
 	@PRM_CHECK_DOCUMENTS=1 $(BIN)/python -m pytest -q tests/reports/test_in_libreoffice.py
+
+office:          ## install LibreOffice for check-documents (Debian, as root)
+	@apt-get update -qq && apt-get install -qq -y --no-install-recommends libreoffice-writer-nogui libreoffice-calc-nogui fonts-crosextra-carlito
 
 oracle: environment ## generated schemes over generated months until EVENTS have agreed to the kopeck (minutes; SEED draws others)
 	@PRM_ORACLE_EVENTS=$(or $(EVENTS),1000000) PRM_ORACLE_SUBSCRIBERS=$(or $(SUBSCRIBERS),4000) PRM_ORACLE_SEED=$(or $(SEED),0) \

@@ -28,6 +28,7 @@ from prm.period import Period
 from prm.words import Words
 from schemes.agreed import LEVELS, AgreedValue, AgreedValues, values_on
 from schemes.dependencies import Rounds, rounds
+from schemes.hierarchy import Hierarchy
 from schemes.model import Attribute, Scheme, Value
 from schemes.notice import applies_from
 from schemes.reading import RU_HINTS, RU_TYPES, typed
@@ -39,7 +40,6 @@ from schemes.rows import (
     TERMS,
     TOTALS,
     Held,
-    Hierarchy,
     Numbered,
     Rows,
     table,

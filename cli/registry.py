@@ -46,7 +46,7 @@ def add_scheme(files: list[Path]) -> None:
             print(f"{file}: {'added' if added else 'already there, unchanged'}")
             if added and (scheme := schemes.read(file)).version > 1:  # nothing was paid under a first one
                 _tell_of_closed(scheme.valid_from)
-        _warn_of_unknown(connection, files)
+        _warn_of_versions(connection, files)
 
 
 @group.command("add-library")
@@ -54,14 +54,25 @@ def add_library() -> None:
     """Add the schemes of the project's library."""
     with database.transaction() as connection:
         added = rooms.add_library(connection)
-        _warn_of_unknown(connection, sorted(schemes.LIBRARY.glob("*.yaml")))
+        _warn_of_versions(connection, sorted(schemes.LIBRARY.glob("*.yaml")))
     print(f"added: {', '.join(added)}" if added else "all there already, unchanged")
 
 
-def _warn_of_unknown(connection: database.Connection, files: list[Path]) -> None:
-    """Says where measures add up what no scheme has, or are used by none; only a warning: it may be added later."""
+def _warn_of_versions(connection: database.Connection, files: list[Path]) -> None:
+    """Says where measures add up what no scheme has, or are used by none, and which contracts lack a value that is
+    required; only warnings: what is missing may be added later."""
     for problem in rooms.unknown_of_others(connection, files):
-        print(_WARNING.text(get_settings().language, told=problem.text(get_settings().language)), file=sys.stderr)
+        _warn(problem.text(get_settings().language))
+    _warn_of_missing(rooms.without_required(connection, of_schemes={schemes.read(file).scheme for file in files}))
+
+
+def _warn_of_missing(messages: list[Words]) -> None:
+    for message in messages:
+        _warn(message.text(get_settings().language))
+
+
+def _warn(told: str) -> None:
+    print(_WARNING.text(get_settings().language, told=told), file=sys.stderr)
 
 
 def _tell_of_closed(since: date) -> None:
@@ -72,8 +83,7 @@ def _tell_of_closed(since: date) -> None:
         if of["state"] == "closed" and Period.parse(of["period"]).end >= since
     ]
     if reached:
-        told = _REACHES.text(get_settings().language, months=", ".join(reached))
-        print(_WARNING.text(get_settings().language, told=told), file=sys.stderr)
+        _warn(_REACHES.text(get_settings().language, months=", ".join(reached)))
 
 
 Contract = typer.Option(None, help="The contract that it is for.")
@@ -121,8 +131,12 @@ def unset_attribute(
             connection, attribute, level=level, holder=holder, valid_from=valid_from.date(),
             author=author or getpass.getuser(),
         )  # fmt: skip
+        missing = rooms.without_required(
+            connection, attribute=attribute, level=level, holder=holder, since=valid_from.date()
+        )
     now = f"{unset.holds[0]} (since {unset.holds[1]})" if unset.holds else "none of its own"
     print(f"{level} {holder}: {attribute} {unset.value} is {unset.action}; from {valid_from:%Y-%m-%d} it has {now}")
+    _warn_of_missing(missing)
     _tell_of_closed(valid_from.date())
 
 

@@ -10,6 +10,7 @@ from registry.bank_accounts import set_bank_account
 from registry.by_hand import clear_fraud_mark, link_subscriber, mark_fraud, unlink_subscriber
 from registry.document_attributes import addresses_in, is_address
 from registry.reference import REFERENCE_DATA_SETS, apply_reference
+from registry.required import without_required
 from registry.scheme_versions import add_library, add_scheme, scheme_version, scheme_versions, unknown_of_others
 from registry.snapshot import SNAPSHOT_TABLES, export_snapshot
 from registry.tax_statuses import TaxStatus, tax_statuses
@@ -36,4 +37,5 @@ __all__ = [
     "unknown_of_others",
     "unlink_subscriber",
     "unset_attribute",
+    "without_required",
 ]

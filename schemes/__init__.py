@@ -18,12 +18,13 @@ from schemes.exporting import export, source_text, write_template
 from schemes.filling import Filled, FilledTeller, call_text, calls, literal, rows_on, type_of
 from schemes.json_schema import FILE as JSON_SCHEMA
 from schemes.model import PERIOD, Attribute, Clawback, Component, Limit, Measure, Scheme, Tiers, Value
-from schemes.notice import applies_from
+from schemes.notice import applies_from, in_force
 from schemes.of_others import uncounted, unknown_of_others
 from schemes.pages import PAGES, pages, write_pages
 from schemes.parsing import check, parse, read
 from schemes.problems import Problem, SchemeError, nearest
 from schemes.reading import typed
+from schemes.required import MissingValue, missing_values
 from schemes.rounding import rounded
 from schemes.rules import slots_of
 from schemes.streams import streams
@@ -53,6 +54,7 @@ __all__ = [
     "Level",
     "Limit",
     "Measure",
+    "MissingValue",
     "Problem",
     "Scheme",
     "SchemeError",
@@ -72,8 +74,10 @@ __all__ = [
     "explain_condition",
     "explain_stream",
     "export",
+    "in_force",
     "is_acceptable",
     "literal",
+    "missing_values",
     "nearest",
     "pages",
     "parse",

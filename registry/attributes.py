@@ -24,7 +24,7 @@ from registry.tax_statuses import ATTRIBUTE as TAX_STATUS
 from registry.tax_statuses import check_tax_status
 from schemes import Attribute, Level, Scheme
 
-_HOLDERS: dict[Level, tuple[str, str, str]] = {
+HOLDERS: dict[Level, tuple[str, str, str]] = {
     "contract": ("contracts", "contract_id", "contract_attributes"),
     "counterparty": ("counterparties", "counterparty_id", "counterparty_attributes"),
     "branch": ("branches", "branch", "branch_attributes"),
@@ -41,43 +41,48 @@ _WRITTEN = {
 class Unset:
     """What became of a value. action: `removed` - it is gone, and what the holder had before holds again; `ended` -
     from that day on the holder has none of its own. value: which value it was. holds: the holder's own value from that
-    day on, with its first day; None: it has none.
+    day on, with its first day; None: it has none. is_of_scheme: a scheme of the contracts concerned has the attribute.
     """
 
     action: Literal["removed", "ended"]
     value: str
     holds: tuple[str, date] | None
+    is_of_scheme: bool
 
 
 def set_attribute(
-    connection: Connection, attribute: str, value: str, *, level: Level, holder: str, valid_from: date, author: str
-) -> bool:
+    connection: Connection, attribute: str, value: str, *, level: Level, holder: str, valid_from: date, author: str,
+    decided_on: date | None = None, reason: str | None = None,
+) -> bool:  # fmt: skip
     """Gives a contract, a counterparty or a branch its value of an attribute from a day on.
 
     value: as it would stand in a file ("0.07"); it replaces one of the same day. holder: the contract, counterparty
-    or branch. Returns whether a scheme of the contracts concerned has the attribute: counterparties and branches may
+    or branch. decided_on: when it was agreed; None: today. reason: why, where it reaches closed months
+    (`runs.explained`). Returns whether a scheme of the contracts concerned has the attribute: counterparties and branches may
     also have attributes that no scheme knows. Raises NotFoundError for an unknown holder, RefusedError where a contract's
     scheme has no such attribute, or where a scheme does not accept the value.
     """
-    holders, key, _ = _HOLDERS[level]
+    holders, key, _ = HOLDERS[level]
     known(connection, holders, key, holder)
     is_of_scheme = _check(connection, attribute, value, level, holder, valid_from)
     former = _take_out(connection, level, holder, attribute, valid_from)
     _put_in(connection, level, holder, attribute, valid_from, value, author)
-    _record(connection, level, holder, attribute, valid_from, "set", value, former, author)
+    _record(connection, level, holder, attribute, valid_from, "set", value, former, author, decided_on, reason)
     return is_of_scheme
 
 
 def unset_attribute(
-    connection: Connection, attribute: str, *, level: Level, holder: str, valid_from: date, author: str
-) -> Unset:
+    connection: Connection, attribute: str, *, level: Level, holder: str, valid_from: date, author: str,
+    decided_on: date | None = None, reason: str | None = None,
+) -> Unset:  # fmt: skip
     """Takes a value away by hand.
 
     One that was set by hand and begins on that day is removed, and what the holder had before holds again (of the same
     day: the file's). Any other value that holds on that day is ended: from then on the holder has none of its own.
+    decided_on, reason: as of `set_attribute`.
     Raises NotFoundError for an unknown holder, or where nothing holds on that day.
     """
-    holders, key, table = _HOLDERS[level]
+    holders, key, table = HOLDERS[level]
     known(connection, holders, key, holder)
     held = _held(connection, level, holder, attribute, valid_from)
     if held is None:
@@ -99,9 +104,15 @@ def unset_attribute(
         _put_in(connection, level, holder, attribute, valid_from, None, author)
     else:
         _put_back(connection, level, holder, attribute, valid_from)
-    _record(connection, level, holder, attribute, valid_from, action, None, former, author)
+    _record(connection, level, holder, attribute, valid_from, action, None, former, author, decided_on, reason)
     now = _held(connection, level, holder, attribute, valid_from)
-    return Unset(action, held["value"], (now["value"], now["valid_from"]) if now else None)
+    of_schemes = scheme_versions(
+        connection, {contract["scheme"] for contract in contracts_of(connection, level, holder)}
+    )
+    return Unset(
+        action, held["value"], (now["value"], now["valid_from"]) if now else None,
+        any(attribute in of.attributes for of in of_schemes),
+    )  # fmt: skip
 
 
 # --- what a scheme accepts
@@ -114,7 +125,7 @@ def _check(connection: Connection, attribute: str, value: str, level: Level, hol
     if attribute == TAX_STATUS:
         check_tax_status(value, level)
     check_document_attribute(attribute, value)
-    _, key, table = _HOLDERS[level]
+    _, key, table = HOLDERS[level]
     following = connection.execute(
         f"select min(valid_from) as day from registry.{table} where ({key}, attribute) = (%s, %s) and valid_from > %s",
         [holder, attribute, day],
@@ -161,7 +172,7 @@ def _accepted(attribute: Attribute, value: str, scheme: Scheme, contract: Mappin
 
 def _held(connection: Connection, level: Level, holder: str, attribute: str, day: date) -> dict[str, Any] | None:
     """The holder's own value on a day."""
-    _, key, table = _HOLDERS[level]
+    _, key, table = HOLDERS[level]
     load = "load_id" if level in _FROM_FILES else "null as load_id"
     row = connection.execute(
         f"""select value, valid_from, {load} from registry.{table}
@@ -173,7 +184,7 @@ def _held(connection: Connection, level: Level, holder: str, attribute: str, day
 
 def _take_out(connection: Connection, level: Level, holder: str, attribute: str, day: date) -> dict[str, Any]:
     """Deletes what begins on a day; returns it (an empty row where there was nothing)."""
-    _, key, table = _HOLDERS[level]
+    _, key, table = HOLDERS[level]
     load = "load_id" if level in _FROM_FILES else "null as load_id"
     row = connection.execute(
         f"delete from registry.{table} where ({key}, attribute, valid_from) = (%s, %s, %s) returning value, {load}",
@@ -185,7 +196,7 @@ def _take_out(connection: Connection, level: Level, holder: str, attribute: str,
 def _put_in(
     connection: Connection, level: Level, holder: str, attribute: str, day: date, value: str | None, author: str
 ) -> None:
-    _, key, table = _HOLDERS[level]
+    _, key, table = HOLDERS[level]
     connection.execute(
         f"insert into registry.{table} ({key}, attribute, valid_from, value, author) values (%s, %s, %s, %s, %s)",
         [holder, attribute, day, value, author],
@@ -196,7 +207,7 @@ def _put_back(connection: Connection, level: Level, holder: str, attribute: str,
     """The value of the holder's file that was set aside by hand, while that file's load is still the current one."""
     if level not in _FROM_FILES:
         return
-    holders, key, table = _HOLDERS[level]
+    holders, key, table = HOLDERS[level]
     connection.execute(
         f"""insert into registry.{table} ({key}, attribute, valid_from, value, author, load_id)
             select holder, attribute, attribute_history.valid_from, former_value, 'file', former_load_id
@@ -211,11 +222,18 @@ def _put_back(connection: Connection, level: Level, holder: str, attribute: str,
 
 def _record(
     connection: Connection, level: Level, holder: str, attribute: str, day: date, action: str, value: str | None,
-    former: Mapping[str, Any], author: str,
+    former: Mapping[str, Any], author: str, decided_on: date | None, reason: str | None,
 ) -> None:  # fmt: skip
+    if decided_on and decided_on > date.today():
+        raise RefusedError(
+            f"{decided_on} is still to come: nothing was decided on it.", hint="Name the day of the decision."
+        )
     connection.execute(
         """insert into registry.attribute_history
-               (level, holder, attribute, valid_from, action, value, former_value, former_load_id, author)
-           values (%s, %s, %s, %s, %s, %s, %s, %s, %s)""",
-        [level, holder, attribute, day, action, value, former["value"], former["load_id"], author],
-    )
+               (level, holder, attribute, valid_from, action, value, former_value, former_load_id, author, decided_on, reason)
+           values (%s, %s, %s, %s, %s, %s, %s, %s, %s, coalesce(%s, current_date), %s)""",
+        [
+            level, holder, attribute, day, action, value, former["value"], former["load_id"], author,
+            decided_on, reason,
+        ],
+    )  # fmt: skip

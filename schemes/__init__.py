@@ -17,6 +17,7 @@ from schemes.explaining import Teller, explain, explain_condition, explain_strea
 from schemes.exporting import export, source_text, write_template
 from schemes.filling import Filled, FilledTeller, call_text, calls, literal, rows_on, type_of
 from schemes.json_schema import FILE as JSON_SCHEMA
+from schemes.known_then import DecidedLater, as_known_on, decided_later
 from schemes.model import PERIOD, Attribute, Clawback, Component, Limit, Measure, Scheme, Tiers, Value
 from schemes.notice import applies_from, in_force
 from schemes.of_others import uncounted, unknown_of_others
@@ -49,6 +50,7 @@ __all__ = [
     "CompiledTerms",
     "Component",
     "ContractProblem",
+    "DecidedLater",
     "Filled",
     "FilledTeller",
     "Level",
@@ -63,6 +65,7 @@ __all__ = [
     "Value",
     "Worked",
     "applies_from",
+    "as_known_on",
     "call_text",
     "calls",
     "canonical",
@@ -70,6 +73,7 @@ __all__ = [
     "compare",
     "compile_terms",
     "content_hash",
+    "decided_later",
     "explain",
     "explain_condition",
     "explain_stream",

@@ -45,7 +45,7 @@ def notes(home, made):
 def test_a_scheme_that_asks_for_what_contracts_have_not_agreed_names_them(home, run, tmp_path):
     assert notes(home, operator(without=7)) == []  # nothing is required yet
     told = run("add-scheme", tmp_path / "trial.yaml")
-    assert told.splitlines()[1:] == [
+    assert [line for line in told.splitlines() if line.startswith("warning")] == [
         "warning: scheme 'trial', version 1, requires a value of 'fee', and contracts without one are not calculated: "
         "C2 from 2026-01-01, C3 from 2026-01-01, C4 from 2026-01-01, C5 from 2026-01-01, C6 from 2026-01-01 and 2 more. "
         "Such as: prm registry set-attribute fee VALUE --contract C2 --from 2026-01-01"

@@ -151,9 +151,24 @@ class Teller(Phrases):
         if table.missing is not None:
             missing = self.value(table.missing, table.type)
         return self.say(
-            Words(en="{head}, by {keys}: {rows}; for any other {missing}.", ru="{head}, по ключам {keys}: {rows}; в остальных случаях — {missing}."),
-            head=self.title(table.title) + self.clause(table.clause), keys=", ".join(table.keys), rows=rows, missing=missing,
+            Words(en="{head}, by {keys}: {rows}; for any other {missing}.", ru="{head}, ключи — {keys}: {rows}; в остальных случаях — {missing}."),
+            head=self.title(table.title) + self.clause(table.clause),
+            keys=", ".join(self.asked_by(table, *each) for each in enumerate(table.keys)), rows=rows, missing=missing,
         )  # fmt: skip
+
+    def asked_by(self, table: Table, index: int, key: str) -> str:
+        """By what a table is asked: the titles of the names that formulas give it as a key; the key's own name without."""
+        called = lookups(self.scheme.formulas()).get(table.name, [])
+        names = sorted(called[index] or ()) if index < len(called) else []
+        titles = [title for name in names if (title := self.title_of_key(name))]
+        return " / ".join(titles) if titles else key
+
+    def title_of_key(self, name: str) -> str | None:
+        """The title of a name that a table is asked by; None of a text."""
+        scheme = self.scheme
+        known = [of.names[name] for of in streams().values() if name in of.names]
+        own = [section[name] for section in (scheme.attributes, scheme.terms, scheme.values) if name in section]  # type: ignore[attr-defined]
+        return next((getattr(of.title, self.language) for of in (*known, *own)), None)
 
     def key(self, table: Table, index: int, key: str) -> str:
         """A key of a row; of a name that can hold only certain words, by the word's title."""

@@ -46,6 +46,7 @@ _OF_SEVERAL: dict[type[exp.Expr], Words] = {
     exp.Greatest: Words(en="the greatest of ({all})", ru="наибольшее из ({all})"),
     exp.Coalesce: Words(en="the first that is given of ({all})", ru="первое заданное из ({all})"),
 }
+_ELSE = Words(en="{a} ({b} if unknown)", ru="{a} ({b}, если неизвестно)")
 _QUOTIENTS: dict[str, Words] = {
     "ratio": Words(en="the ratio of {a} to {b}", ru="отношение {a} к {b}"),
     "started": Words(en="the number of begun {b} in {a}", ru="число начатых {b} в {a}"),
@@ -153,6 +154,8 @@ class Phrases:
             return _REASONED[type(node)].format(a=tell(node.args["this"]), b=tell(node.args["expression"]))
         if type(node) in _BUT and (told := self.bounded(node, tell)):
             return told
+        if isinstance(node, exp.Coalesce) and len(node.expressions) == 1:
+            return self.say(_ELSE, a=self.whole(node.this, tell), b=tell(node.expressions[0]))
         if type(node) in _OF_SEVERAL:
             listed = "; ".join(tell(item) for item in (node.this, *node.expressions))
             return self.say(_OF_SEVERAL[type(node)], all=listed)
@@ -244,6 +247,8 @@ class Phrases:
         text = node.this.this if isinstance(node, exp.Cast) else node.this
         if kind == "date":
             return format_day(date.fromisoformat(text), self.language)
+        if kind == "number" and isinstance(node.parent, exp.Mul) and 0 < Decimal(text) < 1:
+            kind = "share"  # `amount * 0.05` is 5 % of it, as an annex says
         return self.value(text if kind == "text" else Decimal(text), kind)
 
     def operand(self, operand: Decimal | str, kind: str) -> str:

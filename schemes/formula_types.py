@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -329,13 +329,30 @@ def _is_number(node: exp.Expr) -> bool:
 
 
 def _amount_in(node: exp.Expr) -> exp.Expr | None:
-    """The bare number among the factors of a product of numbers, the last of several: where money is needed, it is it."""
+    """The bare number among the factors of a product of numbers: where money is needed, it is it.
+
+    Of several it is the last that is no fraction of one: 300 of `300 * 0.9`.
+    """
+    found = list(_bare_factors(node))
+    return next((of for of in found if _is_sum(of)), found[0] if found else None)
+
+
+def _bare_factors(node: exp.Expr) -> Iterator[exp.Expr]:
+    """The bare numbers among the factors of a product, from the last."""
     for side in (node.args["expression"], node.args["this"]):
         if _is_number(side):
-            return side
-        if isinstance(side.unnest(), exp.Mul) and (found := _amount_in(side.unnest())):
-            return found
-    return None
+            yield side
+        elif isinstance(side.unnest(), exp.Mul):
+            yield from _bare_factors(side.unnest())
+
+
+def _is_sum(node: exp.Expr) -> bool:
+    """Whether a bare number reads as a sum of money: it is at least one, and has no more places than money."""
+    of = node.unnest()
+    if not isinstance(of, exp.Literal):
+        return False
+    whole, _, fraction = of.this.partition(".")
+    return whole.strip("0") != "" and len(fraction) <= PLACES["money"]
 
 
 def decimal_hint(text: str) -> Words | None:

@@ -88,9 +88,37 @@ _FROM_TABLE = Words(en="«{table}» from the table ({keys})", ru="«{table}» п
 _TOTAL = Words(en="the total of «{title}»", ru="итог «{title}»")
 _OR = Words(en="{a} or {b}", ru="{a} или {b}")
 _NOT = Words(en="it is not so that {a}", ru="неверно, что {a}")
-_NOT_GIVEN = Words(en="{a} is not given", ru="значение «{a}» не задано")
-_GIVEN = Words(en="{a} is given", ru="значение «{a}» задано")
+_NOT_GIVEN = Words(en="{a} is not given", ru="значение {a} не задано")
+_GIVEN = Words(en="{a} is given", ru="значение {a} задано")
 _CLAUSE = Words(en=" (clause {clause})", ru=" (п. {clause})")
+
+
+def _is_part(node: exp.Expr) -> bool:
+    """Whether a bare number is a part of what it is multiplied by: `amount * 0.05` is 5 % of it, as an annex says, and
+    the 1 of `amount * if(is_met, 1, 0.5)` is 100 %.
+    """
+    factor = node
+    while factor.parent is not None and any(factor is part for part in _chosen_from(factor.parent)):
+        factor = factor.parent
+    if not isinstance(factor.parent, exp.Mul):
+        return False
+    numbers = [Decimal(of.this) for of in _results(factor) if isinstance(of, exp.Literal) and not of.is_string]
+    return all(0 <= number <= 1 for number in numbers) and any(0 < number < 1 for number in numbers)
+
+
+def _results(node: exp.Expr) -> list[exp.Expr]:
+    """What a factor can come to: itself, or the results of the choices and bounds that it is."""
+    parts = _chosen_from(node)
+    return [result for part in parts for result in _results(part)] if parts else [node]
+
+
+def _chosen_from(node: exp.Expr) -> list[exp.Expr]:
+    """The parts of which a choice or a bound takes one; of brackets, what stands in them."""
+    if isinstance(node, exp.If):
+        return [node.args["true"], node.args["false"]]
+    if isinstance(node, exp.Least | exp.Greatest):
+        return [node.this, *node.expressions]
+    return [node.this] if isinstance(node, exp.Paren) else []
 
 
 Tell = Callable[[exp.Expr], str]
@@ -137,9 +165,9 @@ class Phrases:
             title = getattr(self.scheme.tables[node.name].title, self.language)
             return self.say(_FROM_TABLE, table=title, keys=", ".join(parts))
         if isinstance(node, exp.Not) and isinstance(node.this, exp.Is):
-            return self.say(_GIVEN, a=tell(node.this.this))
+            return self.say(_GIVEN, a=self.whole(node.this.this, tell))
         if isinstance(node, exp.Is):
-            return self.say(_NOT_GIVEN, a=tell(node.this))
+            return self.say(_NOT_GIVEN, a=self.whole(node.this, tell))
         if isinstance(node, exp.Not):
             return self.say(_NOT, a=tell(node.this))
         if isinstance(node, exp.In):
@@ -247,8 +275,8 @@ class Phrases:
         text = node.this.this if isinstance(node, exp.Cast) else node.this
         if kind == "date":
             return format_day(date.fromisoformat(text), self.language)
-        if kind == "number" and isinstance(node.parent, exp.Mul) and 0 < Decimal(text) < 1:
-            kind = "share"  # `amount * 0.05` is 5 % of it, as an annex says
+        if kind == "number" and _is_part(node):
+            kind = "share"
         return self.value(text if kind == "text" else Decimal(text), kind)
 
     def operand(self, operand: Decimal | str, kind: str) -> str:

@@ -168,7 +168,7 @@ class Teller(Phrases):
         """The title of a name that a table is asked by; None of a text."""
         scheme = self.scheme
         known = [of.names[name] for of in streams().values() if name in of.names]
-        own = [section[name] for section in (scheme.attributes, scheme.terms, scheme.values) if name in section]  # type: ignore[attr-defined]
+        own = [section[name] for section in (scheme.attributes, scheme.terms, scheme.values) if name in section]
         return next((getattr(of.title, self.language) for of in (*known, *own)), None)
 
     def key(self, table: Table, index: int, key: str) -> str:

@@ -81,7 +81,7 @@ PAYS_OF_PERIOD = [
     "each_charge * 0.1", "extra", "below * rate + two_below * 0.01", "group * 0.03", "group_count * fee",
     "last_month * 0.01 + fee_by(grade, 'own')", "started(parts, 3) * fee", "(returned + marked + changed) * fee * 0.1",
     "revenue * ratio(activations, coalesce(plan_of_number, 3))", "all_count * 0.05 * fee - below_count * fee",
-    "if(is_good, fee * weight, bar)", "count_ago * fee * 0.01 + early * 0.1", "month_of_quarter * fee + month_of_year",
+    "if(is_good, fee * weight, bar)", "count_ago * fee * 0.01 + early * 0.1", "month_of_quarter * fee + fee * month_of_year * 0.1",
     "paid_in * 0.01 + handled * portion",
 ]  # fmt: skip
 WHERE_OF_PERIOD = [

@@ -7,6 +7,7 @@ import pytest
 import typer.testing
 
 import cli
+import explanations
 import loaders
 import registry
 import runs
@@ -145,6 +146,23 @@ def test_a_quarter_counts_its_own_months_and_pays_in_its_last(months):
         ("2026-09", "turnover", "15.0000", None),
         ("2026-10", "turnover", "15.0000", None),
     ]
+
+
+def test_a_line_of_the_quarter_says_what_it_counts_and_which_month_it_is(months):
+    def told(period, component, language):
+        with database.transaction(months) as connection:
+            line = connection.execute(
+                "select * from reporting.reward_lines where period = %s and component = %s", [period, component]
+            ).fetchone()
+        of = explanations.explain_line(explanations.address_of(line), language, settings=months)
+        return "\n".join(explanations.as_text(of)).replace("\xa0", " ")
+
+    paid = told("2026-09", "bonus", "en")
+    assert "the number" not in paid and "from the quarter's beginning to the period's end" in paid
+    assert "the month of the quarter: 3 — by the period, 2026-09" in paid and "200.00 RUB" in paid
+    assert "condition 1 is not met: the month of the quarter (2) is 3" in told("2026-08", "bonus", "en")
+    assert "месяц квартала (2) = 3" in told("2026-08", "bonus", "ru")
+    assert "since the quarter began, before this period: 0.00 RUB" in told("2026-10", "turnover", "en")
 
 
 def test_rolling_back_is_refused_with_all_that_depends_on_it(months):

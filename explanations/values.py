@@ -30,7 +30,8 @@ class Values:
     """The values of one rule on one line.
 
     on: the stream of the rule's formulas, or `period`. day: on which terms and attributes held. event: the columns of
-    the event. file_of: the name of a load's file. special: names that only this line knows (what was paid, the number of the instalment). windows: the
+    the event. file_of: the name of a load's file. why_of: why a value was agreed, in brackets; empty where
+    nobody said. special: names that only this line knows (what was paid, the number of the instalment). windows: the
     conditions outside of which the rule asks for no first days.
     """
 
@@ -41,6 +42,7 @@ class Values:
     day: date
     language: Language
     file_of: Callable[[str], str]
+    why_of: Callable[[schemes.AgreedValue], str]
     event: Mapping[str, Any] = field(default_factory=dict)
     special: Mapping[str, schemes.Value | None] = field(default_factory=dict)
     special_origins: Mapping[str, str] = field(default_factory=dict)
@@ -102,7 +104,7 @@ class Values:
     def _is_of_event(self, name: str) -> bool:
         return self.on != schemes.PERIOD and name in schemes.streams()[self.on].names
 
-    def _attribute(self, name: str) -> schemes.Value:
+    def _attribute(self, name: str) -> schemes.Value | None:
         attribute, agreed = self.scheme.attributes[name], self._agreed(name)
         return schemes.typed(agreed.value, attribute.type) if agreed else attribute.default
 
@@ -380,7 +382,7 @@ class Values:
         words = WORDS["agreed_always"] if agreed.since <= date(1900, 1, 1) else WORDS["agreed_since"]
         told = words.text(self.language, whose=whose, day=format_day(agreed.since, self.language) if agreed.since.year > 1 else "")  # fmt: skip
         author = WORDS["from_file"].text(self.language) if agreed.author == "file" else WORDS["set_by"].text(self.language, author=agreed.author)  # fmt: skip
-        return f"{told}, {author}"
+        return f"{told}, {author}{self.why_of(agreed)}"
 
     def _details(self, measure: schemes.Measure) -> tuple[str, ...]:
         """Who brought what of a measure of others; how many events a measure of one's own counted."""

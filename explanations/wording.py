@@ -73,6 +73,10 @@ WORDS = {
     "of_subscriber": Words(en=", subscriber {subscriber}", ru=", абонент {subscriber}"),
     "whose": Words(en="Counterparty {name} ({id}), contract {contract}.", ru="Контрагент {name} ({id}), договор {contract}."),
     "version": Words(en="Version {version} of the scheme «{scheme}» applies to contract {contract} from {day}.", ru="К договору {contract} с {day} применяется версия {version} схемы «{scheme}»."),
+    "version_reason": Words(
+        en=" It was added on {day} by {author}, when it reached closed months: {reason}.",
+        ru=" Добавлена {day} ({author}), когда затронула закрытые месяцы: {reason}.",
+    ),
     "version_valid": Words(en=" That is its first day.", ru=" Это первый день её действия."),
     "version_notice": Words(en=" It is valid from {valid} and was announced on {announced}; the contract demands {days} days' notice.", ru=" Версия действует с {valid}, объявлена {announced}; договор требует уведомления за {days} дн."),
     "failed": Words(en="condition {number} is not met: {sentence}", ru="не выполнено условие {number}: {sentence}"),

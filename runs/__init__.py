@@ -6,8 +6,9 @@ verify(result.run_id).differences == []                       # what is publishe
 close_period(Period.parse("2026-10"), "olga")                 # what its readers see never changes again
 """
 
+from runs.aside import Aside, calculate_aside
 from runs.build import OUTPUTS
-from runs.calculating import RunResult, Stage, calculate, manifest_of
+from runs.calculating import Progress, RunResult, Stage, calculate, manifest_of
 from runs.chains import Chain, roll_back_chain
 from runs.changes import Change
 from runs.closing import Missing
@@ -23,6 +24,8 @@ from runs.errors import (
     NothingToCalculateError,
 )
 from runs.inputs import DATA_SETS, OF_FIRST_DAYS
+from runs.invariants import open_tables
+from runs.late_changes import closed_since, explained
 from runs.listing import current_versions, list_runs
 from runs.missing_facts import MissingFacts
 from runs.missing_rates import MissingRate
@@ -52,6 +55,7 @@ __all__ = [
     "OF_FIRST_DAYS",
     "OUTPUTS",
     "REASONS",
+    "Aside",
     "Blockers",
     "BuildError",
     "Chain",
@@ -70,6 +74,7 @@ __all__ = [
     "NotClosableError",
     "NothingToCalculateError",
     "OpenedRun",
+    "Progress",
     "RewardDifference",
     "RunResult",
     "RunsDifference",
@@ -79,18 +84,22 @@ __all__ = [
     "Verified",
     "approve_period",
     "calculate",
+    "calculate_aside",
     "calculate_stale",
     "close_period",
+    "closed_since",
     "content_hash",
     "current_versions",
     "dbt",
     "diff",
+    "explained",
     "list_periods",
     "list_runs",
     "manifest_of",
     "missing_to_close",
     "move_home",
     "open_run",
+    "open_tables",
     "period_decisions",
     "period_state",
     "reasons",

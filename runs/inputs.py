@@ -11,7 +11,7 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import ROUND_FLOOR, Decimal
 from pathlib import Path
 from typing import Any
@@ -115,12 +115,14 @@ class Pinned:
 
 def pin(
     connection: Connection, period: Period, counterparties: Sequence[str] | None, folder: Path, settings: Settings,
-    *, verifies: bool = True,
+    *, verifies: bool = True, known_on: date | None = None,
 ) -> Pinned:  # fmt: skip
     """Writes a run's inputs into its folder and lists them.
 
     connection: a repeatable-read transaction, so that loads, registry and schemes are of one moment. verifies: every
-    file is read and compared with its hash, for a changed byte must not become somebody's reward.
+    file is read and compared with its hash, for a changed byte must not become somebody's reward. known_on: the rules
+    are those that were known on that day (`registry.decisions`), for a calculation that is never published; facts, and
+    what earlier months came to, are as they are now.
     Raises NothingToCalculateError where no scheme or no fact of the period is there, DamagedError for a file that has
     changed or is gone.
     """
@@ -130,7 +132,7 @@ def pin(
         )
         for data_set in FACTS
     }
-    snapshot = registry.export_snapshot(connection, folder / "inputs")
+    snapshot = registry.export_snapshot(connection, folder / "inputs", known_on=known_on)
     contracts = parquet.read_table(snapshot["contracts"]).to_pylist()
     versions = registry.scheme_versions(connection, {row["scheme"] for row in contracts})
     if not versions:
@@ -138,10 +140,11 @@ def pin(
             "No contract is under a scheme that was added.",
             hint="Load contracts, and add their schemes: prm registry add-library, or prm registry add-scheme FILE",
         )
+    rules = registry.versions_known_on(connection, known_on, {of.scheme for of in versions}) if known_on else versions
     compiled = schemes.compile_terms(
         contracts,
         agreed_values(folder),
-        versions,
+        rules,
         period,
         _parents(snapshot["counterparties"]),
     )
@@ -192,7 +195,7 @@ def pin(
             }.items()
         },
         "snapshot": {name: fingerprint(path) for name, path in sorted(snapshot.items())},
-        "schemes": {f"{scheme.scheme} v{scheme.version}": schemes.content_hash(scheme) for scheme in versions},
+        "schemes": {f"{scheme.scheme} v{scheme.version}": schemes.content_hash(scheme) for scheme in rules},
         "left_out": [
             {
                 "contract_id": of.contract_id,

@@ -17,7 +17,7 @@ from schemes.formula import Formula, conjuncts, is_word
 from schemes.formula import parse as parse_formula
 from schemes.formula_types import UNKNOWN, FormulaError, Signature, UnknownError, UnknownNameError
 from schemes.model import PERIOD, Delay
-from schemes.model_names import ACTIVITIES, INSTALMENTS, OF_WHAT_WAS_PAID
+from schemes.model_names import ACTIVITIES, INSTALMENTS, MONTHS, OF_WHAT_WAS_PAID
 from schemes.problems import Problem, nearest
 from schemes.reading import Reader
 from schemes.streams import streams
@@ -69,6 +69,7 @@ class Draft:
     def declare(self, name: str, place: Place, *, called: bool = False) -> None:
         """Notes a name that is taken already, or that is a word of formulas. called: a table's."""
         taken = {*self.own, *self.tables, *self.of_period, *INSTALMENTS, *OF_WHAT_WAS_PAID}
+        taken |= {*MONTHS} if self.is_new else set()  # versions of before may have attributes of these names
         if name in taken or any(name in stream.names for stream in streams().values()):
             self.read.wrong(place, f"The name '{name}' is taken.", f"Имя «{name}» уже занято.")
         elif is_word(name, called=called):
@@ -81,12 +82,11 @@ class Draft:
         """The names that a formula may use: of a stream's events, or of the period as a whole."""
         if after:
             return self.names(on) | dict.fromkeys(INSTALMENTS, "number")
+        of_all = dict.fromkeys(MONTHS, "number") | self.own
         if on == PERIOD:
-            return self.own | self.of_period
-        names = {name: of.type for name, of in streams()[on].names.items()} | self.own | self.known_before
-        if on == "activation":
-            names |= {f"{activity}()": "money" for activity in ACTIVITIES}
-        return names
+            return of_all | self.of_period
+        names = {name: of.type for name, of in streams()[on].names.items()} | of_all | self.known_before
+        return names | {f"{activity}()": "money" for activity in ACTIVITIES}
 
     def after(self, section: CommentedMap, on: str) -> tuple[Delay, ...]:
         """When activations are looked at, under `after`; empty where at once."""

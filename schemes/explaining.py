@@ -47,6 +47,7 @@ _AFTER_EACH = Words(en=" ({span} after each)", ru=" (через {span} посл�
 _AT_ONCE_AND = Words(en="at once and ", ru="сразу и ")
 _SPANS: dict[str, Words] = {
     "period": Words(en="of the period", ru="за период"),
+    "quarter": Words(en="from the quarter's beginning to the period's end", ru="с начала квартала по конец периода"),
     "year": Words(en="from the year's beginning to the period's end", ru="с начала года по конец периода"),
     "contract": Words(en="from the contract's beginning to the period's end", ru="с начала договора по конец периода"),
 }
@@ -378,6 +379,7 @@ class Teller(Phrases):
             )
         since = {
             "period": Words(en="of the period", ru="за период"),
+            "quarter": Words(en="since the quarter's beginning", ru="с начала квартала"),
             "year": Words(en="since the year's beginning", ru="с начала года"),
             "contract": Words(en="since the contract's beginning", ru="с начала договора"),
         }[tiers.over]

@@ -186,6 +186,18 @@ class Checker:
                 )
             return self.types[f"{node.name}()"]
         table = self.tables.get(node.name)
+        if node.name in ACTIVITIES:
+            raise self._refuse(
+                node,
+                Words(
+                    en=f"'{node.name}' is asked of the subscriber of a single event.",
+                    ru=f"«{node.name}» — об абоненте отдельного события.",
+                ),
+                Words(
+                    en=f"Count or add up events in a measure, such as on: activation, where: {node.name}(30) >= 100.",
+                    ru=f"Посчитайте события показателем, например on: activation, where: {node.name}(30) >= 100.",
+                ),
+            )
         if table is None:
             message = Words(
                 en=f"There is no function or table '{node.name}'.", ru=f"Нет функции или таблицы «{node.name}»."

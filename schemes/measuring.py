@@ -13,7 +13,7 @@ from schemes.model import Measure, NamedValue, OfOthers
 from schemes.shape import keys
 from schemes.streams import TYPES, streams
 
-SPANS = ("period", "year", "contract")
+SPANS = ("period", "quarter", "year", "contract")
 
 
 def measures(draft: Draft, node: CommentedMap) -> dict[str, Measure]:

@@ -79,6 +79,10 @@ _INSTALMENTS = {
     "instalment": Words(en="the instalment's number", ru="номер выплаты"),
     "instalments": Words(en="the number of instalments", ru="число выплат"),
 }
+_MONTHS = {
+    "month_of_year": Words(en="the month of the year", ru="месяц года"),
+    "month_of_quarter": Words(en="the month of the quarter", ru="месяц квартала"),
+}
 _OF_WHAT_WAS_PAID = {
     "paid": Words(en="what was paid", ru="выплаченная сумма"),
     "elapsed": Words(en="the part of the term that is over", ru="истёкшая часть срока"),
@@ -258,10 +262,15 @@ class Phrases:
         if total := scheme.components.get(name) or scheme.limits.get(name):
             return self.say(_TOTAL, title=getattr(total.title, self.language))
         own = next(
-            section[name]
-            for section in (scheme.attributes, scheme.terms, scheme.measures, scheme.values)
-            if name in section
+            (
+                section[name]
+                for section in (scheme.attributes, scheme.terms, scheme.measures, scheme.values)
+                if name in section
+            ),
+            None,
         )
+        if own is None:
+            return self.say(_MONTHS[name])
         return f"«{getattr(own.title, self.language)}»"
 
     def activity(self, name: str, days: str) -> str:

@@ -11,11 +11,10 @@ HEADERS = (
     Words(en="where it is known", ru="где известно"),
     Words(en="what it can hold", ru="какие значения"),
 )
-_ALL = Words(en="all events", ru="все события")
+_EVENTS = Words(en="all events", ru="все события")
 _FORMULAS = Words(en="all formulas", ru="все формулы")
 _AFTER = Words(en="with 'after'", ru="если задано «спустя»")
 _KEEPS = Words(en="in what is kept", ru="в том, что остаётся при возврате")
-_ACTIVATIONS = Words(en="activation", ru="activation")
 _FORMS: dict[str, tuple[Words, Words]] = {
     "'V1'": (Words(en="text, in single quotes", ru="текст — в одинарных кавычках"), _FORMULAS),
     "date '2026-09-01'": (Words(en="a day", ru="день"), _FORMULAS),
@@ -34,8 +33,10 @@ FUNCTIONS: dict[str, tuple[Words, Words]] = {
     "ratio(a, b)": (Words(en="a by b, as a share", ru="отношение a к b, долей"), _FORMULAS),
     "started(a, b)": (Words(en="how many of b are begun in a", ru="сколько b начато в a"), _FORMULAS),
     "completed(a, b)": (Words(en="how many whole b are in a", ru="сколько полных b в a"), _FORMULAS),
-    "charged_within(30)": (Words(en="charged in the first 30 days", ru="начислено за первые 30 дней"), _ACTIVATIONS),
-    "paid_within(30)": (Words(en="paid in the first 30 days", ru="уплачено за первые 30 дней"), _ACTIVATIONS),
+    "charged_within(30)": (Words(en="charged in the first 30 days", ru="начислено за первые 30 дней"), _EVENTS),
+    "paid_within(30)": (Words(en="paid in the first 30 days", ru="уплачено за первые 30 дней"), _EVENTS),
+    "month_of_year": (Words(en="the period's month of the year, 1 to 12", ru="месяц года, с 1 по 12"), _FORMULAS),
+    "month_of_quarter": (Words(en="the period's month of the quarter, 1 to 3", ru="месяц квартала, с 1 по 3"), _FORMULAS),
     "instalment": (Words(en="which of the times this is, from 1", ru="какая это по счёту выплата, с 1"), _AFTER),
     "instalments": (Words(en="how many times there are", ru="сколько всего выплат"), _AFTER),
     "instalment_of(a)": (Words(en="this one's part of a", ru="доля этой выплаты в сумме a"), _AFTER),
@@ -57,7 +58,7 @@ def rows(language: Language) -> list[tuple[str, str, str, str]]:
         meant = [streams()[stream].names[name] for stream in where]
         titles = dict.fromkeys(getattr(one.title, language) for one in meant)
         words = "; ".join(f"{word} — {getattr(title, language)}" for word, title in meant[0].words.items())
-        places = _ALL.text(language) if len(where) == len(streams()) else ", ".join(where)
+        places = _EVENTS.text(language) if len(where) == len(streams()) else ", ".join(where)
         found.append((name, " / ".join(titles), places, words))
     functions = [
         (name, about.text(language), place.text(language), "") for name, (about, place) in (_FORMS | FUNCTIONS).items()

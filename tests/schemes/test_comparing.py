@@ -164,6 +164,7 @@ CASES = [
     ("where: product_group = 'voice' and outlet_kind <> 'online'\n    ", "",
      ["Activation fee (clause 2.1): a condition falls away from 1 January 2026: product group is 'voice'.",
       "Activation fee (clause 2.1): a condition falls away from 1 January 2026: kind of outlet is not 'online'."]),
+    ("by: count", "over: quarter\n        by: count", ["Volume bonus: from 1 January 2026 the span changes. Before: the period. Now: since the quarter's beginning."]),
     ("by: count", "over: year\n        by: count", ["Volume bonus: from 1 January 2026 the span changes. Before: the period. Now: since the year's beginning."]),
     ("    at_most:", "    at_least:", [
         "Monthly cap: from 1 January 2026 the kind of limit changes. Before: at most. Now: at least."]),

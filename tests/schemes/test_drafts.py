@@ -12,6 +12,10 @@ ACCEPTED = (
     "Accepted: names, numbers, 'text', + - *, comparisons, and/or/not, in, between, is null, if(), "
     "least(), greatest(), coalesce(), ratio(), started(), completed()."
 )
+LOOKS_BACK = (
+    "'charged_within' looks back to the subscriber's first days, however long ago they were. Say in 'where' how old the "
+    "subscriber may be, in a condition of its own, such as months_since_activation <= 12; at most 120 months."
+)
 CASES = [
     # what is written, what is written instead, line:column, English message with hint
     ("version: 1", "version: 0", "2:10", "Versions begin with 1."),
@@ -96,8 +100,8 @@ CASES = [
     ("pay: amount * part", "pay: started(amount) * fee + 0 * part * amount", "32:10",
      "'started' takes 2 values, 1 is given."),
     ("pay: amount * part", "pay: prices(tariff) * part", "32:10", "There is no function or table 'prices'. " + ACCEPTED),
-    ("by: count", "by: count\n        over: quarter", "39:15",
-     "'quarter' is not accepted for 'over'. Accepted: contract, event, period, year."),
+    ("by: count", "by: count\n        over: week", "39:15",
+     "'week' is not accepted for 'over'. Accepted: contract, event, period, quarter, year."),
     ("by: count", "by: count\n        over: event", "39:15", "A single event has a sum, but no number and no order."),
     ("on: charge", "after: {days: 3}\n    on: charge", "30:12",
      "'after' counts from the activation: it goes with on: activation."),
@@ -106,6 +110,13 @@ CASES = [
     ("where: product_group", "after: {months: [3, 1]}\n    where: product_group", "26:12",
      "'after' says how old the subscriber is then. Such as {days: 30}, {months: [1, 2, 3]} or {months: {from: 0, to: 11}}."),
     ("product_group = 'voice'", "charged_within(30.5) > 1", "26:12", "'charged_within' takes a number of days. Such as charged_within(30)."),
+    (WHERE, "where: charged_within(30) >= floor and months_since_activation > 3", "31:12", LOOKS_BACK),
+    (f"{WHERE}\n    pay: amount * part", "pay: least(amount, floor, charged_within(30)) * part", "28:3", LOOKS_BACK),
+    (WHERE, "where: months_since_activation <= 3 or charged_within(30) >= floor", "31:12", LOOKS_BACK),
+    (WHERE, "where: days_since_activation < 3652 and charged_within(30) >= floor", "31:12", LOOKS_BACK),
+    ("at_most:", "where: paid_within(30) > 1\n    at_most:", "48:12",
+     "'paid_within' is asked of the subscriber of a single event. Count or add up events in a measure, such as on: activation, "
+     "where: paid_within(30) >= 100."),
     ("pay: fee", "pay: instalment_of(fee)", "27:10", "There is no function or table 'instalment_of'. " + ACCEPTED),
     ("by: count", "by: count\n        in_order: sometimes", "39:19", "'in_order' is true or false."),
     ("counting: slice", "counting: sliced", "39:19", "'sliced' is not accepted for 'counting'. Did you mean 'slice'?"),
@@ -157,8 +168,8 @@ limits:""",
 )
 PERIODIC_CASES = [
     ("on: charge, sum: amount", "on: charge, sum: tariff", "51:65", "Only money and numbers are added up."),
-    ("on: charge, sum: amount", "on: charge, sum: amount, over: quarter", "51:79",
-     "'quarter' is not accepted for 'over'. Accepted: contract, period, year."),
+    ("on: charge, sum: amount", "on: charge, sum: amount, over: week", "51:79",
+     "'week' is not accepted for 'over'. Accepted: contract, period, quarter, year."),
     ("on: charge, sum: amount", "on: charge, sum: amount, over: year, months_ago: 2", "51:97",
      "'months_ago' is of one period: it does not go with 'over'."),
     ("on: charge, sum: amount", "on: charge, sum: amount, where: attainment > 1", "51:80",

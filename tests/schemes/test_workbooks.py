@@ -22,7 +22,7 @@ from schemes import workbook_names
 from schemes.cells import decoded, encoded
 from schemes.exporting import EXAMPLE, yaml_text
 from schemes.formula_types import INSTALMENT_OF, QUOTIENTS
-from schemes.model_names import ACTIVITIES, INSTALMENTS, OF_WHAT_WAS_PAID
+from schemes.model_names import ACTIVITIES, INSTALMENTS, MONTHS, OF_WHAT_WAS_PAID
 from schemes.sheets import INSTRUCTIONS, sheets
 from schemes.streams import streams
 from tests.oracle.made_up import scheme as made_up
@@ -177,7 +177,7 @@ def test_the_template_is_empty_and_explains_every_column(tmp_path, language):
 def test_the_template_names_every_function_and_name_that_formulas_understand():
     named = {re.match(r"\w+", name)[0] for name in workbook_names.FUNCTIONS}
     assert named == {
-        *("if", "least", "greatest", "coalesce", INSTALMENT_OF), *QUOTIENTS, *ACTIVITIES, *INSTALMENTS, *OF_WHAT_WAS_PAID
+        *("if", "least", "greatest", "coalesce", INSTALMENT_OF), *QUOTIENTS, *ACTIVITIES, *INSTALMENTS, *MONTHS, *OF_WHAT_WAS_PAID
     }  # fmt: skip
 
 

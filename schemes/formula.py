@@ -103,6 +103,10 @@ class Formula:
         tables = {node.name for node in self.tree.find_all(exp.Anonymous)} - {*QUOTIENTS, INSTALMENT_OF, *ACTIVITIES}
         return {column.name for column in self.tree.find_all(exp.Column)} | tables
 
+    def activities(self) -> set[str]:
+        """What it asks of the subscriber's first days."""
+        return {node.name for node in self.tree.find_all(exp.Anonymous)} & {*ACTIVITIES}
+
     def sql(self, writer: Writer, *, wide: bool = False) -> str:
         """SQL for a calculation engine, written from the tree.
 

@@ -141,11 +141,25 @@ class Values:
         return told + WORDS[f"no_{data_set}"].text(self.language, periods=", ".join(missing)) if missing else told
 
     def _measure(self, measure: schemes.Measure) -> Decimal | None:
+        if measure.per == "outlet":
+            found = self._at_outlet(measure)
+            return None if found is None else found["base_amount"] if measure.sum else Decimal(found["base_count"])
         table, _, column = self.slots.measure(measure).partition(".")
         if table == "totals":
             found = [amount for _, _, amount in self._of_others(int(column.rpartition("_")[2]))]
             return None if None in found else sum(found, Decimal(0))
         return self.slot(column)
+
+    def _at_outlet(self, measure: schemes.Measure) -> dict[str, Any] | None:
+        """What of a measure was counted at the event's outlet; None where the event has none."""
+        if self.event.get("outlet_id") is None:
+            return None
+        row = self.run.row(
+            """select outlet_id, base_count, base_amount from int_outlet_volumes
+               where contract_id = ? and component = ? and outlet_id = ?""",
+            [self.contract["contract_id"], measure.name, self.event["outlet_id"]],
+        )
+        return row or {"outlet_id": self.event["outlet_id"], "base_count": 0, "base_amount": Decimal(0)}
 
     def slot(self, column: str) -> Decimal | None:
         """What stood in a slot of the contract's measures."""
@@ -386,6 +400,9 @@ class Values:
 
     def _details(self, measure: schemes.Measure) -> tuple[str, ...]:
         """Who brought what of a measure of others; how many events a measure of one's own counted."""
+        if measure.per == "outlet":
+            found = self._at_outlet(measure)
+            return (self._in_words_at_outlet(found, measure) if found else WORDS["no_outlet"].text(self.language),)
         table, _, column = self.slots.measure(measure).partition(".")
         slot = int(column.rpartition("_")[2])
         if table == "totals":
@@ -395,12 +412,34 @@ class Values:
             ]
         elif measure.plan is not None:
             return self._rows_of_plan(measure.plan)
+        elif measure.outlets is not None:
+            by = self.scheme.measures[measure.outlets]
+            parts = [self._in_words_at_outlet(row, by) for row in self._reaching(slot)]
         else:
             parts = [self._counted(row) for row in self._volumes(slot)]
         if len(parts) > _MOST_DETAILS:
             more = WORDS["more"].text(self.language, n=len(parts) - _MOST_DETAILS)
             return (*parts[:_MOST_DETAILS], more)
         return tuple(parts)
+
+    def _reaching(self, slot: int) -> list[dict[str, Any]]:
+        """The outlets that a measure counts, with what each came to: those with the most first."""
+        return self.run.rows(
+            """select volumes.outlet_id, volumes.base_count, volumes.base_amount
+               from inputs.measures as slots
+               inner join int_outlet_volumes as volumes
+                   on slots.contract_id = volumes.contract_id and slots.measure = volumes.component
+                   and case when slots.is_sum then volumes.base_amount else volumes.base_count end >= slots.at_least
+               where slots.contract_id = ? and slots.scheme_version = ? and slots.slot = ?
+               order by case when slots.is_sum then volumes.base_amount else volumes.base_count end desc, outlet_id""",
+            [self.contract["contract_id"], self.scheme.version, slot],
+        )
+
+    def _in_words_at_outlet(self, row: Mapping[str, Any], by: schemes.Measure) -> str:
+        words = WORDS["summed_at_outlet" if by.sum else "counted_at_outlet"]
+        return words.text(
+            self.language, outlet=row["outlet_id"], n=row["base_count"], sum=self.say(row["base_amount"], by.type)
+        )
 
     def _rows_of_plan(self, plan: str) -> tuple[str, ...]:
         rows = self.run.rows(

@@ -72,6 +72,12 @@ _LATER = {
                cast(null as decimal(18, 4)) as amount, cast(null as varchar) as event_currency
         where false
     """,
+    "int_outlet_volumes": """
+        select cast(null as varchar) as counterparty_id, cast(null as varchar) as contract_id,
+               cast(null as varchar) as component, cast(null as varchar) as outlet_id,
+               cast(null as bigint) as base_count, cast(null as decimal(18, 4)) as base_amount
+        where false
+    """,
     "int_plans": """
         select cast(null as varchar) as counterparty_id, cast(null as varchar) as plan,
                cast(null as decimal(18, 4)) as target

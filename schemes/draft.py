@@ -25,6 +25,10 @@ from schemes.vocabulary import unknown_words
 
 NAME = re.compile(r"[a-z][a-z0-9_]*")
 _MOST_INSTALMENTS = 120
+_OF_OUTLET = Words(
+    en="It is of one outlet: what pays for each event can use it; of the period, count the outlets that reach so much in a measure (outlets: …, at_least: 20).",
+    ru="Это показатель одной торговой точки: его использует то, что платит за каждое событие; за период посчитайте точки, достигшие порога, показателем (outlets: …, at_least: 20).",
+)
 _OF_PERIOD = Words(
     en="It is known only for the period as a whole: a rule on: period can use it.",
     ru="Это известно только за период в целом: используйте в правиле за период (on: period).",
@@ -47,7 +51,7 @@ class Draft:
 
     own: attributes and terms. tables: what they take and give. of_period: measures, values and the totals of
     components and limits. known_before: the measures and values, of which rules on events may use those that need no
-    totals. used: every name that something refers to. is_new: it may still be corrected; a version that
+    totals. per_outlet: those of single outlets. used: every name that something refers to. is_new: it may still be corrected; a version that
     was added is not asked for words that its names can't hold. formulas: those that were sound. broken: components and
     limits in which something is wrong, so that nothing is concluded from what was understood of them. unjudged: how many
     formulas use a name whose own declaration is wrong.
@@ -61,6 +65,7 @@ class Draft:
     of_period: dict[str, str] = field(default_factory=dict)
     values: dict[str, str] = field(default_factory=dict)
     known_before: dict[str, str] = field(default_factory=dict)
+    per_outlet: set[str] = field(default_factory=set)
     used: set[str] = field(default_factory=set)
     formulas: list[Formula] = field(default_factory=list)
     broken: set[str] = field(default_factory=set)
@@ -68,7 +73,7 @@ class Draft:
 
     def declare(self, name: str, place: Place, *, called: bool = False) -> None:
         """Notes a name that is taken already, or that is a word of formulas. called: a table's."""
-        taken = {*self.own, *self.tables, *self.of_period, *INSTALMENTS, *OF_WHAT_WAS_PAID}
+        taken = {*self.own, *self.tables, *self.of_period, *self.known_before, *INSTALMENTS, *OF_WHAT_WAS_PAID}
         taken |= {*MONTHS} if self.is_new else set()  # versions of before may have attributes of these names
         if name in taken or any(name in stream.names for stream in streams().values()):
             self.read.wrong(place, f"The name '{name}' is taken.", f"Имя «{name}» уже занято.")
@@ -129,8 +134,7 @@ class Draft:
             return None
         except FormulaError as error:
             place = self.read.within(node, key, str(raw), error.offset)
-            is_of_period = isinstance(error, UnknownNameError) and error.name in self.of_period
-            self.read.problems.append(Problem(place, error.message, _OF_PERIOD if is_of_period else error.hint))
+            self.read.problems.append(Problem(place, error.message, self._hint(error)))
             return None
         self.used |= formula.names()
         self.formulas.append(formula)
@@ -139,6 +143,13 @@ class Draft:
                 place = self.read.within(node, key, str(raw), offset)
                 self.read.problems.append(Problem(place, message, hint))
         return formula
+
+    def _hint(self, error: FormulaError) -> Words | None:
+        """What would be right: of a name that is known elsewhere, where."""
+        name = error.name if isinstance(error, UnknownNameError) else None
+        if name in self.per_outlet:
+            return _OF_OUTLET
+        return _OF_PERIOD if name in self.of_period else error.hint
 
     @contextmanager
     def part(self, name: str) -> Iterator[None]:

@@ -47,6 +47,7 @@ _AFTER_EACH = Words(en=" ({span} after each)", ru=" (через {span} посл�
 _AT_ONCE_AND = Words(en="at once and ", ru="сразу и ")
 _SPANS: dict[str, Words] = {
     "period": Words(en="of the period", ru="за период"),
+    "outlet": Words(en="of the period at the event's outlet", ru="за период по торговой точке события"),
     "quarter": Words(en="from the quarter's beginning to the period's end", ru="с начала квартала по конец периода"),
     "year": Words(en="from the year's beginning to the period's end", ru="с начала года по конец периода"),
     "contract": Words(en="from the contract's beginning to the period's end", ru="с начала договора по конец периода"),
@@ -192,7 +193,17 @@ class Teller(Phrases):
                 Words(en="{head}: the counterparty's plan «{plan}» for the period.", ru="{head}: план контрагента «{plan}» на период."),
                 head=head, plan=measure.plan,
             )  # fmt: skip
-        over = self.say(_SPANS[measure.over])
+        if measure.outlets is not None:
+            assert measure.at_least is not None
+            by = self.scheme.measures[measure.outlets]
+            return self.say(
+                Words(
+                    en="{head}: how many outlets have «{by}» of at least {bound}.",
+                    ru="{head}: количество торговых точек, у которых «{by}» — не меньше {bound}.",
+                ),
+                head=head, by=getattr(by.title, self.language), bound=self.operand(measure.at_least, by.type),
+            )  # fmt: skip
+        over = self.say(_SPANS[measure.per or measure.over])
         if measure.months_ago:
             ago = span(measure.months_ago, "months", self.language)
             over = self.say(Words(en="of the period {ago} before", ru="за период на {ago} раньше"), ago=ago)

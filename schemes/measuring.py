@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
 
 from prm.errors import Place
@@ -10,6 +12,7 @@ from schemes.draft import NAME, Draft
 from schemes.formula import Formula
 from schemes.formula_types import UNKNOWN
 from schemes.model import Measure, NamedValue, OfOthers
+from schemes.problems import nearest
 from schemes.shape import keys
 from schemes.streams import TYPES, streams
 
@@ -19,7 +22,10 @@ SPANS = ("period", "quarter", "year", "contract")
 def measures(draft: Draft, node: CommentedMap) -> dict[str, Measure]:
     """The section `measures`; declares each with its type."""
     read, found = draft.read, {}
-    for name, section, place in read.named(read.mapping(node, "measures")):
+    sections = read.named(read.mapping(node, "measures"))
+    draft.per_outlet = {name for name, section, _ in sections if "per" in section}
+    known: dict[str, str] = {}
+    for name, section, place in sorted(sections, key=lambda each: "outlets" in each[1]):  # those count by the others
         title, clause = read.words(section, "title"), draft.clause(section)
         draft.declare(name, place)
         if "whose" in section:
@@ -31,11 +37,15 @@ def measures(draft: Draft, node: CommentedMap) -> dict[str, Measure]:
             found[name] = Measure(
                 name, title, "money" if kind == "money" else "number", plan=plan, clause=clause, place=place
             )
+        elif "outlets" in section:
+            found[name] = _of_outlets(draft, name, section, title, clause, place, found)
         else:
             found[name] = _of_events(draft, name, section, title, clause, place)
-        draft.of_period[name] = UNKNOWN if "sum" in section and found[name].sum is None else found[name].type
-    draft.known_before |= draft.of_period  # only now: no measure is made of another
-    return found
+        known[name] = UNKNOWN if "sum" in section and found[name].sum is None else found[name].type
+        if name not in draft.per_outlet:
+            draft.of_period[name] = known[name]
+    draft.known_before |= known  # only now: no formula of a measure is made of another
+    return {name: found[name] for name, _, _ in sections}
 
 
 def _of_events(
@@ -54,11 +64,43 @@ def _of_events(
             read.at(section, "months_ago"), "'months_ago' is of one period: it does not go with 'over'.",
             "«months_ago» — об одном периоде: с «over» не сочетается.",
         )  # fmt: skip
+    per = read.choice(section, "per", ("outlet",)) if "per" in section else None
+    if per and (months_ago or over != "period"):
+        read.wrong(
+            read.at(section, "per"), "What is measured per outlet is of the period alone: it goes with neither 'over' nor 'months_ago'.",
+            "По торговым точкам измеряется только сам период: с «over» и «months_ago» не сочетается.",
+        )  # fmt: skip
     return Measure(
         name, title, "money" if of_each and of_each.type == "money" else "number", on=on,
         conditions=draft.conditions(section, types), sum=of_each,
-        over=over, months_ago=months_ago, after=after, clause=clause, place=place,  # type: ignore[arg-type]
+        over=over, months_ago=months_ago, after=after, per=per, clause=clause, place=place,  # type: ignore[arg-type]
     )  # fmt: skip
+
+
+def _of_outlets(
+    draft: Draft, name: str, section: CommentedMap, title: Words, clause: str | None, place: Place,
+    known: dict[str, Measure],
+) -> Measure:  # fmt: skip
+    """A measure that counts the outlets that reach so much by another one. known: the measures that count no outlets."""
+    read, of = draft.read, str(section["outlets"])
+    read.only(section, keys("measure_of_outlets"))
+    if of not in draft.per_outlet or of not in known:
+        read.wrong(
+            read.at(section, "outlets"), f"'{of}' is no measure of single outlets.",
+            f"«{of}» — не показатель отдельных торговых точек.",
+            nearest(of, draft.per_outlet) if draft.per_outlet else Words(
+                en="Name a measure of events that has per: outlet.", ru="Укажите показатель событий, у которого per: outlet."
+            ),
+        )  # fmt: skip
+        return Measure(name, title, "number", plan=name, place=place)
+    draft.used.add(of)
+    at_least = draft.operand(section, "at_least", known[of].type)
+    if isinstance(at_least, Decimal) and at_least <= 0:
+        read.wrong(
+            read.at(section, "at_least"), "Outlets are counted that reach more than 0.",
+            "Считаются торговые точки, у которых больше 0.",
+        )  # fmt: skip
+    return Measure(name, title, "number", outlets=of, at_least=at_least, clause=clause, place=place)
 
 
 def _of_others(

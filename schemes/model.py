@@ -116,8 +116,9 @@ class Measure:
     """A number about a contract's period: how many events qualify, or what they add up to; a plan; or what others did.
 
     sum: what each event adds; None - events are counted. over: which periods add up to it; months_ago: or which
-    one earlier period it is of. plan: the plan's name, of a measure that is read from the data set of plans.
+    one earlier period it is of. per: at each outlet by itself: rules on events read it of the event's own. plan: the plan's name, of a measure that is read from the data set of plans.
     of_others: of a measure that adds up other counterparties' totals (`earned`) or measures (`counted`).
+    outlets: of a measure that counts outlets: the measure (with `per`) by which each must reach `at_least` so much.
     """
 
     name: str
@@ -131,6 +132,9 @@ class Measure:
     plan: str | None = None
     of_others: OfOthers | None = None
     after: tuple[Delay, ...] = ()
+    per: Literal["outlet"] | None = None
+    outlets: str | None = None
+    at_least: Decimal | str | None = None
     clause: str | None = None
     place: Place | None = field(default=None, compare=False)
 

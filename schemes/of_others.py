@@ -48,6 +48,7 @@ def uncounted(looked_at: Iterable[Scheme], known: Iterable[Scheme] = ()) -> list
     for scheme in looked_at:
         used = {name for formula in scheme.formulas() for name in formula.names()} | counted
         used |= {of.split_by for of in scheme.components.values() if of.split_by}
+        used |= {of.outlets for of in scheme.measures.values() if of.outlets}
         found += [_uncounted(scheme, of) for of in scheme.measures.values() if of.on and of.name not in used]
     return found
 

@@ -29,7 +29,7 @@ _OF_CONTRACT = [
     ("counterparty_id", _TEXT), ("contract_id", _TEXT), ("scheme", _TEXT), ("scheme_version", _INT), ("component", _TEXT),
 ]  # fmt: skip
 TERMS = [
-    *_OF_CONTRACT, ("stream", _TEXT), ("pays", _TEXT), ("is_measured", _FLAG), ("valid_from", _DAY), ("valid_to", _DAY),
+    *_OF_CONTRACT, ("stream", _TEXT), ("pays", _TEXT), ("is_measured", _FLAG), ("is_per_outlet", _FLAG), ("valid_from", _DAY), ("valid_to", _DAY),
     ("currency", _TEXT), ("ordinal", _INT), (AMOUNT, _INT), (MEASURE, _INT), (SPLIT, _INT),
 ]  # fmt: skip
 PERIOD_TERMS = [
@@ -47,6 +47,7 @@ MEASURES = pyarrow.schema([
     ("counterparty_id", _TEXT), ("contract_id", _TEXT), ("scheme_version", _INT), ("slot", _INT),
     ("of_contract_id", _TEXT), ("measure", _TEXT), ("is_sum", _FLAG), ("plan", _TEXT), ("first_period", _TEXT), ("last_period", _TEXT),
     ("currency", _TEXT), ("of_currency", _TEXT), ("agreed", pyarrow.decimal128(18, 4)),
+    ("is_per_outlet", _FLAG), ("at_least", pyarrow.decimal128(18, 6)),
 ])  # fmt: skip
 TOTALS = pyarrow.schema([
     ("contract_id", _TEXT), ("scheme_version", _INT), ("slot", _INT), ("of_contract_id", _TEXT), ("component", _TEXT),
@@ -135,6 +136,7 @@ class Rows:
         self._ends: dict[tuple[str, str], _End] = {}
         self._versions: dict[str, dict[tuple[str, int], Version]] = defaultdict(dict)
         self._values: dict[str, Mapping[str, Value]] = {}  # of each contract's last days
+        self._values_under: dict[tuple[str, int], Mapping[str, Value]] = {}  # of its last days under a version
 
     def add(self, counterparty_id: str, segments: Iterable[tuple[date, date, list[Held]]]) -> None:
         """Adds a counterparty's rules: of each range of days in which nothing changes, what its contracts held."""
@@ -144,6 +146,7 @@ class Rows:
                 version = held.version
                 self._versions[counterparty_id][held.contract_id, version.scheme.version] = version
                 self._values[held.contract_id] = held.values
+                self._values_under[held.contract_id, version.scheme.version] = held.values
                 for compiled in version.of_events:
                     self.delays |= {compiled.delay} if compiled.delay else set()
                     self.activities |= {(activity, compiled.on) for activity in compiled.activities}
@@ -155,6 +158,7 @@ class Rows:
                     self.terms.append({
                         **_of_contract(counterparty_id, held, compiled),
                         "stream": compiled.on, "pays": compiled.pays, "is_measured": compiled.is_measured,
+                        "is_per_outlet": compiled.is_per_outlet,
                         "valid_from": first_day, "valid_to": last_day, "ordinal": ordinals[compiled.on],
                         **self._filled(held, compiled, first_day),
                     })  # fmt: skip
@@ -227,7 +231,7 @@ class Rows:
                     "contract_id": contract_id, "scheme_version": number, "currency": currency, "of_currency": currency,
                 }  # fmt: skip
                 for slot, measured in enumerate(version.slots.measures, 1):
-                    self.measures += self._measured(counterparty_id, of_version | {"slot": slot}, measured)
+                    self.measures += self._measured(counterparty_id, of_version | {"slot": slot}, measured, version.scheme)
                 for slot, (name, earned) in enumerate(version.slots.totals, 1):
                     row = of_version | {"slot": slot, "of_period": self._when(earned)}
                     if isinstance(earned, OfOthers):
@@ -247,11 +251,14 @@ class Rows:
             found[contract_id] = rounds(met) if others else one.rounds
         return found
 
-    def _measured(self, counterparty_id: str, row: dict[str, Any], slot: MeasureSlot) -> list[dict[str, Any]]:
+    def _measured(
+        self, counterparty_id: str, row: dict[str, Any], slot: MeasureSlot, scheme: Scheme
+    ) -> list[dict[str, Any]]:
         """The rows of a slot of measures: which measure of which contract, over which periods."""
         first, last = self._span(slot.span, slot.months_ago)
         row = row | {
             "counterparty_id": counterparty_id, "is_sum": slot.is_sum, "plan": slot.plan,
+            "is_per_outlet": slot.is_per_outlet,
             "first_period": first, "last_period": last,
         }  # fmt: skip
         if slot.sharers:
@@ -264,6 +271,10 @@ class Rows:
                 for contract_id in sharers
             ]
             return rows or [row | {"of_contract_id": "", "measure": slot.measure}]
+        if slot.at_least is not None:
+            values, bound = self._values_under[row["contract_id"], scheme.version], slot.at_least
+            row["is_sum"] = scheme.measures[slot.measure].sum is not None
+            row["at_least"] = values[bound] if isinstance(bound, str) else bound
         if slot.of_others is None:
             return [row | {"of_contract_id": row["contract_id"], "measure": slot.measure}]
         others = self.hierarchy.whose(counterparty_id, slot.of_others)

@@ -6,7 +6,7 @@ second…, the amount, the measure. Components that differ only in numbers share
 condition share all others, so the models' `case terms.condition_1 when 1 then …` stay short however many scheme versions
 are in force.
 
-There are rules of events, over `events.<name>`, and rules of the period, over `contracts.measure_<n>` and
+There are rules of events, over `events.<name>` and, of the event's outlet, `at_outlet.measure_<n>`; and rules of the period, over `contracts.measure_<n>` and
 `totals.total_<n>`. The places of the latter begin with `period_`, those of rules that take back with `clawback_`.
 """
 
@@ -98,6 +98,8 @@ class Parameters:
             return f"events.{name}{in_currency(self.scheme.currency) if is_money else ''}"
         if measure := self.scheme.measures.get(name):
             found = self.slots.measure(measure)
+            if measure.per == "outlet":  # nothing was counted at the outlet, or the event has none
+                found = f"case when events.outlet_id is not null then coalesce({found}, 0) end"
             return found if self.on == PERIOD else f"cast({found} as {_KEPT[measure.type]})"
         if name in self.scheme.components or name in self.scheme.limits:
             return f"totals.{self.slots.total(name)}"
@@ -179,7 +181,8 @@ class Compiled:
 
     pays: an `amount` for each event, or for their `volume` only, or what was paid is taken back. is_measured: whether its events add up to a measure.
     needs_events: a rule of the period that earns nothing, and has no line, where none of its events were counted.
-    oldest: how old subscribers may be whose first days it asks for; None: as old as its delay says.
+    oldest: how old subscribers may be whose first days it asks for; None: as old as its delay says. is_per_outlet: what
+    it measures is measured at each outlet too.
     """
 
     name: str
@@ -188,6 +191,7 @@ class Compiled:
     parameters: dict[str, tuple[str, Value]]
     pays: Literal["amount", "volume", "clawback"] = "amount"
     is_measured: bool = False
+    is_per_outlet: bool = False
     outcome: Literal["paid", "capped", "guaranteed", "rounded", "clawed_back"] = "paid"
     base: Literal["count", "amount"] | None = None
     needs_events: bool = False
@@ -279,7 +283,9 @@ def _measure(scheme: Scheme, slots: Slots, measure: Measure) -> Compiled:
     rules = _conditions(parameters, measure.conditions)
     if measure.sum is not None:
         rules.append(Rule(MEASURE, f"cast({measure.sum.sql(parameters)} as decimal(18, 4))"))
-    return _compiled(measure.name, measure.on, rules, parameters, pays="volume", is_measured=True)
+    return _compiled(
+        measure.name, measure.on, rules, parameters, pays="volume", is_measured=True, is_per_outlet=measure.per == "outlet"
+    )  # fmt: skip
 
 
 def _conditions(parameters: Parameters, conditions: tuple[Formula, ...]) -> list[Rule]:

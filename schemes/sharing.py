@@ -19,7 +19,7 @@ def split_by(
     if "split_by" not in section:
         return None
     read, name, place = draft.read, str(section["split_by"]), draft.read.at(section, "split_by")
-    own = [of.name for of in measures.values() if of.on and of.over == "period" and not of.months_ago]
+    own = [of.name for of in measures.values() if of.on and of.over == "period" and not of.months_ago and not of.per]
     own += [of.name for of in attributes.values() if of.type == "share"]
     if on != PERIOD or "claws_back" in section:
         read.wrong(

@@ -53,6 +53,8 @@ class Side:
             return self.tiers.unit
         if name == "amount":
             return "money"
+        if name == "at_least":
+            return self.teller.scheme.measures[self.of.outlets].type
         return "number" if isinstance(getattr(self.of, name, None), int) else self.type
 
     def unit(self, name: str) -> tuple[str, str | None]:
@@ -107,8 +109,10 @@ class Side:
         if name == "on":
             title = _PERIOD if value == PERIOD else streams()[value].title if value in streams() else None
             return getattr(title, language) if title else f"«{value}»"
-        if name in ("rate", "amount") and scheme.type_of(value):
+        if name in ("rate", "amount", "at_least") and scheme.type_of(value):
             return self.teller.operand(value, self.kind(name))
+        if name == "outlets" and value in scheme.measures:
+            return f"«{getattr(scheme.measures[value].title, language)}»"
         if name == "of" and value in scheme.components:
             return f"«{getattr(scheme.components[value].title, language)}»"
         return f"«{value}»"

@@ -19,7 +19,7 @@
     the rules that read measures; where measures are made, no row has such a rule. -#}
 {% macro by_rule(place, otherwise='null', before_measures=false) -%}
     {%- set found = [] -%}
-    {%- for rule in rules().get(place, []) if not (before_measures and 'contracts.' in rule['sql']) -%}
+    {%- for rule in rules().get(place, []) if not (before_measures and ('contracts.' in rule['sql'] or 'at_outlet.' in rule['sql'])) -%}
         {%- do found.append(rule) -%}
     {%- endfor -%}
     {%- if found -%}
@@ -98,12 +98,22 @@
     {{ return(0) }}
 {%- endmacro %}
 
-{#- Joins what rules of events read beside events and terms: measures of the contract, rows of tables. -#}
-{% macro joins_of_rules() -%}
+{#- Joins the measures that rules of events read: the contract's, and those of the event's outlet. -#}
+{% macro joins_of_measures() -%}
     {%- if is_read_of_events('contracts.') %}
     left join {{ ref('int_measures') }} as contracts
         on terms.contract_id = contracts.contract_id and terms.scheme_version = contracts.scheme_version
     {%- endif %}
+    {%- if is_read_of_events('at_outlet.') %}
+    left join {{ ref('int_outlet_measures') }} as at_outlet
+        on terms.contract_id = at_outlet.contract_id and terms.scheme_version = at_outlet.scheme_version
+        and events.outlet_id = at_outlet.outlet_id
+    {%- endif %}
+{%- endmacro %}
+
+{#- Joins what rules of events read beside events and terms: measures, rows of tables. -#}
+{% macro joins_of_rules() -%}
+    {{- joins_of_measures() }}
     {{- lookup_joins() }}
 {%- endmacro %}
 

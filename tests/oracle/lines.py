@@ -90,7 +90,12 @@ class Lines:
             names = names_of(self.books, event, contract, scheme, rule)
             if failed(rule.conditions, names) is None:
                 count, total = volumes[contract["contract_id"], rule.name]
-                volumes[contract["contract_id"], rule.name] = count + 1, total + (self.base(rule, names) or ZERO)
+                own = self.base(rule, names) or ZERO
+                volumes[contract["contract_id"], rule.name] = count + 1, total + own
+                if rule.of.get("per") == "outlet" and event["outlet_id"]:
+                    there = self.books.at_outlets[contract["contract_id"], rule.name]
+                    count, total = there.get(event["outlet_id"], (0, ZERO))
+                    there[event["outlet_id"]] = count + 1, total + own
 
     def lines_of(self, event: dict) -> None:
         reason, rulings, has_contract = self.why_not(event), [], False

@@ -10,7 +10,7 @@ from typing import Any
 from tests.oracle.books import Books, first_of_span, months_before
 from tests.oracle.facts import Facts, whole_months
 from tests.oracle.formulas import evaluate
-from tests.oracle.rules import Rule, rounded, typed
+from tests.oracle.rules import Rule, operand, rounded, typed
 from tests.oracle.tiers import places, portion
 
 ZERO = Decimal(0)
@@ -64,12 +64,26 @@ class Names:
             return self.in_own_currency(found) if is_sum else sum((count for _, count in found), ZERO)
         if "plan" in of:
             return books.facts.plans.get((self.contract["counterparty_id"], of["plan"]))
+        if "outlets" in of:
+            return self.outlets_reaching(of)
+        if of.get("per") == "outlet":
+            outlet = self.of_event["outlet_id"]
+            return books.at_outlet(self.contract, name, "sum" in of, outlet) if outlet else None
         if of.get("months_ago"):
             first = last = months_before(now, of["months_ago"])
         else:
             first = first_of_span(of.get("over", "period"), now)
             last = now
         return books.over(self.contract, name, "sum" in of, first, last)
+
+    def outlets_reaching(self, of: dict) -> Decimal:
+        """How many outlets have so much of a measure, by the terms of the contract's last day under this version."""
+        agreements, by = self.books.agreements, of["outlets"]
+        days = [day for day in agreements.days(self.contract) if agreements.version(self.contract, day) is self.scheme]
+        bound = operand(of["at_least"], Names(self.books, self.contract, self.scheme, days[-1], {}))
+        is_sum = "sum" in self.scheme["measures"][by]
+        outlets = self.books.at_outlets[self.contract["contract_id"], by]
+        return Decimal(sum(self.books.at_outlet(self.contract, by, is_sum, outlet) >= bound for outlet in outlets))
 
     def of_others(self, of: dict) -> list[tuple[str, str]]:
         return self.books.totals_of_others(self.contract, of)

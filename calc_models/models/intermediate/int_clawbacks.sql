@@ -1,7 +1,7 @@
 -- One row an event that takes back, a line that it takes from, and the component by which it does: what is kept of what
 -- the line paid, and its turn among the events that take from the same line. Key: root, turn.
 -- The line's counterparty answers, whose ever the subscriber is by then; outlet and branch are the line's too.
--- depends_on: {{ ref('stg_lookups') }}, {{ ref('int_measures') }}, {{ ref('int_states') }}, {{ ref('int_first_days') }}, {{ ref('stg_clawbacks') }}, {{ ref('int_paid_lines') }}, {{ ref('int_events') }}, {{ ref('stg_outlets') }}, {{ ref('stg_counterparties') }}, {{ ref('stg_conversions') }}, {{ ref('stg_run') }}
+-- depends_on: {{ ref('stg_lookups') }}, {{ ref('int_measures') }}, {{ ref('int_outlet_measures') }}, {{ ref('int_states') }}, {{ ref('int_first_days') }}, {{ ref('stg_clawbacks') }}, {{ ref('int_paid_lines') }}, {{ ref('int_events') }}, {{ ref('stg_outlets') }}, {{ ref('stg_counterparties') }}, {{ ref('stg_conversions') }}, {{ ref('stg_run') }}
 {{ config(materialized='parquet') }}
 {%- set depths = greatest_of('clawbacks', 'depth') %}
 {%- set skips_suspension = greatest_of('clawbacks', 'cast(skips_suspension as int)') > 0 %}
@@ -188,10 +188,7 @@ due_{{ depth }} as (
         {{ by_rule('clawback_kept_rule') }} as kept
     from within_{{ depth }} as events
     inner join all_terms as terms on events.term = terms.term
-    {%- if is_read_of_events('contracts.') %}
-    left join {{ ref('int_measures') }} as contracts
-        on terms.contract_id = contracts.contract_id and terms.scheme_version = contracts.scheme_version
-    {%- endif %}
+    {{- joins_of_measures() }}
     {{- lookup_joins('clawback_') }}
     where {{ failed_condition('clawback_') }} = 0
 ),

@@ -23,7 +23,7 @@ def measures(draft: Draft, node: CommentedMap) -> dict[str, Measure]:
     """The section `measures`; declares each with its type."""
     read, found = draft.read, {}
     sections = read.named(read.mapping(node, "measures"))
-    draft.per_outlet = {name for name, section, _ in sections if "per" in section}
+    draft.per_outlet = {name for name, section, _ in sections if section.get("per") == "outlet"}
     known: dict[str, str] = {}
     for name, section, place in sorted(sections, key=lambda each: "outlets" in each[1]):  # those count by the others
         title, clause = read.words(section, "title"), draft.clause(section)

@@ -64,6 +64,8 @@ measures:
   below: {title: {en: below, ru: ниже}, whose: below, level: 2, earned: [steps, cap]}
   everything: {title: {en: all, ru: всё}, whose: group, earned: all}
   counted: {title: {en: counted, ru: посчитано}, whose: group, counted: [connected], type: number}
+  there: {title: {en: there, ru: там}, on: charge, sum: amount, per: outlet}
+  many: {title: {en: many, ru: много}, outlets: there, at_least: smallest, clause: "8"}
 values:
   attainment: {type: share, title: {en: attainment, ru: выполнение}, formula: "ratio(revenue, target)", clause: "7"}
 components:
@@ -76,7 +78,7 @@ components:
       status = 'active' and is_new
       and event_date >= begins
     pay: instalment_of(fee * agreed)
-  again: {title: {en: Again, ru: Снова}, on: activation, after: {days: [0, 30]}, pay: "price(tariff, outlet_region)"}
+  again: {title: {en: Again, ru: Снова}, on: activation, after: {days: [0, 30]}, pay: "price(tariff, outlet_region)", where: there > 1}
   steps:
     title: {en: Steps, ru: Ступени}
     on: charge
@@ -96,7 +98,7 @@ components:
   plan_bonus:
     title: {en: Plan, ru: План}
     on: period
-    where: connected + cohort + counted > -1 and before + below + everything > -100
+    where: connected + cohort + counted + many > -1 and before + below + everything > -100
     pay:
       tiers: {of: attainment, applied_to: revenue, counting: whole, steps: [{from: 0, share: "0"}, {from: 1, share: "0.01"}]}
   reached:

@@ -178,6 +178,18 @@ PERIODIC_CASES = [
      "'earned' lists names. Such as [activation, charges]."),
     ("on: charge, sum: amount", "whose: below", "51:12",
      "Say what of theirs is added up: 'earned' or 'counted'. Such as earned: all, or counted: [connected]."),
+    ("on: charge, sum: amount", "on: charge, sum: amount, per: outlet, over: year", "51:78",
+     "What is measured per outlet is of the period alone: it goes with neither 'over' nor 'months_ago'."),
+    ("on: charge, sum: amount", "on: charge, sum: amount, per: dealer", "51:78", "'dealer' is not accepted for 'per'. Accepted: outlet."),
+    ("on: charge, sum: amount", "outlets: target, at_least: 20", "51:57",
+     "'target' is no measure of single outlets. Name a measure of events that has per: outlet."),
+    ("measures:\n", "measures:\n  good: {title: {en: good, ru: хорошие}, outlets: ther, at_least: 20}\n"
+     "  there: {title: {en: there, ru: там}, on: activation, per: outlet}\n", "51:51",
+     "'ther' is no measure of single outlets. Did you mean 'there'?"),
+    ("measures:\n", "measures:\n  good: {title: {en: good, ru: хорошие}, outlets: there, at_least: 0}\n"
+     "  there: {title: {en: there, ru: там}, on: activation, per: outlet}\n", "51:68", "Outlets are counted that reach more than 0."),
+    ("measures:\n", "measures:\n  good: {title: {en: good, ru: хорошие}, outlets: there, at_least: fee}\n"
+     "  there: {title: {en: there, ru: там}, on: activation, per: outlet}\n", "51:68", "'fee' is of type money, where number is needed."),
     ("on: charge, sum: amount", "whose: above, earned: all", "51:55",
      "'above' is not accepted for 'whose'. Accepted: below, group, whole_group."),
     ("on: charge, sum: amount", "whose: group, level: 2, earned: all", "51:69", "'level' counts from 1, and is of those below."),
@@ -420,6 +432,27 @@ def test_rules_on_events_use_measures_but_what_events_add_up_to_does_not():
         SchemeError, match=r"a:36:12: There is no name 'revenue' here\. It is known only for the period"
     ):
         schemes.parse(counted, "a")
+
+
+OF_OUTLETS = (
+    "It is of one outlet: what pays for each event can use it; of the period, count the outlets that reach so much in a "
+    "measure (outlets: …, at_least: 20)."
+)
+
+
+@pytest.mark.parametrize(("old", "new", "place"), [
+    ("on: charge, sum: amount}", "on: charge, sum: amount, where: there > 1}", "52:80"),  # another measure
+    ("where: attainment >= 1", "where: attainment >= 1 and there > 1", "47:"),
+    ("on: activation\n    pay:", "on: activation\n    where: there > 0\n    pay:", "36:12"),  # what its own events add up to
+])  # fmt: skip
+def test_a_measure_of_one_outlet_is_known_to_what_pays_each_event_only(old, new, place):
+    there = broken("measures:\n", "measures:\n  there: {title: {en: there, ru: там}, on: activation, per: outlet}\n", PERIODIC)
+    fee = broken("pay: amount * part", "pay: amount * if(there >= 20, 0.06, part)", there)
+    assert schemes.parse(fee, "a").measures["there"].per == "outlet"
+    with pytest.raises(SchemeError) as refused:
+        schemes.parse(broken(old, new, there), "a")
+    [told] = [problem.text("en") for problem in refused.value.problems]
+    assert told.startswith(f"a:{place}") and told.endswith(f": There is no name 'there' here. {OF_OUTLETS}")
 
 
 PAY, LIMIT = "pay: amount * part", 'at_most: "500000.00"'

@@ -143,7 +143,7 @@ MEASURES = broken(
   override:
     title: {en: Override, ru: За субдилеров}
     on: period
-    where: connected + cohort > 5 and below * 0 >= 0
+    where: connected + cohort > 5 and below * 0 >= 0 and many + rich > 0
     pay: two_below * 0.1
 
 measures:
@@ -151,6 +151,10 @@ measures:
   cohort: {title: {en: cohort, ru: когорта}, on: activation, after: {days: 21}, months_ago: 2}
   below: {title: {en: below, ru: ниже}, whose: below, earned: [bonus, elsewhere]}
   two_below: {title: {en: two below, ru: через одного}, whose: below, level: 2, earned: all}
+  there: {title: {en: there, ru: там}, on: activation, where: tariff is not null, per: outlet}
+  charged_there: {title: {en: charged there, ru: начислено там}, on: charge, sum: amount, per: outlet}
+  many: {title: {en: many, ru: много}, outlets: there, at_least: 20}
+  rich: {title: {en: rich, ru: доходных}, outlets: charged_there, at_least: fee}
 
 limits:
   guarantee: {title: {en: Guarantee, ru: Гарантия}, of: [bonus, again], at_least: fee, recoverable: true, where: connected > 5}
@@ -165,6 +169,9 @@ limits:
         "Cohort: the number of activations (21 days after each) of the period 2 months before.",
         "Below: what the counterparties one level below earned for «Volume bonus», «elsewhere».",
         "Two below: all that the counterparties two levels below earned.",
+        "There: the number of activations of the period at the event's outlet, where subscriber's tariff is given.",
+        "Charged there: the sum of amount of the charge over all charges of the period at the event's outlet.",
+        "Many: how many outlets have «there» of at least 20.", "Rich: how many outlets have «charged there» of at least «fee».",
         "Again: for the period the reward «Volume bonus» of 3 months before is looked at again, and what is above what it would be is taken back; nothing is kept.",
         "Guarantee: if for a period «Volume bonus», «Again» together come to less than «fee» and «connected» is more than 5, "
         "what is missing is paid in advance and held back in later periods out of what is earned above «fee».",
@@ -175,6 +182,10 @@ limits:
         "Когорта: количество активаций (через 21 день после каждой) за период на 2 месяца раньше.",
         "Ниже: вознаграждение контрагентов на один уровень ниже по «Бонус за объём», «elsewhere».",
         "Через одного: всё вознаграждение контрагентов на два уровня ниже.",
+        "Там: количество активаций за период по торговой точке события, если значение «тариф абонента» задано.",
+        "Начислено там: сумма за период по торговой точке события по событиям «начисление абоненту»: сумма начисления.",
+        "Много: количество торговых точек, у которых «там» — не меньше 20.",
+        "Доходных: количество торговых точек, у которых «начислено там» — не меньше «вознаграждение».",
         "Пересмотр: за период пересматривается вознаграждение «Бонус за объём» за период на 3 месяца раньше, излишек возвращается; ничего не остаётся.",
         "Гарантия: если по «Бонус за объём», «Пересмотр» за период начислено меньше «вознаграждение» и «подключено» более 5, "
         "недостающее выплачивается авансом и удерживается в следующих периодах из начисленного сверх «вознаграждение».",

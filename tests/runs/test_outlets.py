@@ -1,0 +1,94 @@
+"""Rules about single outlets, worked out by hand: the example of the page on schemes, with the numbers told there."""
+
+from datetime import date
+from decimal import Decimal
+
+import pytest
+
+import explanations
+import loaders
+import registry
+import runs
+from prm import database
+from tests.conftest import fresh_home
+from tests.operators import OCTOBER, Operator
+from tests.schemes.rich import EXAMPLES
+
+EXAMPLE = next(text for text in EXAMPLES if "per: outlet" in text).replace("retail_agent", "by_outlet")
+
+
+@pytest.fixture(scope="module")
+def october(server, template, tmp_path_factory):
+    """25 connections, 21 of them at T1, under one contract; another counterparty's outlet has 30."""
+    with fresh_home(server, template, tmp_path_factory.mktemp("outlets") / "home") as home:
+        _calculated(home)
+        yield home
+
+
+def _calculated(home):
+    made = Operator()
+    made.product("V1", "voice")
+    for who, outlets in (("D1", ("T1", "T2", "T4")), ("D2", ("T3",))):
+        made.counterparty(who)
+        made.contract(f"C-{who}", who, "by_outlet")
+        for outlet in outlets:
+            made.outlet(outlet, who)
+            made.operation("rent", outlet, "30000.00", day=date(2026, 10, 2))
+    for number in range(1, 56):
+        outlet = "T1" if number <= 21 else "T2" if number <= 25 else "T3"
+        who = made.subscriber(number, outlet)
+        made.charge(who, "5000.00" if number in (1, 22) else "100000.00" if number == 2 else "1.00")
+    made.charge("N00022", "95000.00")
+    made.write(home.inbox)
+    path = home.home / "by_outlet.yaml"
+    path.write_text(EXAMPLE, encoding="utf-8")
+    with database.transaction(home) as connection:
+        registry.add_scheme(connection, path)
+    assert {result.outcome for result in loaders.load_inbox(home)} == {"accepted"}
+    runs.calculate(OCTOBER, settings=home)
+
+
+def _asked(home, query, *values):
+    with database.transaction(home) as connection:
+        return connection.execute(query, values).fetchall()
+
+
+def test_an_outlet_is_paid_by_what_it_did_itself(october):
+    rows = _asked(october, "select contract_id, component, amount from reporting.rewards")
+    rewards = {(row["contract_id"], row["component"]): row["amount"] for row in rows}
+    assert rewards["C-D1", "connection"] == 21 * 300 + 4 * 200 == Decimal("7100")
+    assert rewards["C-D2", "connection"] == 30 * 300
+    assert rewards["C-D1", "rent"] == 30000  # of T1; not of T2, nor of T4, which connected nobody
+    # T1 alone has 20 connections; T1 (105,019) and T2 (exactly 100,003) have charges of 100,000.
+    assert rewards["C-D1", "outlets_bonus"] == 5000 + 2 * 1000
+    assert rewards["C-D2", "outlets_bonus"] == 5000
+    unpaid = _asked(october, "select outlet_id, failed_condition from reporting.reward_lines where component = 'rent' and outcome = 'not_eligible'")
+    assert {(row["outlet_id"], row["failed_condition"]) for row in unpaid} == {("T2", 2), ("T4", 2)}
+    volumes = _asked(october, "select base_count from reporting.volumes where contract_id = 'C-D1' and component = 'connected_at_outlet'")
+    assert [row["base_count"] for row in volumes] == [25]  # what is published is the contract's
+
+
+def test_one_counterparty_by_itself_comes_to_the_same(october):
+    before = runs.current_versions(OCTOBER, settings=october)
+    runs.calculate(OCTOBER, ["D1"], force=True, settings=october)
+    after = runs.current_versions(OCTOBER, settings=october)
+    assert after["D1"]["run_id"] > before["D1"]["run_id"]
+    assert after["D1"]["content_hash"] == before["D1"]["content_hash"]
+
+
+def _explained(home, language, component, **wanted):
+    where = " and ".join(f"{name} = %s" for name in ("component", *wanted))
+    row = _asked(home, f"select counterparty_id, line from reporting.reward_lines where {where} order by line", component, *wanted.values())[0]
+    return "\n".join(explanations.as_text(explanations.explain_line(f"2026-10/{row['counterparty_id']}/{row['line']}", language, settings=home))).replace("\xa0", " ")
+
+
+def test_a_line_tells_its_outlet_and_the_bonus_tells_which_outlets_reached_it(october):
+    told = _explained(october, "en", "connection", outlet_id="T2")
+    assert "the number of activations of the period at the event's outlet" in told and "outlet T2: events 4" in told
+    assert "торговая точка T2: событий 4" in _explained(october, "ru", "connection", outlet_id="T2")
+    told = _explained(october, "en", "rent", outlet_id="T4")
+    assert "condition 2" in told and "outlet T4: events 0" in told
+    told = _explained(october, "en", "outlets_bonus", counterparty_id="D1")
+    assert "outlet T1: events 21" in told and "outlet T2: events" not in told
+    assert "outlet T1: 105,019.00 RUB in 21 events" in told and "outlet T2: 100,003.00 RUB in 5 events" in told
+    assert "disagree" not in told

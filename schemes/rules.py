@@ -96,8 +96,9 @@ class Parameters:
         if self.on != PERIOD and name in streams()[self.on].names:
             is_money = streams()[self.on].names[name].type == "money"
             return f"events.{name}{in_currency(self.scheme.currency) if is_money else ''}"
-        if name in self.scheme.measures:
-            return self.slots.measure(self.scheme.measures[name])
+        if measure := self.scheme.measures.get(name):
+            found = self.slots.measure(measure)
+            return found if self.on == PERIOD else f"cast({found} as {_KEPT[measure.type]})"
         if name in self.scheme.components or name in self.scheme.limits:
             return f"totals.{self.slots.total(name)}"
         if value := self.scheme.values.get(name):

@@ -96,6 +96,7 @@ def expected() -> set[str]:
         "shared by count",
         "shared by sum",
         "shared by agreement",
+        "measure on events",
     }
     rest |= {"currency RUB", "currency of another"}
     first_days = {
@@ -211,6 +212,8 @@ def _component(of: dict, components: dict, measures: dict, scheme: dict) -> Iter
     else:
         yield f"component on {on}"
         yield from _after("component", of)
+    asked = re.findall(r"\w+", " ".join(str(of.get(key)) for key in ("where", "pay", "keeps")))
+    yield from ["measure on events"] if on != "period" and set(asked) & set(measures) else []
     if "split_by" in of:
         measure = measures.get(of["split_by"])
         yield "shared by agreement" if measure is None else "shared by sum" if "sum" in measure else "shared by count"

@@ -57,14 +57,16 @@ PAYS = {
     "charge": [
         *PAYS_CHARGES, "fee_by(product_id, coalesce(charge_kind, 'none')) * 2", "amount * class_rate(grade)",
         "completed(amount, 30) * fee * 0.335", "amount * portion * size", "-(amount - fee) * rate",
+        "amount * if(activations > 1, rate, 0.02)", "(amount - year_revenue * 0.001) * rate",
     ],
     "activation": [
         "fee", "fee_by(tariff, coalesce(outlet_kind, 'none'))", "fee * (1 - rate)", "if(grade = 'A', fee, 0.5)",
         "if(is_good, fee, bar)", "fee * size_by(tariff, coalesce(outlet_kind, 'none'), branch)", "fee * weight", "-(fee * many) * 0.1",
+        "fee * least(all_count, 20) * 0.1", "if(revenue > coalesce(plan, 500), fee, bar)",
     ],
     "payment": ["amount * 0.0333", "amount * rate", "amount * least(attainment, 2)"],
     "operation": ["least(greatest(amount * rate, 5), 50)", "coalesce(amount, 10) * rate", "if(event_date < turn, fee, 1)"],
-    "churn": ["0 - fee", "0 - least(fee, limit)"],
+    "churn": ["0 - fee", "0 - least(fee, limit)", "-(fee * ratio(churned, activations))"],
     "tariff_change": ["fee_by(tariff, coalesce(outlet_kind, 'none')) - fee_by(old_tariff, coalesce(outlet_kind, 'none'))", "fee"],
     "reactivation": ["fee * 0.5"],
     "fraud_mark": ["0 - fee"],
@@ -93,6 +95,7 @@ WHERE_OF_PERIOD = [
 KEEPS = [
     None, "paid * ratio(elapsed, 60)", "paid * 0.335 - 1", "fee", "fee_by(tariff, coalesce(outlet_kind, 'none'))",
     "least(paid, fee * elapsed)", "if(status = 'closed', 0.5, paid * portion)",
+    "if(activations >= 2, paid * 0.5, 0)",
 ]  # fmt: skip
 WITHIN = [
     None, {"days": 30}, {"months": 1}, {"months": 6, "since": "activation"}, {"days": 15, "not_counting": "suspension"},
@@ -117,6 +120,7 @@ PAYS_AFTER = [
     "instalment_of(fee)",
     "instalment_of(fee * 0.337 + 1) * instalment",
     "charged_within(30) * rate",
+    "fee * ratio(churned, activations)",
     "fee * ratio(instalment, instalments)",
 ]
 WHERE_AFTER = ["status = 'active'", "charged_within(20) > limit", "paid_within(15) >= 0 and instalment < instalments"]

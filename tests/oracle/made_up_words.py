@@ -35,6 +35,7 @@ CONDITIONS = {
     "payment": [
         "channel <> 'online'", "coalesce(tariff, 'none') <> 'C1'", "amount between 1 and 1500",
         "paid_within(30) >= 100 and months_since_activation < 6",
+        "days_since_activation <= 100 and paid_within(20) > bar",
     ],
     "operation": [
         "operation_kind = 'terminal_sale'", "amount is not null", "product_id <> 'C1'",

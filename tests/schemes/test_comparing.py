@@ -337,6 +337,24 @@ def test_two_schemes_differ_in_sentences_exactly_where_their_hashes_do(one, anot
         assert schemes.compare(one, one, language) == []
 
 
+def test_a_measure_of_outlets_is_compared_by_its_own_words():
+    [before] = [scheme for scheme in RICH if "strong_outlets" in scheme.measures]
+    measures = before.measures
+    there = replace(measures["connected_at_outlet"], per=None)
+    strong = replace(measures["strong_outlets"], outlets="charged_at_outlet", at_least=Decimal("50000.00"))
+    earning = replace(measures["earning_outlets"], at_least=Decimal(150000))
+    after = replace(
+        before, measures=measures | {"connected_at_outlet": there, "strong_outlets": strong, "earning_outlets": earning}
+    )
+    assert told(before, after, "en") == [
+        "Connected at the outlet: from 1 January 2026 the place of measuring changes. Before: each outlet by itself. Now: not given.",
+        "Strong outlets: from 1 January 2026 the measure by which outlets are counted changes. Before: «connected at the outlet». Now: «charged at the outlet».",
+        "Strong outlets: from 1 January 2026 the number to be reached changes. Before: «connections that are enough». Now: 50,000.00 RUB.",
+        "Earning outlets: the number to be reached rises from 100,000.00 RUB to 150,000.00 RUB from 1 January 2026.",
+    ]
+    assert "Доходные точки: порог повышается с 100 000,00 RUB до 150 000,00 RUB с 1 января 2026." in told(before, after, "ru")
+
+
 # --- the language grows
 
 

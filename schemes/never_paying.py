@@ -146,7 +146,10 @@ def _of_window(scheme: Scheme, component: Component) -> _Why | None:
 
 def _of_period(names: Names, scheme: Scheme) -> Names:
     """What is known of measures, and of values made of what is known."""
-    found = {**names, **{name: known.COUNT for name, of in scheme.measures.items() if of.outlets or (of.on and of.sum is None)}}
+    found = {
+        **names,
+        **{name: known.COUNT for name, of in scheme.measures.items() if of.outlets or (of.on and of.sum is None)},
+    }
     for _ in scheme.values:  # each may be made of others, in any order
         found |= {
             name: value(found, of.formula.tree).rounded(PLACES.get(of.type, 0)) for name, of in scheme.values.items()

@@ -18,7 +18,8 @@ def unknown_of_others(looked_at: Iterable[Scheme], known: Iterable[Scheme] = ())
     looked_at = list(looked_at)
     together = [*looked_at, *known]
     earned = {name for scheme in together for name in (*scheme.components, *scheme.limits)}
-    counted = {name for scheme in together for name in scheme.measures}
+    counted = {name for scheme in together for name, of in scheme.measures.items() if not of.outlets}
+    not_of_events = {name for scheme in together for name in scheme.measures} - counted
     counted |= {of.name for scheme in together for of in scheme.components.values() if of.measures_events}
     found = []
     for scheme in looked_at:
@@ -27,7 +28,11 @@ def unknown_of_others(looked_at: Iterable[Scheme], known: Iterable[Scheme] = ())
             names = earned if of and of.what == "earned" else counted
             for name in of.names if of else ():
                 if name not in names:
-                    found.append(_problem(measure.place or Place(scheme.file), measure.name, name, names))
+                    place = measure.place or Place(scheme.file)
+                    if of and of.what == "counted" and name in not_of_events:
+                        found.append(_no_events(place, measure.name, name))
+                    else:
+                        found.append(_problem(place, measure.name, name, names))
     return found
 
 
@@ -64,6 +69,17 @@ def _uncounted(scheme: Scheme, measure: Measure) -> Problem:
             en="Use it, remove it, or name the file of the scheme that counts it too.",
             ru="Используйте его, уберите или укажите и файл схемы, которая его считает.",
         ),
+    )
+
+
+def _no_events(place: Place, measure: str, name: str) -> Problem:
+    return Problem(
+        place,
+        Words(
+            en=f"'{measure}' adds up '{name}', which counts outlets and is known to its own contract only.",
+            ru=f"«{measure}» складывает «{name}», а он считает торговые точки и известен только своему договору.",
+        ),
+        Words(en="Add up measures of events.", ru="Складывайте показатели событий."),
     )
 
 

@@ -231,7 +231,9 @@ class Rows:
                     "contract_id": contract_id, "scheme_version": number, "currency": currency, "of_currency": currency,
                 }  # fmt: skip
                 for slot, measured in enumerate(version.slots.measures, 1):
-                    self.measures += self._measured(counterparty_id, of_version | {"slot": slot}, measured, version.scheme)
+                    self.measures += self._measured(
+                        counterparty_id, of_version | {"slot": slot}, measured, version.scheme
+                    )
                 for slot, (name, earned) in enumerate(version.slots.totals, 1):
                     row = of_version | {"slot": slot, "of_period": self._when(earned)}
                     if isinstance(earned, OfOthers):

@@ -6,8 +6,9 @@ second…, the amount, the measure. Components that differ only in numbers share
 condition share all others, so the models' `case terms.condition_1 when 1 then …` stay short however many scheme versions
 are in force.
 
-There are rules of events, over `events.<name>` and, of the event's outlet, `at_outlet.measure_<n>`; and rules of the period, over `contracts.measure_<n>` and
-`totals.total_<n>`. The places of the latter begin with `period_`, those of rules that take back with `clawback_`.
+There are rules of events, over `events.<name>` and, of the event's outlet, `at_outlet.measure_<n>`; and rules of the
+period, over `contracts.measure_<n>` and `totals.total_<n>`. The places of the latter begin with `period_`, those of rules
+that take back with `clawback_`.
 """
 
 from __future__ import annotations

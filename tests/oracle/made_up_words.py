@@ -124,5 +124,10 @@ PAYS_AFTER = [
     "fee * ratio(churned, activations)",
     "fee * ratio(instalment, instalments)",
 ]
-WHERE_AFTER = ["status = 'active'", "charged_within(20) > limit", "at_outlet >= 1 or status = 'closed'", "paid_within(15) >= 0 and instalment < instalments"]
+WHERE_AFTER = [
+    "status = 'active'",
+    "charged_within(20) > limit",
+    "at_outlet >= 1 or status = 'closed'",
+    "paid_within(15) >= 0 and instalment < instalments",
+]
 KEEPS_OF_PERIOD = ["paid * 0.5", "cohort * fee", "last_month * rate", "activations * fee - 1"]

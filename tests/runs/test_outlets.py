@@ -62,9 +62,15 @@ def test_an_outlet_is_paid_by_what_it_did_itself(october):
     # T1 alone has 20 connections; T1 (105,019) and T2 (exactly 100,003) have charges of 100,000.
     assert rewards["C-D1", "outlets_bonus"] == 5000 + 2 * 1000
     assert rewards["C-D2", "outlets_bonus"] == 5000
-    unpaid = _asked(october, "select outlet_id, failed_condition from reporting.reward_lines where component = 'rent' and outcome = 'not_eligible'")
+    unpaid = _asked(
+        october,
+        "select outlet_id, failed_condition from reporting.reward_lines where component = 'rent' and outcome = 'not_eligible'",
+    )
     assert {(row["outlet_id"], row["failed_condition"]) for row in unpaid} == {("T2", 2), ("T4", 2)}
-    volumes = _asked(october, "select base_count from reporting.volumes where contract_id = 'C-D1' and component = 'connected_at_outlet'")
+    volumes = _asked(
+        october,
+        "select base_count from reporting.volumes where contract_id = 'C-D1' and component = 'connected_at_outlet'",
+    )
     assert [row["base_count"] for row in volumes] == [25]  # what is published is the contract's
 
 
@@ -78,8 +84,17 @@ def test_one_counterparty_by_itself_comes_to_the_same(october):
 
 def _explained(home, language, component, **wanted):
     where = " and ".join(f"{name} = %s" for name in ("component", *wanted))
-    row = _asked(home, f"select counterparty_id, line from reporting.reward_lines where {where} order by line", component, *wanted.values())[0]
-    return "\n".join(explanations.as_text(explanations.explain_line(f"2026-10/{row['counterparty_id']}/{row['line']}", language, settings=home))).replace("\xa0", " ")
+    row = _asked(
+        home,
+        f"select counterparty_id, line from reporting.reward_lines where {where} order by line",
+        component,
+        *wanted.values(),
+    )[0]
+    return "\n".join(
+        explanations.as_text(
+            explanations.explain_line(f"2026-10/{row['counterparty_id']}/{row['line']}", language, settings=home)
+        )
+    ).replace("\xa0", " ")
 
 
 def test_a_line_tells_its_outlet_and_the_bonus_tells_which_outlets_reached_it(october):

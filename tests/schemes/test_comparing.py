@@ -352,7 +352,9 @@ def test_a_measure_of_outlets_is_compared_by_its_own_words():
         "Strong outlets: from 1 January 2026 the number to be reached changes. Before: «connections that are enough». Now: 50,000.00 RUB.",
         "Earning outlets: the number to be reached rises from 100,000.00 RUB to 150,000.00 RUB from 1 January 2026.",
     ]
-    assert "Доходные точки: порог повышается с 100 000,00 RUB до 150 000,00 RUB с 1 января 2026." in told(before, after, "ru")
+    assert "Доходные точки: порог повышается с 100 000,00 RUB до 150 000,00 RUB с 1 января 2026." in told(
+        before, after, "ru"
+    )
 
 
 # --- the language grows

@@ -446,13 +446,29 @@ OF_OUTLETS = (
     ("on: activation\n    pay:", "on: activation\n    where: there > 0\n    pay:", "36:12"),  # what its own events add up to
 ])  # fmt: skip
 def test_a_measure_of_one_outlet_is_known_to_what_pays_each_event_only(old, new, place):
-    there = broken("measures:\n", "measures:\n  there: {title: {en: there, ru: там}, on: activation, per: outlet}\n", PERIODIC)
+    there = broken(
+        "measures:\n", "measures:\n  there: {title: {en: there, ru: там}, on: activation, per: outlet}\n", PERIODIC
+    )
     fee = broken("pay: amount * part", "pay: amount * if(there >= 20, 0.06, part)", there)
     assert schemes.parse(fee, "a").measures["there"].per == "outlet"
     with pytest.raises(SchemeError) as refused:
         schemes.parse(broken(old, new, there), "a")
     [told] = [problem.text("en") for problem in refused.value.problems]
     assert told.startswith(f"a:{place}") and told.endswith(f": There is no name 'there' here. {OF_OUTLETS}")
+
+
+def test_others_count_what_is_measured_per_outlet_but_not_the_outlets():
+    text = broken(
+        "measures:\n",
+        "measures:\n  there: {title: {en: there, ru: там}, on: activation, per: outlet}\n"
+        "  good: {title: {en: good, ru: хорошие}, outlets: there, at_least: 20}\n"
+        "  all_there: {title: {en: all, ru: всех}, whose: group, counted: [there, good]}\n",
+        broken("where: attainment >= 1", "where: attainment >= 1 and all_there > good", PERIODIC),
+    )
+    [problem] = schemes.unknown_of_others([schemes.parse(text, "a")])
+    assert problem.text("en") == (
+        "a:53:3: 'all_there' adds up 'good', which counts outlets and is known to its own contract only. Add up measures of events."
+    )
 
 
 PAY, LIMIT = "pay: amount * part", 'at_most: "500000.00"'

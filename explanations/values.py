@@ -142,8 +142,8 @@ class Values:
 
     def _measure(self, measure: schemes.Measure) -> Decimal | None:
         if measure.per == "outlet":
-            found = self._at_outlet(measure)
-            return None if found is None else found["base_amount"] if measure.sum else Decimal(found["base_count"])
+            there = self._at_outlet(measure)
+            return None if there is None else there["base_amount"] if measure.sum else Decimal(there["base_count"])
         table, _, column = self.slots.measure(measure).partition(".")
         if table == "totals":
             found = [amount for _, _, amount in self._of_others(int(column.rpartition("_")[2]))]

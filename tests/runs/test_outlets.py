@@ -10,6 +10,7 @@ import loaders
 import registry
 import runs
 from prm import database
+from prm.words import LANGUAGES
 from tests.conftest import fresh_home
 from tests.operators import OCTOBER, Operator
 from tests.schemes.rich import EXAMPLES
@@ -107,3 +108,19 @@ def test_a_line_tells_its_outlet_and_the_bonus_tells_which_outlets_reached_it(oc
     assert "outlet T1: events 21" in told and "outlet T2: events" not in told
     assert "outlet T1: 105,019.00 RUB in 21 events" in told and "outlet T2: 100,003.00 RUB in 5 events" in told
     assert "disagree" not in told
+
+
+def test_a_line_of_every_kind_follows_from_its_explanation(october):
+    kinds = _asked(
+        october,
+        """select counterparty_id, min(line) as line from reporting.reward_lines where component is not null
+           group by counterparty_id, component, outcome, outlet_id order by 1, 2""",
+    )
+    for row in kinds:
+        for language in LANGUAGES:
+            of = explanations.explain_line(
+                f"2026-10/{row['counterparty_id']}/{row['line']}", language, settings=october
+            )
+            assert of.reckoned is None or of.reckoned.agrees, explanations.as_text(of)
+            failed = [condition.number for condition in of.conditions if not condition.is_met]
+            assert (failed[0] if failed else None) == of.line["failed_condition"]

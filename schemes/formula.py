@@ -15,6 +15,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Protocol
 
 import sqlglot
@@ -100,8 +101,12 @@ class Formula:
 
     def names(self) -> set[str]:
         """The names it uses, tables included."""
-        tables = {node.name for node in self.tree.find_all(exp.Anonymous)} - {*QUOTIENTS, INSTALMENT_OF, *ACTIVITIES}
-        return {column.name for column in self.tree.find_all(exp.Column)} | tables
+        return set(self._names)
+
+    @cached_property  # asked for again and again where rules wait for one another
+    def _names(self) -> frozenset[str]:
+        found = self.tree.find_all(exp.Column, exp.Anonymous)
+        return frozenset(node.name for node in found) - {*QUOTIENTS, INSTALMENT_OF, *ACTIVITIES}
 
     def sql(self, writer: Writer, *, wide: bool = False) -> str:
         """SQL for a calculation engine, written from the tree.
@@ -184,6 +189,8 @@ def parse(
 
 def _canonical(tree: exp.Expr) -> str:
     """The formula's own text, free of layout: `if` stays a function here, where SQL has a case."""
+    if tree.find(exp.If) is None:
+        return tree.sql(dialect="duckdb", normalize_functions="lower")
     tree = exp.Paren(this=tree.copy())  # so that a whole formula can be replaced like any part
     for node in reversed(list(tree.find_all(exp.If))):
         parts = [node.this, node.args["true"], node.args["false"]]

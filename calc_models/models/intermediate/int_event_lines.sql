@@ -1,7 +1,10 @@
 -- One row an event and a component of a contract that pays on its stream: what it earned, or why nothing; and
 -- one row an event that earns nothing at all. Key: stream, data_set, load_id, row_number, contract_id, component.
 -- depends_on: {{ ref('stg_lookups') }}, {{ ref('int_measures') }}, {{ ref('int_states') }}, {{ ref('int_first_days') }}, {{ ref('int_events_before') }}, {{ ref('stg_conversions') }}, {{ ref('stg_run') }}
-{{ config(materialized='parquet') }}
+{{ config(
+    materialized='parquet',
+    sorted_by='counterparty_id, contract_id, component, event_date, data_set, load_id, row_number, stream'
+) }}
 
 with
 
@@ -108,4 +111,3 @@ from events_with_terms as lines
 left join days_with_terms
     on case when lines.contract_id is null then lines.counterparty_id end = days_with_terms.counterparty_id
     and lines.event_date between days_with_terms.valid_from and days_with_terms.valid_to
-order by counterparty_id, contract_id, component, event_date, data_set, load_id, row_number, stream

@@ -27,6 +27,8 @@ from schemes.tier_rules import Measured, tier_rules
 
 AMOUNT, MEASURE, SPLIT = "amount_rule", "measure_rule", "split_rule"
 """The places of what is earned, of what is measured, and of the split by tier; conditions are at `condition_1`…"""
+EXCESS = "excess_rule"
+"""The place of what an event earns beyond the four places that its line has, to twenty, where a scheme rounds totals."""
 CLAWBACK = "clawback"
 KEPT = f"{CLAWBACK}_kept_rule"
 """The place of what is kept of a line that is taken back."""
@@ -224,9 +226,9 @@ def _at_each_delay(compiled: Compiled, after: tuple[Delay, ...]) -> list[Compile
 def _of_events(scheme: Scheme, slots: Slots, component: Component) -> Compiled:
     parameters = Parameters(scheme, component.on, slots)
     rules = _conditions(parameters, component.conditions)
-    pay, rounding = component.pay, scheme.rounding if scheme.rounding.each == "line" else EXACT
+    pay = component.pay
     if isinstance(pay, Formula):
-        rules.append(Rule(AMOUNT, rounded(pay.sql(parameters), rounding)))
+        rules += _amount(pay.sql(parameters), scheme)
         return _compiled(component.name, component.on, rules, parameters)
     if pay.measure is not None:
         rules.append(Rule(MEASURE, f"cast({pay.measure.sql(parameters)} as decimal(18, 4))"))
@@ -240,9 +242,17 @@ def _of_events(scheme: Scheme, slots: Slots, component: Component) -> Compiled:
             before = f"(contracts.{slots.measure_before(component)} + {before})"
     measured = Measured(f"({before} + {own})" if before else own, before, own)
     amount, split = tier_rules(pay, measured, parameters.operand)
-    rules += [Rule(AMOUNT, rounded(amount, rounding)), Rule(SPLIT, split)]
+    rules += [*_amount(amount, scheme), Rule(SPLIT, split)]
     is_carried = pay.in_order and pay.over != "period"
     return _compiled(component.name, component.on, rules, parameters, is_measured=is_carried)
+
+
+def _amount(sql: str, scheme: Scheme) -> list[Rule]:
+    """What an event earns: rounded; or, where the total is, to four places, and what there is beyond them."""
+    if scheme.rounding.each == "line":
+        return [Rule(AMOUNT, rounded(sql, scheme.rounding))]
+    kept = rounded(sql, EXACT)
+    return [Rule(AMOUNT, kept), Rule(EXCESS, f"cast({sql} as decimal(38, 20)) - {kept}")]
 
 
 def _clawback(scheme: Scheme, slots: Slots, component: Component) -> Compiled:
@@ -289,7 +299,8 @@ def period_rules(scheme: Scheme, slots: Slots) -> list[Compiled]:
         elif scheme.rounding.each == "total":
             parameters = Parameters(scheme, PERIOD, slots)
             total = f"totals.{slots.total(component.name)}"
-            amount = Rule(parameters.place(AMOUNT), f"{rounded(total, scheme.rounding)} - {total}")
+            exact = f"({total} + totals.{slots.excess(component.name)})"
+            amount = Rule(parameters.place(AMOUNT), f"{rounded(exact, scheme.rounding)} - {total}")
             found.append(_compiled(component.name, PERIOD, [amount], parameters, outcome="rounded"))
     return found + [_limit(scheme, slots, limit) for limit in scheme.limits.values()]
 

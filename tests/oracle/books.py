@@ -50,6 +50,7 @@ class Books:
         self.earlier = {period: month for period, month in earlier.items() if period < facts.period}
         self.result = Month(loads=facts.loads)
         self.totals: dict[tuple[str, str], Decimal] = defaultdict(lambda: ZERO)
+        self.beyond: dict[tuple[str, str], Decimal] = defaultdict(lambda: ZERO)  # the places that lines don't have
         self._needed: dict[tuple[str, int, str], set[str]] = {}
 
     # --- what was counted and added up

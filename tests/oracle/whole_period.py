@@ -98,9 +98,10 @@ class WholePeriod:
 
     def round_total(self, contract: dict, scheme: dict, rule: Rule) -> None:
         """A component whose events have their own lines: the difference that rounding its total makes."""
-        total = self.books.totals[contract["contract_id"], rule.name]
-        if rounded(total, scheme, "total") != total:
-            self.line(contract, rule.name, rounded(total, scheme, "total") - total, "rounded")
+        key = (contract["contract_id"], rule.name)
+        total, beyond = self.books.totals[key], self.books.beyond[key]
+        if rounded(total + beyond, scheme, "total") != total:
+            self.line(contract, rule.name, rounded(total + beyond, scheme, "total") - total, "rounded")
 
     def amount(self, contract: dict, rule: Rule, names: Names) -> Any:
         """What a component pays; None where it is unknown, NO_LINE where nothing was measured."""

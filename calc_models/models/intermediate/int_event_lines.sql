@@ -43,6 +43,9 @@ events_with_terms as (
         cast(null as varchar) as original_currency,
         cast(null as decimal(20, 10)) as exchange_rate,
         {%- endif %}
+        {%- if rounds_totals() %}
+        {{ by_rule('excess_rule') }} as excess_if_earned,
+        {%- endif %}
         cast({{ by_rule('split_rule') }} as varchar) as tier_split,
         {{ is_outside_window('failed_condition') }} as is_outside_window
     from events
@@ -84,6 +87,9 @@ select
         when lines.pays = 'amount' and lines.failed_condition = 0 then coalesce(lines.amount_if_earned, 0)
         else cast(0 as decimal(18, 4))
     end as amount,
+    {%- if rounds_totals() %}
+    case when lines.pays = 'amount' and lines.failed_condition = 0 then lines.excess_if_earned end as excess,
+    {%- endif %}
     lines.currency,
     lines.original_amount,
     lines.original_currency,

@@ -12,6 +12,7 @@ There are rules of events, over `events.<name>`, and rules of the period, over `
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Literal
@@ -228,10 +229,10 @@ def _of_events(scheme: Scheme, slots: Slots, component: Component) -> Compiled:
     rules = _conditions(parameters, component.conditions)
     pay = component.pay
     if isinstance(pay, Formula):
-        rules += _amount(pay.sql(parameters), scheme)
+        rules += _amount(lambda finished: _of_an_event(pay, parameters, finished), scheme)
         return _compiled(component.name, component.on, rules, parameters)
     if pay.measure is not None:
-        rules.append(Rule(MEASURE, f"cast({pay.measure.sql(parameters)} as decimal(18, 4))"))
+        rules.append(Rule(MEASURE, _of_an_event(pay.measure, parameters, _as_money)))
     if not pay.of_each_event:
         return _compiled(component.name, component.on, rules, parameters, pays="volume", is_measured=True)
     before = None
@@ -242,17 +243,22 @@ def _of_events(scheme: Scheme, slots: Slots, component: Component) -> Compiled:
             before = f"(contracts.{slots.measure_before(component)} + {before})"
     measured = Measured(f"({before} + {own})" if before else own, before, own)
     amount, split = tier_rules(pay, measured, parameters.operand)
-    rules += [*_amount(amount, scheme), Rule(SPLIT, split)]
+    rules += [*_amount(lambda finished: finished(amount), scheme), Rule(SPLIT, split)]
     is_carried = pay.in_order and pay.over != "period"
     return _compiled(component.name, component.on, rules, parameters, is_measured=is_carried)
 
 
-def _amount(sql: str, scheme: Scheme) -> list[Rule]:
-    """What an event earns: rounded; or, where the total is, to four places, and what there is beyond them."""
+def _amount(write: Callable[[Callable[[str], str]], str], scheme: Scheme) -> list[Rule]:
+    """What an event earns: rounded; or, where the total is, to four places, and what there is beyond them.
+
+    write: makes the SQL of what it earns, finished in one way or another.
+    """
     if scheme.rounding.each == "line":
-        return [Rule(AMOUNT, rounded(sql, scheme.rounding))]
-    kept = rounded(sql, EXACT)
-    return [Rule(AMOUNT, kept), Rule(EXCESS, f"cast({sql} as decimal(38, 20)) - {kept}")]
+        return [Rule(AMOUNT, write(lambda sql: rounded(sql, scheme.rounding)))]
+    return [
+        Rule(AMOUNT, write(lambda sql: rounded(sql, EXACT))),
+        Rule(EXCESS, write(lambda sql: f"cast({sql} as decimal(38, 20)) - {rounded(sql, EXACT)}")),
+    ]
 
 
 def _clawback(scheme: Scheme, slots: Slots, component: Component) -> Compiled:
@@ -260,7 +266,7 @@ def _clawback(scheme: Scheme, slots: Slots, component: Component) -> Compiled:
     rules = _conditions(parameters, component.conditions)
     assert isinstance(component.pay, Formula)
     rounding = scheme.rounding if scheme.rounding.each == "line" else EXACT
-    rules.append(Rule(KEPT, rounded(component.pay.sql(parameters), rounding)))
+    rules.append(Rule(KEPT, _of_an_event(component.pay, parameters, lambda sql: rounded(sql, rounding))))
     return _compiled(component.name, component.on, rules, parameters, pays="clawback", claws_back=component.claws_back)
 
 
@@ -268,15 +274,29 @@ def _measure(scheme: Scheme, slots: Slots, measure: Measure) -> Compiled:
     parameters = Parameters(scheme, measure.on, slots)
     rules = _conditions(parameters, measure.conditions)
     if measure.sum is not None:
-        rules.append(Rule(MEASURE, f"cast({measure.sum.sql(parameters)} as decimal(18, 4))"))
+        rules.append(Rule(MEASURE, _of_an_event(measure.sum, parameters, _as_money)))
     return _compiled(measure.name, measure.on, rules, parameters, pays="volume", is_measured=True)
+
+
+def _of_an_event(formula: Formula, parameters: Parameters, finished: Callable[[str], str] = str) -> str:
+    """SQL of a formula over an event: the short products where they are long enough, which most are, else the long ones.
+
+    finished: rounds what either gives, each before they meet: rounding the long ones takes a hundred times as long.
+    """
+    short = finished(formula.sql(parameters))
+    fits = formula.fits(parameters)
+    return f"case when {fits} then {short} else {finished(formula.sql(parameters, wide=True))} end" if fits else short
+
+
+def _as_money(sql: str) -> str:
+    return f"cast({sql} as decimal(18, 4))"
 
 
 def _conditions(parameters: Parameters, conditions: tuple[Formula, ...]) -> list[Rule]:
     return [
         Rule(
             parameters.place(f"condition_{number}"),
-            condition.sql(parameters, wide=parameters.on == PERIOD),
+            condition.sql(parameters, wide=True) if parameters.on == PERIOD else _of_an_event(condition, parameters),
             _is_window(condition, parameters.on),
         )
         for number, condition in enumerate(conditions, 1)

@@ -54,7 +54,7 @@ def add_scheme(files: list[Path], reason: str = ReasonIfClosed, author: str = Au
             done.append(f"{file}: {'added' if added else 'already there, unchanged'}")
             if added:
                 _tell_of_closed(connection, [file], reason)
-        _warn_of_unknown(connection, files)
+        _warn_of_versions(connection, files)
     print("\n".join(done))
 
 
@@ -64,14 +64,25 @@ def add_library(reason: str = ReasonIfClosed, author: str = Author) -> None:
     with database.transaction() as connection:
         added = rooms.add_library(connection, author=author or getpass.getuser(), reason=reason)
         _tell_of_closed(connection, added, reason)
-        _warn_of_unknown(connection, sorted(schemes.LIBRARY.glob("*.yaml")))
+        _warn_of_versions(connection, sorted(schemes.LIBRARY.glob("*.yaml")))
     print(f"added: {', '.join(path.stem for path in added)}" if added else "all there already, unchanged")
 
 
-def _warn_of_unknown(connection: database.Connection, files: list[Path]) -> None:
-    """Says where measures add up what no scheme has, or are used by none; only a warning: it may be added later."""
+def _warn_of_versions(connection: database.Connection, files: list[Path]) -> None:
+    """Says where measures add up what no scheme has, or are used by none, and which contracts lack a value that is
+    required; only warnings: what is missing may be added later."""
     for problem in rooms.unknown_of_others(connection, files):
-        print(_WARNING.text(get_settings().language, told=problem.text(get_settings().language)), file=sys.stderr)
+        _warn(problem.text(get_settings().language))
+    _warn_of_missing(rooms.without_required(connection, of_schemes={schemes.read(file).scheme for file in files}))
+
+
+def _warn_of_missing(messages: list[Words]) -> None:
+    for message in messages:
+        _warn(message.text(get_settings().language))
+
+
+def _warn(told: str) -> None:
+    print(_WARNING.text(get_settings().language, told=told), file=sys.stderr)
 
 
 def _tell_of_closed(connection: database.Connection, files: list[Path], reason: str | None) -> None:
@@ -83,8 +94,7 @@ def _tell_of_closed(connection: database.Connection, files: list[Path], reason: 
 
 def _tell_of_reached(reached: list[Period]) -> None:
     if reached:
-        told = _REACHES.text(get_settings().language, months=", ".join(str(period) for period in reached))
-        print(_WARNING.text(get_settings().language, told=told), file=sys.stderr)
+        _warn(_REACHES.text(get_settings().language, months=", ".join(str(period) for period in reached)))
 
 
 Contract = typer.Option(None, help="The contract that it is for.")
@@ -137,8 +147,12 @@ def unset_attribute(
             author=author or getpass.getuser(), decided_on=decided_on.date() if decided_on else None, reason=reason,
         )  # fmt: skip
         reached = runs.explained(connection, valid_from.date(), reason) if unset.is_of_scheme else []
+        missing = rooms.without_required(
+            connection, attribute=attribute, level=level, holder=holder, since=valid_from.date()
+        )
     now = f"{unset.holds[0]} (since {unset.holds[1]})" if unset.holds else "none of its own"
     print(f"{level} {holder}: {attribute} {unset.value} is {unset.action}; from {valid_from:%Y-%m-%d} it has {now}")
+    _warn_of_missing(missing)
     _tell_of_reached(reached)
 
 

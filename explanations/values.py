@@ -98,7 +98,7 @@ class Values:
     def _is_of_event(self, name: str) -> bool:
         return self.on != schemes.PERIOD and name in schemes.streams()[self.on].names
 
-    def _attribute(self, name: str) -> schemes.Value:
+    def _attribute(self, name: str) -> schemes.Value | None:
         attribute, agreed = self.scheme.attributes[name], self._agreed(name)
         return schemes.typed(agreed.value, attribute.type) if agreed else attribute.default
 

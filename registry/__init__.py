@@ -17,6 +17,7 @@ from registry.decisions import (
 )
 from registry.document_attributes import addresses_in, is_address
 from registry.reference import REFERENCE_DATA_SETS, apply_reference
+from registry.required import without_required
 from registry.scheme_versions import add_library, add_scheme, scheme_version, scheme_versions, unknown_of_others
 from registry.snapshot import SNAPSHOT_TABLES, export_snapshot
 from registry.tax_statuses import TaxStatus, tax_statuses
@@ -48,4 +49,5 @@ __all__ = [
     "unlink_subscriber",
     "unset_attribute",
     "versions_known_on",
+    "without_required",
 ]

@@ -7,7 +7,7 @@ at once, and not the dealer at the end of the month. Every change is kept in `at
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Literal
@@ -17,6 +17,7 @@ from prm.database import Connection
 from prm.errors import NotFoundError, RefusedError
 from prm.words import format_share
 from registry.by_hand import known
+from registry.concerned import contracts_of, versions_in_force
 from registry.document_attributes import check_document_attribute
 from registry.scheme_versions import scheme_versions
 from registry.tax_statuses import ATTRIBUTE as TAX_STATUS
@@ -105,7 +106,9 @@ def unset_attribute(
         _put_back(connection, level, holder, attribute, valid_from)
     _record(connection, level, holder, attribute, valid_from, action, None, former, author, decided_on, reason)
     now = _held(connection, level, holder, attribute, valid_from)
-    of_schemes = scheme_versions(connection, {contract["scheme"] for contract in _contracts(connection, level, holder)})
+    of_schemes = scheme_versions(
+        connection, {contract["scheme"] for contract in contracts_of(connection, level, holder)}
+    )
     return Unset(
         action, held["value"], (now["value"], now["valid_from"]) if now else None,
         any(attribute in of.attributes for of in of_schemes),
@@ -129,12 +132,13 @@ def _check(connection: Connection, attribute: str, value: str, level: Level, hol
     ).fetchone()
     until = (following["day"] if following else None) or date.max
     is_of_scheme = False
-    contracts = _contracts(connection, level, holder)
+    contracts = contracts_of(connection, level, holder)
     versions: dict[str, list[Scheme]] = defaultdict(list)
     for of in scheme_versions(connection, {contract["scheme"] for contract in contracts}):
         versions[of.scheme].append(of)
     for contract in contracts:
-        for scheme in _in_force(versions[contract["scheme"]], contract, day, until):
+        ranges = versions_in_force(versions[contract["scheme"]], contract, day, until)
+        for scheme in sorted({of.version: of for _, _, of in ranges}.values(), key=lambda of: of.version):
             if known_as := scheme.attributes.get(attribute):
                 is_of_scheme = True
                 _accepted(known_as, value, scheme, contract)
@@ -161,36 +165,6 @@ def _accepted(attribute: Attribute, value: str, scheme: Scheme, contract: Mappin
         f"(contract {contract['contract_id']}), accepts.",
         hint=f"Accepted: {_WRITTEN[attribute.type]}{range_of}.",
     )
-
-
-def _contracts(connection: Connection, level: Level, holder: str) -> list[dict[str, Any]]:
-    """The contracts that a holder's value may come to hold for."""
-    of = {"contract": "contract_id", "counterparty": "contracts.counterparty_id", "branch": "branch"}[level]
-    return connection.execute(
-        f"""select contract_id, scheme, contracts.valid_from, contracts.valid_to, notice_days
-            from registry.contracts join registry.counterparties using (counterparty_id)
-            where {of} = %s order by contract_id""",
-        [holder],
-    ).fetchall()
-
-
-def _in_force(of_scheme: list[Scheme], contract: Mapping[str, Any], first: date, until: date) -> Iterator[Scheme]:
-    """Those of its scheme's versions that a contract is under from a day on, before another."""
-    versions = sorted(of_scheme, key=lambda of: (of.valid_from, of.version))
-    first = max(first, contract["valid_from"])
-    until = min(until, date.max if contract["valid_to"] is None else contract["valid_to"])
-    begins = {
-        of.version: schemes.applies_from(
-            of, versions[0], begins=contract["valid_from"], notice_days=contract["notice_days"]
-        )
-        for of in versions
-    }
-    found: dict[int, Scheme] = {}
-    for day in (first, *(begin for begin in begins.values() if first < begin < until)):
-        begun = [of for of in versions if begins[of.version] <= day]
-        if begun:
-            found[begun[-1].version] = begun[-1]
-    yield from (found[version] for version in sorted(found))
 
 
 # --- the rows

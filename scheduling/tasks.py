@@ -83,6 +83,8 @@ def load(context: Mapping[str, Any]) -> dict[str, Any]:
         changed: dict[str, list[str]] = {}
         for result in results:
             print(f"{result.file_name}: {result.outcome}{': ' + result.words.en if result.words else ''}")
+            for note in result.notes:
+                print(f"{result.file_name}: {note.en}")
             if result.changed:
                 for data_set, period in result.partitions:
                     if period and period not in changed.setdefault(data_set, []):

@@ -19,12 +19,13 @@ from schemes.filling import Filled, FilledTeller, call_text, calls, literal, row
 from schemes.json_schema import FILE as JSON_SCHEMA
 from schemes.known_then import DecidedLater, as_known_on, decided_later
 from schemes.model import PERIOD, Attribute, Clawback, Component, Limit, Measure, Scheme, Tiers, Value
-from schemes.notice import applies_from
+from schemes.notice import applies_from, in_force
 from schemes.of_others import uncounted, unknown_of_others
 from schemes.pages import PAGES, pages, write_pages
 from schemes.parsing import check, parse, read
 from schemes.problems import Problem, SchemeError, nearest
 from schemes.reading import typed
+from schemes.required import MissingValue, missing_values
 from schemes.rounding import rounded
 from schemes.rules import slots_of
 from schemes.streams import streams
@@ -55,6 +56,7 @@ __all__ = [
     "Level",
     "Limit",
     "Measure",
+    "MissingValue",
     "Problem",
     "Scheme",
     "SchemeError",
@@ -76,8 +78,10 @@ __all__ = [
     "explain_condition",
     "explain_stream",
     "export",
+    "in_force",
     "is_acceptable",
     "literal",
+    "missing_values",
     "nearest",
     "pages",
     "parse",

@@ -33,6 +33,15 @@ from schemes.streams import streams
 from schemes.taking_back import NOTHING_KEPT
 from schemes.vocabulary import lookups, words_of
 
+_BY_DEFAULT = Words(
+    en="{head}: {default}, unless the contract says otherwise{between}.",
+    ru="{head}: {default}, если договором не установлено иное{between}.",
+)
+_AGREED = Words(
+    en="{head}: as agreed with each contract{between}; there is no value by default.",
+    ru="{head}: устанавливается каждым договором{between}; значения по умолчанию нет.",
+)
+_BETWEEN = Words(en=" (from {low} to {high})", ru=" (от {low} до {high})")
 _AFTER = Words(en="{span} after it", ru="через {span} после неё")
 _AFTER_EACH = Words(en=" ({span} after each)", ru=" (через {span} после каждой)")
 _SPANS: dict[str, Words] = {
@@ -105,24 +114,14 @@ class Teller(Phrases):
             )
 
     def attribute(self, attribute: Attribute) -> str:
-        default = self.value(attribute.default, attribute.type)
-        head = self.title(attribute.title) + self.clause(attribute.clause)
+        told = _AGREED if attribute.default is None else _BY_DEFAULT
+        default = "" if attribute.default is None else self.value(attribute.default, attribute.type)
+        between = ""
         if attribute.between:
             low, high = (self.value(bound, attribute.type) for bound in attribute.between)
-            return self.say(
-                Words(
-                    en="{head}: {default}, unless the contract says otherwise (from {low} to {high}).",
-                    ru="{head}: {default}, если договором не установлено иное (от {low} до {high}).",
-                ),
-                head=head, default=default, low=low, high=high,
-            )  # fmt: skip
-        return self.say(
-            Words(
-                en="{head}: {default}, unless the contract says otherwise.",
-                ru="{head}: {default}, если договором не установлено иное.",
-            ),
-            head=head, default=default,
-        )  # fmt: skip
+            between = self.say(_BETWEEN, low=low, high=high)
+        head = self.title(attribute.title) + self.clause(attribute.clause)
+        return self.say(told, head=head, default=default, between=between)
 
     def term(self, term: Term) -> str:
         return f"{self.title(term.title)}{self.clause(term.clause)}: {self.dated(term.values, term.type)}."

@@ -18,12 +18,15 @@ PERIOD = "period"
 
 @dataclass(frozen=True)
 class Attribute:
-    """A value that a contract may set for itself, inside the scheme's range."""
+    """A value that a contract may set for itself, inside the scheme's range.
+
+    default: what holds where nothing is agreed; None: it is required, and something must be.
+    """
 
     name: str
     type: str
     title: Words
-    default: Value
+    default: Value | None
     between: tuple[Decimal, Decimal] | None = None
     clause: str | None = None
     place: Place | None = field(default=None, compare=False)
@@ -295,6 +298,11 @@ class Scheme:
     values: dict[str, NamedValue] = field(default_factory=dict)
     announced_on: date | None = None
     file: str = field(default="", compare=False)
+
+    @property
+    def required(self) -> list[str]:
+        """The attributes of which a value must have been agreed."""
+        return [name for name, of in self.attributes.items() if of.default is None]
 
     def family(self, name: str) -> set[str]:
         """A component and all that take back of it, or of what was taken back of it: together they are its balance."""

@@ -216,6 +216,14 @@ class Reader:
             return int(value)
         return default if default is not None else 1
 
+    def flag(self, node: CommentedMap, key: str) -> bool:
+        """True or false under a key; false where it is absent."""
+        value = node.get(key, False)
+        if isinstance(value, bool):
+            return value
+        self.wrong(self.at(node, key), f"'{key}' is true or false.", f"«{key}»: true или false.")
+        return False
+
     def day(self, node: CommentedMap, key: str) -> date:
         """A day under a key."""
         value = node.get(key)

@@ -55,11 +55,13 @@ def document(
 
 @st.composite
 def _attributes(draw: Any) -> dict:
+    size = {"default": draw(NUMBERS)}
+    size = draw(st.sampled_from([size, size, size | {"required": False}, {"required": True}]))
     return {
         "fee": {"type": "money", "default": draw(MONEY), "between": ["0", "1000"], "title": WORDS},
         "rate": {"type": "share", "default": draw(SHARES), "between": ["0", "1"], "title": WORDS},
         "limit": {"type": "money", "default": draw(st.sampled_from(["10", "99.99", "0"])), "title": WORDS},
-        "size": {"type": "number", "default": draw(NUMBERS), "between": ["0", "5"], "title": WORDS},
+        "size": {"type": "number", **size, "between": ["0", "5"], "title": WORDS},
         "own_part": {"type": "share", "default": draw(st.sampled_from(["1", "0.5", "0.25", "0.3333"])), "title": WORDS},
         "sort": {"type": "text", "default": draw(st.sampled_from(["own", "multibrand"])), "title": WORDS},
         "since": {"type": "date", "default": draw(st.sampled_from([START, date(2026, 9, 15)])), "title": WORDS},

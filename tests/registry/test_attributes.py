@@ -76,6 +76,12 @@ def test_a_value_is_held_to_the_versions_of_its_own_days_only(books):
     assert give(books, "fee", "500.00")  # until July
 
 
+def test_a_version_that_begins_on_the_contracts_last_day_is_asked_too(books, apply):  # noqa: F811
+    apply("contracts", [contract(1, "D1", scheme="trial", valid_to=date(2026, 7, 1))], "c")
+    with pytest.raises(RefusedError, match=r"version 2 .* from 0.00 to 400.00"):
+        give(books, "fee", "500.00")
+
+
 def test_values_of_counterparties_and_branches_are_checked_where_a_scheme_has_the_attribute(books):
     for level, holder in (("counterparty", "D1"), ("branch", "ural")):
         with pytest.raises(RefusedError, match=r"contract C1\), accepts"):

@@ -106,7 +106,8 @@ class Lines:
         if amount is None:
             return not_paid | {"reason": "unknown_amount"}
         kept = rounded(amount, scheme, "line")
-        self.books.beyond[contract["contract_id"], rule.name] += amount - kept
+        if scheme["rounding"].get("each", "line") == "total":
+            self.books.beyond[contract["contract_id"], rule.name] += amount - kept
         return {"outcome": "paid", "amount": kept, "base_amount": base}
 
     def by_tiers(self, contract: dict, rule: Rule, base: Decimal | None, names: Names) -> Decimal | None:

@@ -20,7 +20,7 @@ valid_from: 2026-01-01
 currency: VND
 rounding: {{each: line, places: 0, mode: half_up}}
 components:
-  {component}: {{title: {{en: Share, ru: Доля}}, on: charge, pay: {pay}}}
+  {component}: {{title: {{en: Share, ru: Доля}}, on: charge, pay: "{pay}"}}
 """
 
 

@@ -17,7 +17,14 @@ import duckdb
 from prm import duck
 from prm.settings import Settings
 
-_RULES = ("inputs.terms", "inputs.clawbacks", "inputs.period_terms", "inputs.totals", "inputs.measures", "main.int_event_lines")
+_RULES = (
+    "inputs.terms",
+    "inputs.clawbacks",
+    "inputs.period_terms",
+    "inputs.totals",
+    "inputs.measures",
+    "main.int_event_lines",
+)
 """What models read row by row of rules, or of what rules made; each has a contract."""
 _EVENTS = "main.int_events"
 _WHOLE = "_whole"

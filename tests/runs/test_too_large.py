@@ -39,7 +39,9 @@ def large(server, template, tmp_path_factory):
                 made.contract(f"C{number}", f"D{number}", path.stem, currency="VND")
                 made.outlet(f"T{number}", f"D{number}")
         for number in range(1, 31):
-            subscriber_id = made.subscriber(number, f"T{1 + number % 3}", activated_on=date(2026, 10, 1), sold_on=date(2026, 9, 1))
+            subscriber_id = made.subscriber(
+                number, f"T{1 + number % 3}", activated_on=date(2026, 10, 1), sold_on=date(2026, 9, 1)
+            )
             amounts = {0: "2000000000000.00" if number == 12 else "15.00", 1: "9000000000000.00", 2: "800000000000.00"}
             made.charge(subscriber_id, amounts[number % 3], day=date(2026, 10, number), currency="VND")
         made.write(home.inbox)
@@ -50,7 +52,10 @@ def large(server, template, tmp_path_factory):
 @pytest.mark.parametrize(
     ("counterparty", "named"),
     [
-        ("D1", r"scheme large_1 v1, component share_1, contract C1, event Z000012 of 2026-10-12 \(charges, load \w+, row 12\)"),
+        (
+            "D1",
+            r"scheme large_1 v1, component share_1, contract C1, event Z000012 of 2026-10-12 \(charges, load \w+, row 12\)",
+        ),
         ("D2", r"scheme large_2 v1, component share_2, contract C2\. Amounts"),
     ],
 )
@@ -66,6 +71,8 @@ def test_what_fits_beside_them_is_paid(large):
 
 def test_a_month_that_does_not_fit_into_memory_says_which_setting_to_raise(large):
     small = large.model_copy(update={"memory_limit": "4MB"})
-    with pytest.raises(runs.BuildError, match=r"too large for the memory it may use, 4MB \(model \w+\)\. Raise PRM_MEMORY_LIMIT"):
+    with pytest.raises(
+        runs.BuildError, match=r"too large for the memory it may use, 4MB \(model \w+\)\. Raise PRM_MEMORY_LIMIT"
+    ):
         runs.calculate(OCTOBER, ["D3"], force=True, settings=small)
     assert not [path for path in large.runs.glob("*/*") if path.name == "spill"]

@@ -59,8 +59,8 @@ def whose(folder: Path, model: str, settings: Settings) -> str | None:
     parts += [f"contract {told['contract_id']}"]
     if len(events) == 1:
         [event] = events
-        row = f"{event['data_set']}, load {event['load_id']}, row {event['row_number']}"
-        parts.append(f"event {event['event_id']} of {event['event_date']} ({row})")
+        place = f"{event['data_set']}, load {event['load_id']}, row {event['row_number']}"
+        parts.append(f"event {event['event_id']} of {event['event_date']} ({place})")
     return ", ".join(parts)
 
 

@@ -11,11 +11,11 @@ import re
 from functools import partial
 from typing import Any
 
-import yaml
+import yaml  # type: ignore[import-untyped]
 from ruamel.yaml import YAML
 from ruamel.yaml import events as ours
 from ruamel.yaml.error import YAMLError
-from yaml.cyaml import CParser
+from yaml.cyaml import CParser  # type: ignore[import-untyped]
 
 _ENDS = {
     yaml.SequenceEndEvent: ours.SequenceEndEvent,

@@ -88,7 +88,7 @@ def test_what_would_be_read_otherwise_is_left_to_the_thorough_one(text):
 @settings(max_examples=300, deadline=None)
 @given(
     some.lists(
-        some.sampled_from(list("ab1-:?,[]{}#&*!|>'\"% .\n") + ["\n  ", ": ", "- ", "\n- ", "é", "\t", "0x1"]),
+        some.sampled_from([*"ab1-:?,[]{}#&*!|>'\"% .\n", "\n  ", ": ", "- ", "\n- ", "é", "\t", "0x1"]),
         max_size=24,
     )
 )

@@ -34,6 +34,7 @@ GROUPS = [
     "calculate",
     "periods",
     "versions",
+    "what_if",
     "ledger",
     "settling",
     "payouts",

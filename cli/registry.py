@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import getpass
 import sys
-from datetime import date, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import get_args
 
@@ -35,45 +35,66 @@ _REACHES = Words(
 )
 _WARNING = Words(en="warning: {told}", ru="предупреждение: {told}")
 Reason = typer.Option(..., help="Why, and on what evidence.")
+ReasonIfClosed = typer.Option(None, "--reason", help="Why; asked for where it reaches closed months.")
+DecidedOn = typer.Option(
+    None, formats=["%Y-%m-%d"], help="When it was decided, such as 2026-09-28; without, today. prm what-if goes by it."
+)
 
 
 @group.command("add-scheme")
-def add_scheme(files: list[Path]) -> None:
-    """Add scheme versions from files; a version that is there already is left as it is."""
+def add_scheme(files: list[Path], reason: str = ReasonIfClosed, author: str = Author) -> None:
+    """Add scheme versions from files; a version that is there already is left as it is.
+
+    All of them, or none where one is refused.
+    """
+    done: list[str] = []
     with database.transaction() as connection:
         for file in files:
-            added = rooms.add_scheme(connection, file)
-            print(f"{file}: {'added' if added else 'already there, unchanged'}")
-            if added and (scheme := schemes.read(file)).version > 1:  # nothing was paid under a first one
-                _tell_of_closed(scheme.valid_from)
-        _warn_of_unknown(connection, files)
+            added = rooms.add_scheme(connection, file, author=author or getpass.getuser(), reason=reason)
+            done.append(f"{file}: {'added' if added else 'already there, unchanged'}")
+            if added:
+                _tell_of_closed(connection, [file], reason)
+        _warn_of_versions(connection, files)
+    print("\n".join(done))
 
 
 @group.command("add-library")
-def add_library() -> None:
+def add_library(reason: str = ReasonIfClosed, author: str = Author) -> None:
     """Add the schemes of the project's library."""
     with database.transaction() as connection:
-        added = rooms.add_library(connection)
-        _warn_of_unknown(connection, sorted(schemes.LIBRARY.glob("*.yaml")))
-    print(f"added: {', '.join(added)}" if added else "all there already, unchanged")
+        added = rooms.add_library(connection, author=author or getpass.getuser(), reason=reason)
+        _tell_of_closed(connection, added, reason)
+        _warn_of_versions(connection, sorted(schemes.LIBRARY.glob("*.yaml")))
+    print(f"added: {', '.join(path.stem for path in added)}" if added else "all there already, unchanged")
 
 
-def _warn_of_unknown(connection: database.Connection, files: list[Path]) -> None:
-    """Says where measures add up what no scheme has, or are used by none; only a warning: it may be added later."""
+def _warn_of_versions(connection: database.Connection, files: list[Path]) -> None:
+    """Says where measures add up what no scheme has, or are used by none, and which contracts lack a value that is
+    required; only warnings: what is missing may be added later."""
     for problem in rooms.unknown_of_others(connection, files):
-        print(_WARNING.text(get_settings().language, told=problem.text(get_settings().language)), file=sys.stderr)
+        _warn(problem.text(get_settings().language))
+    _warn_of_missing(rooms.without_required(connection, of_schemes={schemes.read(file).scheme for file in files}))
 
 
-def _tell_of_closed(since: date) -> None:
-    """Says which closed months something that holds from a day on reaches."""
-    reached = [
-        of["period"]
-        for of in runs.list_periods()
-        if of["state"] == "closed" and Period.parse(of["period"]).end >= since
-    ]
+def _warn_of_missing(messages: list[Words]) -> None:
+    for message in messages:
+        _warn(message.text(get_settings().language))
+
+
+def _warn(told: str) -> None:
+    print(_WARNING.text(get_settings().language, told=told), file=sys.stderr)
+
+
+def _tell_of_closed(connection: database.Connection, files: list[Path], reason: str | None) -> None:
+    """Says which closed months versions that were added reach; RefusedError where they do and no reason is given."""
+    later = [of.valid_from for of in map(schemes.read, files) if of.version > 1]  # nothing was paid under a first one
+    if later:
+        _tell_of_reached(runs.explained(connection, min(later), reason))
+
+
+def _tell_of_reached(reached: list[Period]) -> None:
     if reached:
-        told = _REACHES.text(get_settings().language, months=", ".join(reached))
-        print(_WARNING.text(get_settings().language, told=told), file=sys.stderr)
+        _warn(_REACHES.text(get_settings().language, months=", ".join(str(period) for period in reached)))
 
 
 Contract = typer.Option(None, help="The contract that it is for.")
@@ -89,6 +110,8 @@ def set_attribute(
     counterparty: str = Counterparty,
     branch: str = Branch,
     valid_from: datetime = Day,
+    decided_on: datetime | None = DecidedOn,
+    reason: str = ReasonIfClosed,
     author: str = Author,
 ) -> None:
     """Give a contract, a counterparty or a branch its VALUE of an ATTRIBUTE from a day on."""
@@ -96,13 +119,13 @@ def set_attribute(
     with database.transaction() as connection:
         is_of_scheme = rooms.set_attribute(
             connection, attribute, value, level=level, holder=holder, valid_from=valid_from.date(),
-            author=author or getpass.getuser(),
+            author=author or getpass.getuser(), decided_on=decided_on.date() if decided_on else None, reason=reason,
         )  # fmt: skip
+        reached = runs.explained(connection, valid_from.date(), reason) if is_of_scheme else []
     print(f"{level} {holder}: {attribute} is {value} from {valid_from:%Y-%m-%d}")
     if not is_of_scheme:
         print(f"  no scheme of the contracts concerned has an attribute {attribute}: nothing is reckoned with it")
-    else:
-        _tell_of_closed(valid_from.date())
+    _tell_of_reached(reached)
 
 
 @group.command("unset-attribute")
@@ -112,6 +135,8 @@ def unset_attribute(
     counterparty: str = Counterparty,
     branch: str = Branch,
     valid_from: datetime = Day,
+    decided_on: datetime | None = DecidedOn,
+    reason: str = ReasonIfClosed,
     author: str = Author,
 ) -> None:
     """Take a value of an ATTRIBUTE away: remove one set by hand for that day, or end the one that holds on it."""
@@ -119,11 +144,16 @@ def unset_attribute(
     with database.transaction() as connection:
         unset = rooms.unset_attribute(
             connection, attribute, level=level, holder=holder, valid_from=valid_from.date(),
-            author=author or getpass.getuser(),
+            author=author or getpass.getuser(), decided_on=decided_on.date() if decided_on else None, reason=reason,
         )  # fmt: skip
+        reached = runs.explained(connection, valid_from.date(), reason) if unset.is_of_scheme else []
+        missing = rooms.without_required(
+            connection, attribute=attribute, level=level, holder=holder, since=valid_from.date()
+        )
     now = f"{unset.holds[0]} (since {unset.holds[1]})" if unset.holds else "none of its own"
     print(f"{level} {holder}: {attribute} {unset.value} is {unset.action}; from {valid_from:%Y-%m-%d} it has {now}")
-    _tell_of_closed(valid_from.date())
+    _warn_of_missing(missing)
+    _tell_of_reached(reached)
 
 
 def _holder(contract: str | None, counterparty: str | None, branch: str | None) -> tuple[Level, str]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import typer
 from rich.console import Console
 from rich.table import Table
@@ -91,7 +93,7 @@ def diff(
         if names and not counterparty:
             say("only", run=run, names=", ".join(name or "''" for name in names))
     if found.rewards:
-        _print_rewards(found, language)
+        print_differences(found.rewards, _DIFF["columns"], language)
     else:
         say("same")
     if found.lines_in_all:
@@ -111,15 +113,16 @@ def diff(
         console.print(f"  - {cause.words.text(language)}", markup=False, soft_wrap=True)
 
 
-def _print_rewards(found: rooms.RunsDifference, language: Language) -> None:
-    table = Table(*_DIFF["columns"].text(language).split("|"), box=None)
+def print_differences(rewards: Sequence[rooms.RewardDifference], columns: Words, language: Language) -> None:
+    """A table of rewards that differ, with their sums. columns: its heads, with | between."""
+    table = Table(*columns.text(language).split("|"), box=None)
     for column in (3, 4, 5):
         table.columns[column].justify = "right"
-    for one in found.rewards:
+    for one in rewards:
         amounts = [format_money(of, language, one.currency) for of in (one.before, one.after, one.after - one.before)]
         table.add_row(one.counterparty_id, one.contract_id, one.component, *amounts, one.currency)
-    for currency in sorted({one.currency for one in found.rewards}):
-        of_it = [one for one in found.rewards if one.currency == currency]
+    for currency in sorted({one.currency for one in rewards}):
+        of_it = [one for one in rewards if one.currency == currency]
         sums = [sum(one.before for one in of_it), sum(one.after for one in of_it)]
         amounts = [format_money(of, language, currency) for of in (*sums, sums[1] - sums[0])]  # type: ignore[arg-type]
         table.add_row(_DIFF["total"].text(language), "", "", *amounts, currency)

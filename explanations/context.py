@@ -137,9 +137,17 @@ class LineContext:
             origins = origins | dict.fromkeys(special, self.say("of_instalment"))
         return Values(
             self.run, self.scheme, self.contract, schemes.PERIOD if self.is_of_period else self.rule.on,  # type: ignore[union-attr]
-            self.last_day if self.is_of_period else self.line["event_date"], self.language, self.file_of, event,
-            special, origins,
+            self.last_day if self.is_of_period else self.line["event_date"], self.language, self.file_of,
+            self.why_of, event, special, origins,
+            () if self.is_of_period else schemes.windows(self.rule),  # type: ignore[arg-type]
         )  # fmt: skip
+
+    def why_of(self, agreed: schemes.AgreedValue) -> str:
+        """Why a value was agreed, as it was said when it was entered."""
+        decision = registry.decision_on_value(
+            self.connection, agreed.level, agreed.holder, agreed.attribute, agreed.since
+        )  # fmt: skip
+        return f" ({decision.reason})" if decision and decision.reason and agreed.author != "file" else ""
 
     @property
     def converted(self) -> str:

@@ -10,6 +10,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 import loaders
+import registry
 import runs
 import schemes
 from explanations.addresses import LineAddress, address_of, find_line
@@ -105,6 +106,12 @@ class _Line(LineContext):
             )  # fmt: skip
         elif since == scheme.valid_from:
             told += self.say("version_valid")
+        decision = registry.decision_on_version(self.connection, scheme.scheme, scheme.version)
+        if decision and decision.reason:
+            told += self.say(
+                "version_reason", day=format_day(decision.recorded_on, self.language), reason=decision.reason,
+                author=decision.author or "—",
+            )  # fmt: skip
         return told
 
     def _reason(self, conditions: tuple[Condition, ...] = ()) -> str:
@@ -322,7 +329,7 @@ class _Line(LineContext):
             return
         title = self._title_of_measure(rule, tiers)
         before = None
-        if tiers.over in ("year", "contract"):
+        if tiers.is_cumulative:
             found = self.values.slot(self.values.slots.measure_before(rule)) or Decimal(0)
             before = self.values.say(found, tiers.unit)
         if tiers.in_order:

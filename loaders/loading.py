@@ -14,6 +14,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any, Literal
 
+import registry
 from loaders import register
 from loaders.contract import Contract, FileName, contracts
 from loaders.opening import open_file
@@ -157,7 +158,10 @@ class _Offer:
                     [[source.load_id, former]],
                 ).fetchall()
                 partitions = tuple((self.contract.data_set, one["period"]) for one in touched)
-                return self._result("reinstated", source.load_id, supersedes=former, partitions=partitions, **counts)
+                return self._result(
+                    "reinstated", source.load_id, notes=self._left_out(connection), supersedes=former,
+                    partitions=partitions, **counts,
+                )  # fmt: skip
             register.record(connection, source.load_id, "offered again", self.path.name)
             note = Words(
                 f"the same content as {row['file_name']} (load {row['load_id']}, {row['state']})",
@@ -250,6 +254,7 @@ class _Offer:
                     connection, self.contract, self.given, self.path.name, accepted,
                     seconds=seconds, settings=self.settings,
                 )  # fmt: skip
+                notes += self._left_out(connection)
                 touched = {one.period for one in accepted.partitions}
                 if former:
                     touched |= {
@@ -269,6 +274,12 @@ class _Offer:
             rows_quarantined=accepted.rows_total - accepted.rows_accepted, reasons=accepted.reasons, notes=notes,
             supersedes=former, partitions=tuple((self.contract.data_set, one) for one in sorted(touched, key=str)),
         )  # fmt: skip
+
+    def _left_out(self, connection: database.Connection) -> tuple[Words, ...]:
+        """Which contracts lack a value that their scheme requires, after a file that may bring or take away such."""
+        if self.contract.data_set not in ("contracts", "counterparties"):
+            return ()
+        return tuple(registry.without_required(connection))
 
     def _refuse(self, content_hash: str, size: int, error: FileRefused) -> LoadResult:
         reason = {

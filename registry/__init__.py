@@ -8,8 +8,16 @@ reads these tables while it calculates: it takes a snapshot (`export_snapshot`) 
 from registry.attributes import Unset, set_attribute, unset_attribute
 from registry.bank_accounts import set_bank_account
 from registry.by_hand import clear_fraud_mark, link_subscriber, mark_fraud, unlink_subscriber
+from registry.decisions import (
+    RuleDecision,
+    decided_later,
+    decision_on_value,
+    decision_on_version,
+    versions_known_on,
+)
 from registry.document_attributes import addresses_in, is_address
 from registry.reference import REFERENCE_DATA_SETS, apply_reference
+from registry.required import without_required
 from registry.scheme_versions import add_library, add_scheme, scheme_version, scheme_versions, unknown_of_others
 from registry.snapshot import SNAPSHOT_TABLES, export_snapshot
 from registry.tax_statuses import TaxStatus, tax_statuses
@@ -17,6 +25,7 @@ from registry.tax_statuses import TaxStatus, tax_statuses
 __all__ = [
     "REFERENCE_DATA_SETS",
     "SNAPSHOT_TABLES",
+    "RuleDecision",
     "TaxStatus",
     "Unset",
     "add_library",
@@ -24,6 +33,9 @@ __all__ = [
     "addresses_in",
     "apply_reference",
     "clear_fraud_mark",
+    "decided_later",
+    "decision_on_value",
+    "decision_on_version",
     "export_snapshot",
     "is_address",
     "link_subscriber",
@@ -36,4 +48,6 @@ __all__ = [
     "unknown_of_others",
     "unlink_subscriber",
     "unset_attribute",
+    "versions_known_on",
+    "without_required",
 ]

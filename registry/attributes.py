@@ -7,7 +7,7 @@ at once, and not the dealer at the end of the month. Every change is kept in `at
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Literal
@@ -17,13 +17,14 @@ from prm.database import Connection
 from prm.errors import NotFoundError, RefusedError
 from prm.words import format_share
 from registry.by_hand import known
+from registry.concerned import contracts_of, versions_in_force
 from registry.document_attributes import check_document_attribute
 from registry.scheme_versions import scheme_versions
 from registry.tax_statuses import ATTRIBUTE as TAX_STATUS
 from registry.tax_statuses import check_tax_status
 from schemes import Attribute, Level, Scheme
 
-_HOLDERS: dict[Level, tuple[str, str, str]] = {
+HOLDERS: dict[Level, tuple[str, str, str]] = {
     "contract": ("contracts", "contract_id", "contract_attributes"),
     "counterparty": ("counterparties", "counterparty_id", "counterparty_attributes"),
     "branch": ("branches", "branch", "branch_attributes"),
@@ -40,43 +41,48 @@ _WRITTEN = {
 class Unset:
     """What became of a value. action: `removed` - it is gone, and what the holder had before holds again; `ended` -
     from that day on the holder has none of its own. value: which value it was. holds: the holder's own value from that
-    day on, with its first day; None: it has none.
+    day on, with its first day; None: it has none. is_of_scheme: a scheme of the contracts concerned has the attribute.
     """
 
     action: Literal["removed", "ended"]
     value: str
     holds: tuple[str, date] | None
+    is_of_scheme: bool
 
 
 def set_attribute(
-    connection: Connection, attribute: str, value: str, *, level: Level, holder: str, valid_from: date, author: str
-) -> bool:
+    connection: Connection, attribute: str, value: str, *, level: Level, holder: str, valid_from: date, author: str,
+    decided_on: date | None = None, reason: str | None = None,
+) -> bool:  # fmt: skip
     """Gives a contract, a counterparty or a branch its value of an attribute from a day on.
 
     value: as it would stand in a file ("0.07"); it replaces one of the same day. holder: the contract, counterparty
-    or branch. Returns whether a scheme of the contracts concerned has the attribute: counterparties and branches may
+    or branch. decided_on: when it was agreed; None: today. reason: why, where it reaches closed months
+    (`runs.explained`). Returns whether a scheme of the contracts concerned has the attribute: counterparties and branches may
     also have attributes that no scheme knows. Raises NotFoundError for an unknown holder, RefusedError where a contract's
     scheme has no such attribute, or where a scheme does not accept the value.
     """
-    holders, key, _ = _HOLDERS[level]
+    holders, key, _ = HOLDERS[level]
     known(connection, holders, key, holder)
     is_of_scheme = _check(connection, attribute, value, level, holder, valid_from)
     former = _take_out(connection, level, holder, attribute, valid_from)
     _put_in(connection, level, holder, attribute, valid_from, value, author)
-    _record(connection, level, holder, attribute, valid_from, "set", value, former, author)
+    _record(connection, level, holder, attribute, valid_from, "set", value, former, author, decided_on, reason)
     return is_of_scheme
 
 
 def unset_attribute(
-    connection: Connection, attribute: str, *, level: Level, holder: str, valid_from: date, author: str
-) -> Unset:
+    connection: Connection, attribute: str, *, level: Level, holder: str, valid_from: date, author: str,
+    decided_on: date | None = None, reason: str | None = None,
+) -> Unset:  # fmt: skip
     """Takes a value away by hand.
 
     One that was set by hand and begins on that day is removed, and what the holder had before holds again (of the same
     day: the file's). Any other value that holds on that day is ended: from then on the holder has none of its own.
+    decided_on, reason: as of `set_attribute`.
     Raises NotFoundError for an unknown holder, or where nothing holds on that day.
     """
-    holders, key, table = _HOLDERS[level]
+    holders, key, table = HOLDERS[level]
     known(connection, holders, key, holder)
     held = _held(connection, level, holder, attribute, valid_from)
     if held is None:
@@ -98,9 +104,15 @@ def unset_attribute(
         _put_in(connection, level, holder, attribute, valid_from, None, author)
     else:
         _put_back(connection, level, holder, attribute, valid_from)
-    _record(connection, level, holder, attribute, valid_from, action, None, former, author)
+    _record(connection, level, holder, attribute, valid_from, action, None, former, author, decided_on, reason)
     now = _held(connection, level, holder, attribute, valid_from)
-    return Unset(action, held["value"], (now["value"], now["valid_from"]) if now else None)
+    of_schemes = scheme_versions(
+        connection, {contract["scheme"] for contract in contracts_of(connection, level, holder)}
+    )
+    return Unset(
+        action, held["value"], (now["value"], now["valid_from"]) if now else None,
+        any(attribute in of.attributes for of in of_schemes),
+    )  # fmt: skip
 
 
 # --- what a scheme accepts
@@ -113,19 +125,20 @@ def _check(connection: Connection, attribute: str, value: str, level: Level, hol
     if attribute == TAX_STATUS:
         check_tax_status(value, level)
     check_document_attribute(attribute, value)
-    _, key, table = _HOLDERS[level]
+    _, key, table = HOLDERS[level]
     following = connection.execute(
         f"select min(valid_from) as day from registry.{table} where ({key}, attribute) = (%s, %s) and valid_from > %s",
         [holder, attribute, day],
     ).fetchone()
     until = (following["day"] if following else None) or date.max
     is_of_scheme = False
-    contracts = _contracts(connection, level, holder)
+    contracts = contracts_of(connection, level, holder)
     versions: dict[str, list[Scheme]] = defaultdict(list)
     for of in scheme_versions(connection, {contract["scheme"] for contract in contracts}):
         versions[of.scheme].append(of)
     for contract in contracts:
-        for scheme in _in_force(versions[contract["scheme"]], contract, day, until):
+        ranges = versions_in_force(versions[contract["scheme"]], contract, day, until)
+        for scheme in sorted({of.version: of for _, _, of in ranges}.values(), key=lambda of: of.version):
             if known_as := scheme.attributes.get(attribute):
                 is_of_scheme = True
                 _accepted(known_as, value, scheme, contract)
@@ -154,42 +167,12 @@ def _accepted(attribute: Attribute, value: str, scheme: Scheme, contract: Mappin
     )
 
 
-def _contracts(connection: Connection, level: Level, holder: str) -> list[dict[str, Any]]:
-    """The contracts that a holder's value may come to hold for."""
-    of = {"contract": "contract_id", "counterparty": "contracts.counterparty_id", "branch": "branch"}[level]
-    return connection.execute(
-        f"""select contract_id, scheme, contracts.valid_from, contracts.valid_to, notice_days
-            from registry.contracts join registry.counterparties using (counterparty_id)
-            where {of} = %s order by contract_id""",
-        [holder],
-    ).fetchall()
-
-
-def _in_force(of_scheme: list[Scheme], contract: Mapping[str, Any], first: date, until: date) -> Iterator[Scheme]:
-    """Those of its scheme's versions that a contract is under from a day on, before another."""
-    versions = sorted(of_scheme, key=lambda of: (of.valid_from, of.version))
-    first = max(first, contract["valid_from"])
-    until = min(until, date.max if contract["valid_to"] is None else contract["valid_to"])
-    begins = {
-        of.version: schemes.applies_from(
-            of, versions[0], begins=contract["valid_from"], notice_days=contract["notice_days"]
-        )
-        for of in versions
-    }
-    found: dict[int, Scheme] = {}
-    for day in (first, *(begin for begin in begins.values() if first < begin < until)):
-        begun = [of for of in versions if begins[of.version] <= day]
-        if begun:
-            found[begun[-1].version] = begun[-1]
-    yield from (found[version] for version in sorted(found))
-
-
 # --- the rows
 
 
 def _held(connection: Connection, level: Level, holder: str, attribute: str, day: date) -> dict[str, Any] | None:
     """The holder's own value on a day."""
-    _, key, table = _HOLDERS[level]
+    _, key, table = HOLDERS[level]
     load = "load_id" if level in _FROM_FILES else "null as load_id"
     row = connection.execute(
         f"""select value, valid_from, {load} from registry.{table}
@@ -201,7 +184,7 @@ def _held(connection: Connection, level: Level, holder: str, attribute: str, day
 
 def _take_out(connection: Connection, level: Level, holder: str, attribute: str, day: date) -> dict[str, Any]:
     """Deletes what begins on a day; returns it (an empty row where there was nothing)."""
-    _, key, table = _HOLDERS[level]
+    _, key, table = HOLDERS[level]
     load = "load_id" if level in _FROM_FILES else "null as load_id"
     row = connection.execute(
         f"delete from registry.{table} where ({key}, attribute, valid_from) = (%s, %s, %s) returning value, {load}",
@@ -213,7 +196,7 @@ def _take_out(connection: Connection, level: Level, holder: str, attribute: str,
 def _put_in(
     connection: Connection, level: Level, holder: str, attribute: str, day: date, value: str | None, author: str
 ) -> None:
-    _, key, table = _HOLDERS[level]
+    _, key, table = HOLDERS[level]
     connection.execute(
         f"insert into registry.{table} ({key}, attribute, valid_from, value, author) values (%s, %s, %s, %s, %s)",
         [holder, attribute, day, value, author],
@@ -224,7 +207,7 @@ def _put_back(connection: Connection, level: Level, holder: str, attribute: str,
     """The value of the holder's file that was set aside by hand, while that file's load is still the current one."""
     if level not in _FROM_FILES:
         return
-    holders, key, table = _HOLDERS[level]
+    holders, key, table = HOLDERS[level]
     connection.execute(
         f"""insert into registry.{table} ({key}, attribute, valid_from, value, author, load_id)
             select holder, attribute, attribute_history.valid_from, former_value, 'file', former_load_id
@@ -239,11 +222,18 @@ def _put_back(connection: Connection, level: Level, holder: str, attribute: str,
 
 def _record(
     connection: Connection, level: Level, holder: str, attribute: str, day: date, action: str, value: str | None,
-    former: Mapping[str, Any], author: str,
+    former: Mapping[str, Any], author: str, decided_on: date | None, reason: str | None,
 ) -> None:  # fmt: skip
+    if decided_on and decided_on > date.today():
+        raise RefusedError(
+            f"{decided_on} is still to come: nothing was decided on it.", hint="Name the day of the decision."
+        )
     connection.execute(
         """insert into registry.attribute_history
-               (level, holder, attribute, valid_from, action, value, former_value, former_load_id, author)
-           values (%s, %s, %s, %s, %s, %s, %s, %s, %s)""",
-        [level, holder, attribute, day, action, value, former["value"], former["load_id"], author],
-    )
+               (level, holder, attribute, valid_from, action, value, former_value, former_load_id, author, decided_on, reason)
+           values (%s, %s, %s, %s, %s, %s, %s, %s, %s, coalesce(%s, current_date), %s)""",
+        [
+            level, holder, attribute, day, action, value, former["value"], former["load_id"], author,
+            decided_on, reason,
+        ],
+    )  # fmt: skip

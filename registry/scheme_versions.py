@@ -14,8 +14,10 @@ from prm.errors import NotFoundError, RefusedError
 from schemes import Scheme
 
 
-def add_scheme(connection: Connection, path: Path) -> bool:
+def add_scheme(connection: Connection, path: Path, *, author: str | None = None, reason: str | None = None) -> bool:
     """Adds the scheme version of a file, YAML or .xlsx. Returns False where exactly this version is there already.
+
+    author: who adds it. reason: why, where it reaches closed months (`runs.explained`); both are kept with the version.
 
     A version that was added before the language grew is compared by what its source says today. Raises PrmError
     where the file does not pass the checks, RefusedError where the same version was added before with other rules:
@@ -37,19 +39,23 @@ def add_scheme(connection: Connection, path: Path) -> bool:
             hint=f"Versions never change: give this file version {scheme.version + 1} and its valid_from.",
         )
     connection.execute(
-        """insert into registry.scheme_versions (scheme, version, valid_from, content_hash, canonical, source)
-           values (%s, %s, %s, %s, %s, %s)""",
+        """insert into registry.scheme_versions
+               (scheme, version, valid_from, content_hash, canonical, source, added_by, reason)
+           values (%s, %s, %s, %s, %s, %s, %s, %s)""",
         [
             scheme.scheme, scheme.version, scheme.valid_from, content_hash,
-            Jsonb(schemes.canonical(scheme)), schemes.source_text(path),
+            Jsonb(schemes.canonical(scheme)), schemes.source_text(path), author, reason,
         ],
     )  # fmt: skip
     return True
 
 
-def add_library(connection: Connection) -> list[str]:
-    """Adds every version of the project's library; returns the names of the files that were new."""
-    return [path.stem for path in sorted(schemes.LIBRARY.glob("*.yaml")) if add_scheme(connection, path)]
+def add_library(connection: Connection, *, author: str | None = None, reason: str | None = None) -> list[Path]:
+    """Adds every version of the project's library; returns the files that were new. author, reason: as of one."""
+    return [
+        path for path in sorted(schemes.LIBRARY.glob("*.yaml"))
+        if add_scheme(connection, path, author=author, reason=reason)
+    ]  # fmt: skip
 
 
 def unknown_of_others(connection: Connection, paths: Collection[Path]) -> list[schemes.Problem]:

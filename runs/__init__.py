@@ -6,8 +6,9 @@ verify(result.run_id).differences == []                       # what is publishe
 close_period(Period.parse("2026-10"), "olga")                 # what its readers see never changes again
 """
 
+from runs.aside import Aside, calculate_aside
 from runs.build import OUTPUTS
-from runs.calculating import RunResult, Stage, calculate, manifest_of
+from runs.calculating import Progress, RunResult, Stage, calculate, manifest_of
 from runs.chains import Chain, roll_back_chain
 from runs.changes import Change
 from runs.closing import Missing
@@ -22,8 +23,11 @@ from runs.errors import (
     NotClosableError,
     NothingToCalculateError,
 )
-from runs.inputs import DATA_SETS
+from runs.inputs import DATA_SETS, OF_FIRST_DAYS
+from runs.invariants import open_tables
+from runs.late_changes import closed_since, explained
 from runs.listing import current_versions, list_runs
+from runs.missing_facts import MissingFacts
 from runs.missing_rates import MissingRate
 from runs.moving import move_home
 from runs.opening import OpenedRun, open_run
@@ -48,8 +52,10 @@ from runs.verifying import Difference, Verified, verify
 __all__ = [
     "DATA_SETS",
     "INVARIANTS",
+    "OF_FIRST_DAYS",
     "OUTPUTS",
     "REASONS",
+    "Aside",
     "Blockers",
     "BuildError",
     "Chain",
@@ -62,11 +68,13 @@ __all__ = [
     "LineDifference",
     "LockedError",
     "Missing",
+    "MissingFacts",
     "MissingRate",
     "Move",
     "NotClosableError",
     "NothingToCalculateError",
     "OpenedRun",
+    "Progress",
     "RewardDifference",
     "RunResult",
     "RunsDifference",
@@ -76,18 +84,22 @@ __all__ = [
     "Verified",
     "approve_period",
     "calculate",
+    "calculate_aside",
     "calculate_stale",
     "close_period",
+    "closed_since",
     "content_hash",
     "current_versions",
     "dbt",
     "diff",
+    "explained",
     "list_periods",
     "list_runs",
     "manifest_of",
     "missing_to_close",
     "move_home",
     "open_run",
+    "open_tables",
     "period_decisions",
     "period_state",
     "reasons",

@@ -20,6 +20,7 @@ from prm.period import Period
 from prm.settings import Settings
 from prm.words import Words
 from runs.pinned_facts import PinnedFacts
+from schemes import Level
 
 _NAMED = 5  # things that are named one by one before the rest are counted
 
@@ -166,18 +167,31 @@ def _of_the_registry(
         listed = some(sorted({row[0] for row in contracts}))
         yield Change("contracts", Words(en=f"contracts {listed}", ru=f"договоры {listed}"), _set(contracts, 1))
     known = _attributes(connection)
-    for table, key, level in (
-        ("contract_attributes", "contract_id", Words(en="of contracts", ru="договоров")),
-        ("counterparty_attributes", "counterparty_id", Words(en="of counterparties", ru="контрагентов")),
-        ("branch_attributes", "branch", Words(en="of branches", ru="филиалов")),
-    ):
+    levels: tuple[tuple[str, str, Level, Words], ...] = (
+        ("contract_attributes", "contract_id", "contract", Words(en="of contracts", ru="договоров")),
+        (
+            "counterparty_attributes",
+            "counterparty_id",
+            "counterparty",
+            Words(en="of counterparties", ru="контрагентов"),
+        ),
+        ("branch_attributes", "branch", "branch", Words(en="of branches", ru="филиалов")),
+    )
+    for table, key, level, of_level in levels:
         values = rows(table, f"{key}, attribute, valid_from, value", f"valid_from <= date '{period.end}'")
         values = [row for row in values if row[1] in known]
         if values:
-            listed = some(sorted({f"{row[1]} ({row[0]})" for row in values}))
+            listed = some(
+                sorted(
+                    {
+                        f"{name} ({holder}){_why(registry.decision_on_value(connection, level, holder, name, since))}"
+                        for holder, name, since, _ in values
+                    }
+                )
+            )
             yield Change(
                 "attributes",
-                Words(en=f"values {level.en}: {listed}", ru=f"значения {level.ru}: {listed}"),
+                Words(en=f"values {of_level.en}: {listed}", ru=f"значения {of_level.ru}: {listed}"),
                 facts.holders(key, {row[0] for row in values}),
             )
     for table, columns, named in (
@@ -210,7 +224,8 @@ def _of_schemes(
         name = f"{of.scheme} v{of.version}"
         whose = facts.holders("scheme", {of.scheme})
         if name in differing and of.valid_from <= period.end and whose:
-            yield Change("schemes", Words(en=f"scheme {name}", ru=f"схема {name}"), whose)
+            why = _why(registry.decision_on_version(connection, of.scheme, of.version))
+            yield Change("schemes", Words(en=f"scheme {name}{why}", ru=f"схема {name}{why}"), whose)
 
 
 def _of_what_came_before(facts: PinnedFacts) -> Iterator[Change]:
@@ -228,6 +243,11 @@ def _attributes(connection: Connection) -> set[str]:
     rows = connection.execute("select distinct scheme from registry.contracts")
     versions = registry.scheme_versions(connection, {row["scheme"] for row in rows})
     return {name for scheme in versions for name in scheme.attributes}
+
+
+def _why(decision: registry.RuleDecision | None) -> str:
+    """The reason that was given for it, and by whom; empty without."""
+    return decision.why if decision else ""
 
 
 def _set(rows: Iterable[tuple], at: int) -> frozenset[str]:

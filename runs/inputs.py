@@ -11,7 +11,7 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import ROUND_FLOOR, Decimal
 from pathlib import Path
 from typing import Any
@@ -75,8 +75,9 @@ DATA_SETS = frozenset({*FACTS, "exchange_rates"})
 
 _MAY_LACK = "currency"  # what files loaded before there were currencies lack
 _OF_AMOUNTS = ("charges", "payments", "operations")
-_SINCE = ("charges", "payments")
-"""Facts that rules may ask for of a subscriber's first days; as `charges_since` they reach back to them."""
+OF_FIRST_DAYS = {"charged_within": "charges", "paid_within": "payments"}
+"""What rules may ask of a subscriber's first days, and the facts that tell it; as `charges_since` they reach back to them."""
+_SINCE = tuple(OF_FIRST_DAYS.values())
 OF_THE_PERIOD = ("charges", "payments", "operations", "plans")
 """Facts that count in their own period only; of the others, every live load is read."""
 
@@ -114,12 +115,14 @@ class Pinned:
 
 def pin(
     connection: Connection, period: Period, counterparties: Sequence[str] | None, folder: Path, settings: Settings,
-    *, verifies: bool = True,
+    *, verifies: bool = True, known_on: date | None = None,
 ) -> Pinned:  # fmt: skip
     """Writes a run's inputs into its folder and lists them.
 
     connection: a repeatable-read transaction, so that loads, registry and schemes are of one moment. verifies: every
-    file is read and compared with its hash, for a changed byte must not become somebody's reward.
+    file is read and compared with its hash, for a changed byte must not become somebody's reward. known_on: the rules
+    are those that were known on that day (`registry.decisions`), for a calculation that is never published; facts, and
+    what earlier months came to, are as they are now.
     Raises NothingToCalculateError where no scheme or no fact of the period is there, DamagedError for a file that has
     changed or is gone.
     """
@@ -129,7 +132,7 @@ def pin(
         )
         for data_set in FACTS
     }
-    snapshot = registry.export_snapshot(connection, folder / "inputs")
+    snapshot = registry.export_snapshot(connection, folder / "inputs", known_on=known_on)
     contracts = parquet.read_table(snapshot["contracts"]).to_pylist()
     versions = registry.scheme_versions(connection, {row["scheme"] for row in contracts})
     if not versions:
@@ -137,10 +140,11 @@ def pin(
             "No contract is under a scheme that was added.",
             hint="Load contracts, and add their schemes: prm registry add-library, or prm registry add-scheme FILE",
         )
+    rules = registry.versions_known_on(connection, known_on, {of.scheme for of in versions}) if known_on else versions
     compiled = schemes.compile_terms(
         contracts,
         agreed_values(folder),
-        versions,
+        rules,
         period,
         _parents(snapshot["counterparties"]),
     )
@@ -148,15 +152,16 @@ def pin(
     tables["earlier_volumes"] = _earlier_volumes(connection, period, compiled.measures)
     tables["earlier_totals"] = _earlier_totals(connection, period, compiled, versions)
     tables["paid_lines"] = paid_lines(connection, period, compiled, versions, settings, verifies=verifies)
+    first = _first_period(period, compiled)
     since = {
         data_set: [
             load
-            for earlier in _first_period(period, compiled).until(period)
+            for earlier in first.until(period)
             for load in loaders.live_partitions(connection, data_set, earlier, settings=settings)
         ]
         for data_set in _SINCE
     }
-    rates = _rates(connection, _first_period(period, compiled), period, settings)
+    rates = _rates(connection, first, period, settings)
     if verifies:
         files = {
             load["path"]: load["content_hash"] for rows in (*loads.values(), *since.values(), rates) for load in rows
@@ -170,6 +175,7 @@ def pin(
     manifest = {
         "period": str(period),
         "currency": settings.currency,
+        "first_days_from": str(first),
         "counterparties": sorted(counterparties) if counterparties else None,
         "loads": {
             data_set: [
@@ -189,7 +195,7 @@ def pin(
             }.items()
         },
         "snapshot": {name: fingerprint(path) for name, path in sorted(snapshot.items())},
-        "schemes": {f"{scheme.scheme} v{scheme.version}": schemes.content_hash(scheme) for scheme in versions},
+        "schemes": {f"{scheme.scheme} v{scheme.version}": schemes.content_hash(scheme) for scheme in rules},
         "left_out": [
             {
                 "contract_id": of.contract_id,
@@ -211,13 +217,14 @@ def pin(
 
 
 def _first_period(period: Period, compiled: schemes.CompiledTerms) -> Period:
-    """The period of the earliest activation that is looked at now, where its first days are asked for."""
+    """The period of the earliest activation whose first days are asked for now: of one that is looked at, or of a
+    subscriber of whom something happened."""
     if not compiled.activities.num_rows:
         return period
     delays = compiled.delays.to_pylist()
-    days = max((row["days"] for row in delays), default=0)
-    months = max((row["months"] for row in delays), default=0)
-    return min(period.shifted(-months), Period.of(period.start - timedelta(days=days)))
+    days = [row["days"] for row in delays] + [age.count for age in compiled.ages if age.unit == "days"]
+    months = [row["months"] for row in delays] + [age.count + 1 for age in compiled.ages if age.unit == "months"]
+    return min(period.shifted(-max(months, default=0)), Period.of(period.start - timedelta(days=max(days, default=0))))
 
 
 def _rates(connection: Connection, first: Period, period: Period, settings: Settings) -> list[dict[str, Any]]:

@@ -9,6 +9,7 @@ schemes.compile_terms(contracts, agreed, [scheme], period)        # the tables a
 
 from pathlib import Path
 
+from schemes.ages import windows
 from schemes.agreed import ENDED, LEVELS, AgreedValue, AgreedValues, Level
 from schemes.canonical import canonical, content_hash
 from schemes.comparing import compare
@@ -17,13 +18,15 @@ from schemes.explaining import Teller, explain, explain_condition, explain_strea
 from schemes.exporting import export, source_text, write_template
 from schemes.filling import Filled, FilledTeller, call_text, calls, literal, rows_on, type_of
 from schemes.json_schema import FILE as JSON_SCHEMA
+from schemes.known_then import DecidedLater, as_known_on, decided_later
 from schemes.model import PERIOD, Attribute, Clawback, Component, Limit, Measure, Scheme, Tiers, Value
-from schemes.notice import applies_from
+from schemes.notice import applies_from, in_force
 from schemes.of_others import uncounted, unknown_of_others
 from schemes.pages import PAGES, pages, write_pages
 from schemes.parsing import check, parse, read
 from schemes.problems import Problem, SchemeError, nearest
 from schemes.reading import typed
+from schemes.required import MissingValue, missing_values
 from schemes.rounding import rounded
 from schemes.rules import slots_of
 from schemes.streams import streams
@@ -48,11 +51,13 @@ __all__ = [
     "CompiledTerms",
     "Component",
     "ContractProblem",
+    "DecidedLater",
     "Filled",
     "FilledTeller",
     "Level",
     "Limit",
     "Measure",
+    "MissingValue",
     "Problem",
     "Scheme",
     "SchemeError",
@@ -61,6 +66,7 @@ __all__ = [
     "Value",
     "Worked",
     "applies_from",
+    "as_known_on",
     "call_text",
     "calls",
     "canonical",
@@ -68,12 +74,15 @@ __all__ = [
     "compare",
     "compile_terms",
     "content_hash",
+    "decided_later",
     "explain",
     "explain_condition",
     "explain_stream",
     "export",
+    "in_force",
     "is_acceptable",
     "literal",
+    "missing_values",
     "nearest",
     "pages",
     "parse",
@@ -87,6 +96,7 @@ __all__ = [
     "typed",
     "uncounted",
     "unknown_of_others",
+    "windows",
     "words_of",
     "worked",
     "write_pages",

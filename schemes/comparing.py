@@ -47,6 +47,14 @@ _BY_DEFAULT = Words(
     en="The {title} {moves} from {day}, unless the contract says otherwise.",
     ru="{title} {moves} с {day}, если договором не установлено иное.",
 )
+_NOW_REQUIRED = Words(
+    en="The {title} must be agreed with each contract from {day}; before: {told}.",
+    ru="{title} с {day} устанавливается каждым договором, значения по умолчанию больше нет; прежде: {told}.",
+)
+_NOW_BY_DEFAULT = Words(
+    en="The {title} is {told} from {day}, unless the contract says otherwise; before, each contract had to agree it.",
+    ru="{title} с {day}: {told}, если договором не установлено иное; прежде значение устанавливал каждый договор.",
+)
 _CONDITION_NEW = Words(
     en="{head}: a further condition from {day}: {told}.", ru="{head}: дополнительное условие с {day}: {told}."
 )
@@ -238,6 +246,10 @@ class _Comparison:
     def default(self, head: str, a: Side, b: Side) -> Told:
         title = getattr(b.of.title, self.language) + b.teller.clause(b.of.clause)
         title = title[:1].upper() + title[1:] if self.language == "ru" else title
+        if a.of.default is None or b.of.default is None:
+            words, side = (_NOW_REQUIRED, a) if b.of.default is None else (_NOW_BY_DEFAULT, b)
+            yield self.say(words, title=title, told=side.told("default"))
+            return
         moves = self.moves("default", a, b)
         if moves is None:
             told_a, told_b = self.both("default", a, b)

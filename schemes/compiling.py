@@ -29,9 +29,10 @@ from prm.words import Words
 from schemes.agreed import LEVELS, AgreedValue, AgreedValues, values_on
 from schemes.dependencies import Rounds, rounds
 from schemes.hierarchy import Hierarchy
-from schemes.model import Attribute, Scheme, Value
+from schemes.model import Attribute, Delay, Scheme, Value
 from schemes.notice import applies_from
 from schemes.reading import RU_HINTS, RU_TYPES, typed
+from schemes.required import missing_on
 from schemes.rows import (
     CLAWBACKS,
     LOOKUPS,
@@ -61,7 +62,10 @@ class ContractProblem:
 
 @dataclass(frozen=True)
 class CompiledTerms:
-    """A run's rules as tables, and the contracts that could not be used."""
+    """A run's rules as tables, and the contracts that could not be used.
+
+    ages: how old subscribers may be whose first days rules ask for on other events than their activation.
+    """
 
     rules: pyarrow.Table
     terms: pyarrow.Table
@@ -74,9 +78,10 @@ class CompiledTerms:
     clawbacks: pyarrow.Table
     families: pyarrow.Table
     problems: list[ContractProblem]
+    ages: frozenset[Delay] = frozenset()
 
 
-TABLES = tuple(of.name for of in fields(CompiledTerms) if of.name != "problems")
+TABLES = tuple(of.name for of in fields(CompiledTerms) if of.name not in ("problems", "ages"))
 """The names of the tables."""
 
 
@@ -111,13 +116,20 @@ class _Version:
     resolved: dict[tuple, dict[str, Value]] = field(default_factory=dict)
 
     def values(self, written: Mapping[str, AgreedValue], day: date) -> dict[str, Value]:
-        """All attributes and terms of the scheme as they hold on a day; _NotAcceptable where one does not fit."""
+        """All attributes and terms of the scheme as they hold on a day; _NotAcceptable where one does not fit.
+
+        written: a value of every attribute that is required (`_problem` leaves out the contracts without).
+        """
         terms = tuple(term.on(day) for term in self.scheme.terms.values())
         key = (tuple(sorted((name, agreed.value) for name, agreed in written.items())), terms)
         if key not in self.resolved:
             values: dict[str, Value] = dict(zip(self.scheme.terms, terms, strict=True))  # type: ignore[arg-type]
             for name, attribute in self.scheme.attributes.items():
-                values[name] = _acceptable(attribute, written[name]) if name in written else attribute.default
+                if name in written:
+                    values[name] = _acceptable(attribute, written[name])
+                else:
+                    assert attribute.default is not None, name
+                    values[name] = attribute.default
             own = {name for name, agreed in written.items() if agreed.level == "contract"}
             if unknown := sorted(own - set(self.scheme.attributes)):
                 named = f"{self.scheme.scheme} v{self.scheme.version}"
@@ -176,6 +188,7 @@ def compile_terms(
         clawbacks=wide_table(CLAWBACKS, rows.clawbacks),
         families=rows.families_table(),
         problems=sorted(problems, key=lambda problem: problem.contract_id),
+        ages=frozenset(rows.ages),
     )
 
 
@@ -250,6 +263,8 @@ def _problem(contract: _Contract, currency: str, known: dict[str, list[_Version]
                 f"the contract is in {currency}, its scheme in {version.scheme.currency}",
                 f"валюта договора {currency}, а схемы {version.scheme.currency}",
             )
+        if missing := missing_on(version.scheme, contract.values, day):
+            return ContractProblem(contract.contract_id, missing.words(contract.contract_id))
         try:
             version.values(values_on(contract.values, day), day)
         except _NotAcceptable as error:

@@ -10,7 +10,7 @@ from prm.words import Words
 from schemes.draft import Draft
 from schemes.formula_types import PLACES, UNKNOWN, Signature
 from schemes.model import Attribute, DatedValue, Row, Table, Term, Value
-from schemes.reading import is_day
+from schemes.reading import Reader, is_day
 from schemes.shape import keys
 from schemes.streams import TYPES
 from schemes.vocabulary import lookups, unknown_key
@@ -24,8 +24,7 @@ def attributes(draft: Draft, node: CommentedMap) -> dict[str, Attribute]:
     for name, section, place in read.named(read.mapping(node, "attributes")):
         read.only(section, keys("attribute"))
         kind = read.choice(section, "type", TYPES)
-        if "default" not in section:
-            read.missing(section, "default")
+        _check_default(read, name, section)
         default = read.value(section["default"], kind, read.at(section, "default")) if "default" in section else None
         between = _between(draft, section, kind)
         if between and isinstance(default, Decimal) and not between[0] <= default <= between[1]:
@@ -36,10 +35,29 @@ def attributes(draft: Draft, node: CommentedMap) -> dict[str, Attribute]:
         draft.declare(name, place)
         draft.own[name] = kind if section.get("type") in TYPES else UNKNOWN
         found[name] = Attribute(
-            name, kind, read.words(section, "title"), default if default is not None else Decimal(0),
-            between, draft.clause(section), place,
-        )  # fmt: skip
+            name, kind, read.words(section, "title"), default, between, draft.clause(section), place
+        )
     return found
+
+
+def _check_default(read: Reader, name: str, section: CommentedMap) -> None:
+    """Notes an attribute that has neither a default nor `required: true`, or both."""
+    is_required = read.flag(section, "required")
+    if is_required and "default" in section:
+        read.wrong(
+            read.at(section, "required"), f"'{name}' is required and has a default, which would never hold.",
+            f"Атрибут «{name}» обязателен, и значение по умолчанию никогда не подействует.",
+            Words(en="Keep one: default, or required: true.", ru="Оставьте одно: default или required: true."),
+        )  # fmt: skip
+    elif "default" not in section and section.get("required", False) is False:
+        read.wrong(
+            read.at(section, "default"), f"'{name}' has no default, and is not required.",
+            f"У атрибута «{name}» нет значения по умолчанию, и он не обязателен.",
+            Words(
+                en="Give a default, or write required: true: a value must then be agreed with each contract.",
+                ru="Задайте default или напишите required: true: тогда значение согласуется с каждым договором.",
+            ),
+        )  # fmt: skip
 
 
 def _between(draft: Draft, section: CommentedMap, kind: str) -> tuple[Decimal, Decimal] | None:
@@ -162,7 +180,10 @@ def _rows(draft: Draft, section: CommentedMap, found_by: tuple[str, ...], kind: 
             read.wrong(read.at(raw, index), "A row is a mapping.", "Строка: нужны пары «имя: значение».")
             continue
         read.only(item, (*found_by, "value"))
+        known = len(read.problems)
         of_row = tuple(read.text(item, key) for key in found_by)
+        if len(read.problems) > known:  # which row it is, is not known
+            continue
         if of_row in rows:
             read.wrong(
                 read.at(item), f"A row of {', '.join(of_row)} stands here already.",

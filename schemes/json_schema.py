@@ -129,8 +129,14 @@ def _part(part: str, of: dict[str, Key] | Any) -> dict[str, Any]:
     }
     groups = shape().one_of.get(part, ())
     if groups:
-        found["allOf"] = [{"oneOf": [{"required": [name]} for name in group]} for group in groups]
+        found["allOf"] = [{"oneOf": [_stands(of[name]) for name in group]} for group in groups]
     return found
+
+
+def _stands(key: Key) -> dict[str, Any]:
+    """What holds of a part in which a key stands: of a flag, that it is true."""
+    is_true = {"properties": {key.name: {"const": True}}} if key.kind == "flag" else {}
+    return {"required": [key.name]} | is_true
 
 
 def _property(key: Key) -> dict[str, Any]:

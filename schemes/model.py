@@ -18,12 +18,15 @@ PERIOD = "period"
 
 @dataclass(frozen=True)
 class Attribute:
-    """A value that a contract may set for itself, inside the scheme's range."""
+    """A value that a contract may set for itself, inside the scheme's range.
+
+    default: what holds where nothing is agreed; None: it is required, and something must be.
+    """
 
     name: str
     type: str
     title: Words
-    default: Value
+    default: Value | None
     between: tuple[Decimal, Decimal] | None = None
     clause: str | None = None
     place: Place | None = field(default=None, compare=False)
@@ -123,7 +126,7 @@ class Measure:
     on: str = ""
     conditions: tuple[Formula, ...] = ()
     sum: Formula | None = None
-    over: Literal["period", "year", "contract"] = "period"
+    over: Literal["period", "quarter", "year", "contract"] = "period"
     months_ago: int = 0
     plan: str | None = None
     of_others: OfOthers | None = None
@@ -175,7 +178,7 @@ class Tiers:
     boundary: Literal["above", "from"]
     steps: tuple[Step, ...]
     pays: Literal["each", "share", "fixed"] = "each"
-    over: Literal["period", "year", "contract", "event"] = "period"
+    over: Literal["period", "quarter", "year", "contract", "event"] = "period"
     in_order: bool = False
     applied_to: Formula | None = None
 
@@ -183,6 +186,11 @@ class Tiers:
     def unit(self) -> str:
         """The type of the measure and of its thresholds."""
         return self.measure.type if self.measure else "number"
+
+    @property
+    def is_cumulative(self) -> bool:
+        """Whether earlier periods are measured too."""
+        return self.over not in ("period", "event")
 
     @property
     def of_each_event(self) -> bool:
@@ -295,6 +303,11 @@ class Scheme:
     values: dict[str, NamedValue] = field(default_factory=dict)
     announced_on: date | None = None
     file: str = field(default="", compare=False)
+
+    @property
+    def required(self) -> list[str]:
+        """The attributes of which a value must have been agreed."""
+        return [name for name, of in self.attributes.items() if of.default is None]
 
     def family(self, name: str) -> set[str]:
         """A component and all that take back of it, or of what was taken back of it: together they are its balance."""

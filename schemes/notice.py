@@ -9,6 +9,7 @@ version before it goes on; a version whose notice ends after that of its success
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from datetime import date
 
 from schemes.model import Scheme
@@ -24,3 +25,20 @@ def applies_from(version: Scheme, first: Scheme, *, begins: date, notice_days: i
         return version.valid_from
     announced = version.announced_on or version.valid_from
     return max(version.valid_from, date.fromordinal(min(announced.toordinal() + notice_days, date.max.toordinal())))
+
+
+def in_force(
+    versions: Iterable[Scheme], *, begins: date, notice_days: int | None, first: date, until: date
+) -> Iterator[tuple[date, date, Scheme]]:
+    """Which of its scheme's versions a contract is under from a day on, before another: first day, day after, version.
+
+    versions: all of the scheme. begins, notice_days: the contract's, as in `applies_from`. Days before the first version
+    are in none of the ranges.
+    """
+    ordered = sorted(versions, key=lambda of: (of.valid_from, of.version))
+    applies = [(applies_from(of, ordered[0], begins=begins, notice_days=notice_days), of) for of in ordered]
+    days = sorted({first, *(day for day, _ in applies if first < day < until)}) if first < until else []
+    for day, following in zip(days, [*days[1:], until], strict=True):
+        begun = [of for since, of in applies if since <= day]
+        if begun:
+            yield day, following, begun[-1]

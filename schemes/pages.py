@@ -51,6 +51,7 @@ _HEADS = {
         ru="Буква — абонент или несколько абонентов (×); то, что происходит с ними позже, происходит с каждым или с первыми из них.",
     ),
     "attributes": Words(en="value | as a rule | from | to | clause", ru="значение | обычно | от | до | пункт"),
+    "as_agreed": Words(en="as agreed", ru="по договору"),
     "facts": Words(en="day | what happens | subscriber | times | particulars | amount", ru="день | событие | абонент | раз | подробности | сумма"),
     "comes_to": Words(en="component | reckoning", ru="составляющая | расчёт"),
     "not_paid": Words(en="day | component | why nothing is paid", ru="день | составляющая | почему не выплачивается"),
@@ -142,7 +143,8 @@ class _Page:
     def attribute(self, of: Attribute) -> list[str]:
         low, high = (self.teller.value(bound, of.type) for bound in of.between) if of.between else ("", "")
         title = f"{getattr(of.title, self.language)} (`{of.name}`)"
-        return [title, self.teller.value(of.default, of.type), low, high, of.clause or ""]
+        usual = self.head("as_agreed") if of.default is None else self.teller.value(of.default, of.type)
+        return [title, usual, low, high, of.clause or ""]
 
     # --- cases
 

@@ -61,8 +61,8 @@ def _component(
     on = read.choice(section, "on", (*streams(), PERIOD))
     after = draft.after(section, on)
     types = draft.names(on, after)
-    if on != PERIOD and _is_measured(section):  # values are made of measures, which come first
-        types = {of: kind for of, kind in types.items() if of not in draft.values}
+    if on != PERIOD and _is_measured(section):  # what its events come to is a measure too: it is made of no other
+        types = {of: kind for of, kind in types.items() if of not in draft.known_before}
     takes = clawback(draft, section, on, known)
     return Component(
         name=name, title=read.words(section, "title"), on=on,
@@ -112,7 +112,7 @@ def _tiers(draft: Draft, node: CommentedMap, on: str, types: dict[str, str]) -> 
     read.only(node, keys("tiers"))
     by, measure = _measure(draft, node, on, types)
     over = read.choice(node, "over", (*SPANS, "event"), "period")
-    in_order = _flag(draft, node, "in_order")
+    in_order = read.flag(node, "in_order")
     counting = read.choice(node, "counting", _COUNTING)
     if by == "value" and (over != "period" or in_order):
         read.wrong(
@@ -181,14 +181,6 @@ def _measure(draft: Draft, node: CommentedMap, on: str, types: dict[str, str]) -
         Words(en="Write by: count, or by: {sum: amount}.", ru="Напишите by: count или by: {sum: amount}."),
     )  # fmt: skip
     return "count", None
-
-
-def _flag(draft: Draft, node: CommentedMap, key: str) -> bool:
-    value = node.get(key, False)
-    if not isinstance(value, bool):
-        draft.read.wrong(draft.read.at(node, key), f"'{key}' is true or false.", f"«{key}»: true или false.")
-        return False
-    return value
 
 
 def _pays(draft: Draft, node: CommentedMap, unit: str) -> str:
@@ -307,7 +299,7 @@ def _limit(draft: Draft, name: str, section: CommentedMap, place: Place, known: 
     amount = draft.operand(section, bounds[0], "money")
     if isinstance(amount, Decimal) and amount < 0:
         read.wrong(read.at(section, bounds[0]), "A limit is not negative.", "Предел не бывает отрицательным.")
-    recoverable = _flag(draft, section, "recoverable")
+    recoverable = read.flag(section, "recoverable")
     if recoverable and bounds[0] == "at_most":
         read.wrong(
             read.at(section, "recoverable"),

@@ -46,7 +46,7 @@ class Shape:
     """The parts of a scheme by name, each with its keys.
 
     variants: parts whose keys depend on what is told; each variant is known by its first key. one_of: the keys of which
-    exactly one stands in a part.
+    exactly one stands in a part; of a flag, one that is true.
     """
 
     parts: Mapping[str, Mapping[str, Key]]

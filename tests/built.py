@@ -28,7 +28,7 @@ _MADE = ("tables", "dbt", "run.duckdb")
 
 @contextmanager
 def remembered(kept: Path) -> Iterator[None]:
-    """While it lasts, `runs.calculate` builds what it has not built before, and takes the rest from `kept`."""
+    """While it lasts, `runs.calculate` (and `calculate_aside`) builds what it has not built before, and takes the rest from `kept`."""
 
     def remembering(folder: Path, settings: Settings) -> Built:
         manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
@@ -45,7 +45,7 @@ def remembered(kept: Path) -> Iterator[None]:
         point_views(folder / "run.duckdb", {former: folder, former.parent.parent: settings.home})
         return Built({"all": 0.0})
 
-    with patch("runs.calculating.build", remembering):
+    with patch("runs.calculating.build", remembering), patch("runs.aside.build", remembering):
         yield
 
 

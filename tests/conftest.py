@@ -74,7 +74,7 @@ def home(server: str, template: str, tmp_path: Path, monkeypatch: pytest.MonkeyP
         yield settings
 
 
-ABOVE_RUNS = {"delivery", "explanations", "reports", "scheduling", "settlement"}
+ABOVE_RUNS = {"delivery", "explanations", "modelling", "reports", "scheduling", "settlement"}
 """Rooms whose tests only need calculated months: whatever any of them has built, the others take."""
 
 

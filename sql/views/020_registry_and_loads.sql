@@ -84,7 +84,7 @@ comment on column reporting.branch_attributes.author is 'Who set it.';
 comment on column reporting.branch_attributes.recorded_at is 'When it was recorded.';
 
 create view reporting.scheme_versions as
-select scheme, version, valid_from, content_hash, canonical, added_at from registry.scheme_versions;
+select scheme, version, valid_from, content_hash, canonical, added_at, added_by, reason from registry.scheme_versions;
 comment on view reporting.scheme_versions is 'Versions of schemes; a version never changes.';
 comment on column reporting.scheme_versions.scheme is 'Name of the scheme.';
 comment on column reporting.scheme_versions.version is 'Number of the version.';
@@ -92,6 +92,8 @@ comment on column reporting.scheme_versions.valid_from is 'Day from which it app
 comment on column reporting.scheme_versions.content_hash is 'Hash of its canonical form.';
 comment on column reporting.scheme_versions.canonical is 'JSON: the rules in canonical form.';
 comment on column reporting.scheme_versions.added_at is 'When it was added.';
+comment on column reporting.scheme_versions.added_by is 'Who added it.';
+comment on column reporting.scheme_versions.reason is 'Why, where it reached closed months when it was added.';
 
 create view reporting.loads as
 select
@@ -174,7 +176,9 @@ comment on column reporting.links_by_hand.end_reason is 'Why it was ended or cle
 comment on column reporting.links_by_hand.end_author is 'Who ended or cleared it.';
 
 create view reporting.attribute_history as
-select change_id, level, holder, attribute, valid_from, action, value, former_value, author, recorded_at
+select
+    change_id, level, holder, attribute, valid_from, action, value, former_value, author, recorded_at,
+    coalesce(decided_on, recorded_at::date) as decided_on, reason
 from registry.attribute_history;
 comment on view reporting.attribute_history is 'Every change of an attribute''s value by hand: who did what, and when.';
 comment on column reporting.attribute_history.change_id is 'Key, in the order of the changes.';
@@ -187,3 +191,5 @@ comment on column reporting.attribute_history.value is 'The value that was set.'
 comment on column reporting.attribute_history.former_value is 'What stood under the same day before.';
 comment on column reporting.attribute_history.author is 'Who did it.';
 comment on column reporting.attribute_history.recorded_at is 'When.';
+comment on column reporting.attribute_history.decided_on is 'Day on which it was decided; where that was not said, the day it was recorded.';
+comment on column reporting.attribute_history.reason is 'Why, where it reached closed months.';

@@ -93,7 +93,7 @@ class Agreements:
         return self._values[key]
 
     def _is_unusable(self, contract: dict) -> bool:
-        """Whether the contract names what its scheme does not allow, on any day it is in force in the period."""
+        """Whether the contract names what its scheme does not allow, or lacks what it requires, on any day of the period."""
         for day in self.days(contract):
             scheme = self.version(contract, day)
             if scheme is None or scheme["currency"] != contract["currency"]:
@@ -107,7 +107,10 @@ class Agreements:
                 return True
             for name, of in scheme["attributes"].items():
                 value = self.agreed(contract, name, day)
-                if value is not None and not _is_allowed(value, of):
+                if value is None:
+                    if of.get("required"):
+                        return True
+                elif not _is_allowed(value, of):
                     return True
         return False
 

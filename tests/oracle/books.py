@@ -35,6 +35,25 @@ class Month:
     cuts: dict[tuple[str, str], tuple[Decimal, Decimal]] = field(default_factory=dict)
 
 
+def first_of_span(over: str, period: str) -> str:
+    """The first period of a span that ends with a period: a text that compares in time's order."""
+    year, month = period.split("-")
+    quarter = {
+        "01": "01",
+        "02": "01",
+        "03": "01",
+        "04": "04",
+        "05": "04",
+        "06": "04",
+        "07": "07",
+        "08": "07",
+        "09": "07",
+    }
+    return {"period": period, "quarter": f"{year}-{quarter.get(month, '10')}", "year": f"{year}-01", "contract": ""}[
+        over
+    ]
+
+
 def months_before(period: str, count: int) -> str:
     """The period so many months before another."""
     year, month = divmod(int(period[:4]) * 12 + int(period[5:]) - 1 - count, 12)
@@ -69,7 +88,7 @@ class Books:
         """What a component's events came to before this period, since its tiers begin to count."""
         if tiers.get("over", "period") == "period":
             return ZERO
-        first = f"{self.facts.first.year}-01" if tiers["over"] == "year" else ""
+        first = first_of_span(tiers["over"], self.period)
         return self.over(contract, name, tiers["by"] != "count", first, self.period, include_now=False)
 
     # --- what earlier months paid

@@ -55,11 +55,13 @@ def document(
 
 @st.composite
 def _attributes(draw: Any) -> dict:
+    size = {"default": draw(NUMBERS)}
+    size = draw(st.sampled_from([size, size, size | {"required": False}, {"required": True}]))
     return {
         "fee": {"type": "money", "default": draw(MONEY), "between": ["0", "1000"], "title": WORDS},
         "rate": {"type": "share", "default": draw(SHARES), "between": ["0", "1"], "title": WORDS},
         "limit": {"type": "money", "default": draw(st.sampled_from(["10", "99.99", "0"])), "title": WORDS},
-        "size": {"type": "number", "default": draw(NUMBERS), "between": ["0", "5"], "title": WORDS},
+        "size": {"type": "number", **size, "between": ["0", "5"], "title": WORDS},
         "own_part": {"type": "share", "default": draw(st.sampled_from(["1", "0.5", "0.25", "0.3333"])), "title": WORDS},
         "sort": {"type": "text", "default": draw(st.sampled_from(["own", "multibrand"])), "title": WORDS},
         "since": {"type": "date", "default": draw(st.sampled_from([START, date(2026, 9, 15)])), "title": WORDS},
@@ -119,7 +121,7 @@ def _measures(draw: Any) -> dict:
         where = draw(st.sampled_from([None, *CONDITIONS[on]])) if "after" not in more else None
         return {"title": WORDS, "on": on} | ({"where": where} if where else {}) | more
 
-    span = st.sampled_from(["year", "contract"])
+    span = st.sampled_from(["quarter", "quarter", "year", "contract"])
     return {
         "activations": of("activation"), "churned": of("churn"), "returned": of("reactivation", over=draw(span)),
         "marked": of("fraud_mark"), "changed": of("tariff_change"),

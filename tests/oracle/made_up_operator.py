@@ -85,7 +85,7 @@ def _counterparty(made: Operator, random: Random, owners: list[str], number: int
     kind = "subdealer" if number and random.random() < 0.6 else random.choice(["dealer", "dealer", "agent", "partner"])
     made.counterparty(owner, kind, ["ural", "volga"][number % 2])
     made.counterparties[-1]["attribute:rate"] = random.choice([*[None] * 7, "0.0333", "0.0333", "2"])
-    made.counterparties[-1]["attribute:size"] = random.choice([None, None, None, "1.5"])
+    made.counterparties[-1]["attribute:size"] = random.choice([None, "1.5"])  # may be required
     made.counterparties[-1]["attribute:since"] = random.choice([None, None, None, "2026-09-20"])
     if kind == "subdealer":
         made.counterparties[-1]["parent_id"] = random.choice(owners[:number])

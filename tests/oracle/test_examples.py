@@ -18,6 +18,8 @@ from tests.oracle.made_up_operator import operator
 from tests.oracle.month import calculate
 from tests.schemes.rich import EXAMPLES
 
+AGREED = {"agreed_share": "0.03"}
+"""The values of attributes that an example requires: every contract under it has agreed to the same."""
 KINDS = ["terminal_sale", "port_in", "port_out"]
 
 
@@ -44,9 +46,12 @@ def made_for(texts: dict[str, str]) -> Operator:
     owners = [row["counterparty_id"] for row in made.counterparties]
     made.contracts.clear()
     for name, text in texts.items():
-        currency = schemes.parse(text, name).currency
+        scheme = schemes.parse(text, name)
+        agreed = {f"attribute:{required}": AGREED[required] for required in scheme.required}
         for owner in owners:
-            made.contract(f"{owner}-{name}", owner, name, valid_from=date(2026, 5, 1), currency=currency)
+            made.contract(
+                f"{owner}-{name}", owner, name, valid_from=date(2026, 5, 1), currency=scheme.currency, **agreed
+            )
     return made
 
 

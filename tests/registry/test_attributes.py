@@ -76,6 +76,12 @@ def test_a_value_is_held_to_the_versions_of_its_own_days_only(books):
     assert give(books, "fee", "500.00")  # until July
 
 
+def test_a_version_that_begins_on_the_contracts_last_day_is_asked_too(books, apply):  # noqa: F811
+    apply("contracts", [contract(1, "D1", scheme="trial", valid_to=date(2026, 7, 1))], "c")
+    with pytest.raises(RefusedError, match=r"version 2 .* from 0.00 to 400.00"):
+        give(books, "fee", "500.00")
+
+
 def test_values_of_counterparties_and_branches_are_checked_where_a_scheme_has_the_attribute(books):
     for level, holder in (("counterparty", "D1"), ("branch", "ural")):
         with pytest.raises(RefusedError, match=r"contract C1\), accepts"):
@@ -89,13 +95,13 @@ def test_a_value_set_by_hand_is_removed_and_the_files_own_stands_again(books):
     file = date(2026, 1, 1)
     give(books, "fee", "50.00", day=file)
     give(books, "fee", "60.00")
-    assert take(books, "fee") == registry.Unset("removed", "60.00", ("50.00", file))
-    assert take(books, "fee", file) == registry.Unset("removed", "50.00", ("310.00", file))
+    assert take(books, "fee") == registry.Unset("removed", "60.00", ("50.00", file), True)
+    assert take(books, "fee", file) == registry.Unset("removed", "50.00", ("310.00", file), True)
     assert values(books) == [("2026-01-01", "310.00", "file")]
 
 
 def test_a_value_that_began_earlier_is_ended_and_another_level_holds_again(books, apply):  # noqa: F811
-    assert take(books, "fee") == registry.Unset("ended", "310.00", None)
+    assert take(books, "fee") == registry.Unset("ended", "310.00", None, True)
     apply("contracts", [contract(1, "D1", scheme="trial", **{"attribute:fee": "310.00"})], "c")
     assert values(books) == [("2026-01-01", "310.00", "file"), ("2026-05-01", None, "ivan")]
     with pytest.raises(NotFoundError, match=r"no value of 'fee' on 2026-05-01. It has: fee from 2026-01-01"):
@@ -146,9 +152,25 @@ def test_a_value_that_reaches_closed_months_says_so(books):
         )
 
     told = "this reaches closed months: 2026-05, 2026-06. Their readers see no change"
-    assert told in run("set-attribute", "fee", "50.00", "2026-05-31")
-    assert told in run("unset-attribute", "fee", "2026-05-31")
+    why = ("--reason", "agreed late", "--author", "olga", "--decided-on", "2026-05-30")
+    assert "fee is 50.00" not in run("set-attribute", "fee", "50.00", "2026-05-31")  # it doesn't say why
+    assert told in run("set-attribute", "fee", "50.00", *why, "2026-05-31")
+    assert "is removed" not in run("unset-attribute", "fee", "2026-05-31")
+    assert told in run("unset-attribute", "fee", *why, "2026-05-31")
     assert "closed months" not in run("set-attribute", "fee", "50.00", "2026-07-01")
+    assert "closed months" not in run("set-attribute", "document_language", "en", "2026-05-01")  # no rule reads it
+    with database.transaction(books) as connection:
+        rows = connection.execute(
+            "select action, decided_on::text, reason from reporting.attribute_history where reason is not null order by change_id"
+        ).fetchall()
+    assert [tuple(row.values()) for row in rows] == [
+        ("set", "2026-05-30", "agreed late"), ("removed", "2026-05-30", "agreed late"),
+    ]  # fmt: skip
+    with pytest.raises(RefusedError, match="2999-01-01 is still to come"), database.transaction(books) as connection:
+        registry.set_attribute(
+            connection, "fee", "60.00", level="contract", holder="C1", valid_from=MAY, author="olga",
+            decided_on=date(2999, 1, 1),
+        )  # fmt: skip
 
 
 def test_where_a_value_was_ended_the_next_level_holds_from_that_day_on():

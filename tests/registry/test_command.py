@@ -25,7 +25,7 @@ def test_a_value_goes_to_the_one_holder_that_is_named(home):
         assert result.exit_code == 2 and "--contract, --counterparty" in result.output
 
 
-def test_a_version_that_reaches_closed_months_says_so(home, tmp_path):
+def test_a_version_that_reaches_closed_months_says_so_and_why(home, tmp_path):
     with database.transaction(home) as connection:
         for month in ("2026-08", "2026-09"):
             connection.execute(
@@ -43,5 +43,14 @@ def test_a_version_that_reaches_closed_months_says_so(home, tmp_path):
         return result.output
 
     assert "closed months" not in told("add-scheme", first)
-    assert "this reaches closed months: 2026-08, 2026-09. Their readers see no change" in told("add-scheme", second)
+    refused = CliRunner().invoke(cli.registry.group, ["add-scheme", str(second)])
+    assert "From 2026-08-10 on it reaches closed months: 2026-08, 2026-09. Say why" in str(refused.exception)
+    assert "added" not in refused.output
+    why = ("--reason", "court ruling 12", "--author", "olga")
+    assert "this reaches closed months: 2026-08, 2026-09. Their readers see no change" in told(
+        "add-scheme", second, *why
+    )
     assert "closed months" not in told("add-scheme", second)  # it is there already
+    with database.transaction(home) as connection:
+        rows = connection.execute("select added_by, reason from reporting.scheme_versions order by version").fetchall()
+    assert rows[0]["reason"] is None and tuple(rows[1].values()) == ("olga", "court ruling 12")

@@ -100,10 +100,11 @@ def test_a_value_makes_its_holder_stale(changed):
     with database.transaction(changed) as connection:
         registry.set_attribute(
             connection, "charge_share", "0.07", level="contract", holder="C-D00001", valid_from=date(2026, 10, 1),
-            author="olga",
+            author="olga", reason="addendum 3",
         )  # fmt: skip
     found = stale(changed)
-    assert set(found) == {"D00001"} and "charge_share (C-D00001)" in found["D00001"].reasons[0].en
+    assert set(found) == {"D00001"}
+    assert found["D00001"].reasons[0].en == "values of contracts: charge_share (C-D00001) (olga: addendum 3)"
 
 
 def test_a_file_that_is_withdrawn_makes_stale_the_owners_of_its_rows_until_it_comes_back(month):

@@ -28,6 +28,7 @@ attributes:
   grade: {type: text, default: "", title: {en: grade, ru: класс}}
   begins: {type: date, default: 2026-02-01, title: {en: begins, ru: начало}}
   is_new: {type: flag, default: true, title: {en: new, ru: новый}}
+  agreed: {type: number, required: true, between: ["1", "3.5"], title: {en: agreed, ru: согласовано}}
 terms:
   smallest:
     type: money
@@ -74,7 +75,7 @@ components:
     where: >-
       status = 'active' and is_new
       and event_date >= begins
-    pay: instalment_of(fee)
+    pay: instalment_of(fee * agreed)
   again: {title: {en: Again, ru: Снова}, on: activation, after: {days: [0, 30]}, pay: "price(tariff, outlet_region)"}
   steps:
     title: {en: Steps, ru: Ступени}

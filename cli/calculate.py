@@ -73,8 +73,8 @@ def calculate(
                     f"`prm rewards {each} --run {result.run_id}` shows the new version"
                 )
         print_left_out(result.problems)
-        for rate in result.missing_rates:
-            console.print(f"[bold red]{rate.text(get_settings().language)}[/]")
+        for told in result.missing(get_settings().language):
+            console.print(f"[bold red]{told}[/]")
         print_rewards(each, result.counterparties)
 
 

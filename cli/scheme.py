@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import typer
@@ -28,13 +31,13 @@ _THE_SAME = Words(en="Both say the same.", ru="Обе версии говоря�
 
 
 @group.command()
-def check(files: list[Path]) -> None:
+def check(files: list[Path], lang: str = Lang) -> None:
     """Say everything that is wrong with scheme FILES (.yaml, .xlsx): line and column, or cell, what, and what is accepted.
 
     Several files are seen together: what a measure of others adds up must stand in one of them, or in the library, and
     a measure that its own scheme does not use must be counted there.
     """
-    language = get_settings().language
+    language = _language(lang)
     found = {file: schemes.check(file) for file in files}
     sound = [schemes.read(file) for file, problems in found.items() if not problems]
     if len(sound) == len(found):  # else what is missing may stand in a file that could not be understood
@@ -57,8 +60,11 @@ def _library() -> list[schemes.Scheme]:
 @group.command()
 def explain(file: Path, lang: str = Lang) -> None:
     """Read the rules of a scheme FILE in sentences."""
-    for sentence in schemes.explain(schemes.read(file), _language(lang), _library()):
-        console.print(sentence)
+    language = _language(lang)
+    with _refused_in(language):
+        scheme = schemes.read(file)
+    for sentence in schemes.explain(scheme, language, _library()):
+        console.print(sentence, markup=False)
 
 
 @group.command()
@@ -69,7 +75,8 @@ def diff(
 ) -> None:
     """Say in sentences what changes from A to B, and from when."""
     language = _language(lang)
-    sentences = schemes.compare(_scheme(before), _scheme(after), language)
+    with _refused_in(language):
+        sentences = schemes.compare(_scheme(before), _scheme(after), language)
     for sentence in sentences or [_THE_SAME.text(language)]:
         console.print(sentence, markup=False)
 
@@ -81,6 +88,19 @@ def _scheme(named: str) -> schemes.Scheme:
         return schemes.read(Path(named))
     with database.transaction() as connection:
         return registry.scheme_version(connection, name, int(version))
+
+
+@contextmanager
+def _refused_in(language: Language) -> Iterator[None]:
+    """Around the reading of drafts: what is wrong with one is printed in the language that was asked for."""
+    try:
+        yield
+    except schemes.SchemeError as error:
+        if os.environ.get("PRM_DEBUG"):
+            raise
+        for problem in error.problems:
+            typer.echo(problem.text(language), err=True)
+        raise typer.Exit(1) from None
 
 
 def _language(lang: str | None) -> Language:
@@ -101,7 +121,8 @@ def template(file: Path, lang: str = Lang) -> None:
 def export(source: Path, target: Path, lang: str = Lang) -> None:
     """Write the scheme of file SOURCE in the other form: TARGET ends in .yaml or .xlsx."""
     language = _language(lang)
-    schemes.export(source, target, language)
+    with _refused_in(language):
+        schemes.export(source, target, language)
     print(_EXPORTED.text(language, source=source, target=target))
 
 

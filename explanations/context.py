@@ -139,6 +139,7 @@ class LineContext:
             self.run, self.scheme, self.contract, schemes.PERIOD if self.is_of_period else self.rule.on,  # type: ignore[union-attr]
             self.last_day if self.is_of_period else self.line["event_date"], self.language, self.file_of,
             self.why_of, event, special, origins,
+            () if self.is_of_period else schemes.windows(self.rule),  # type: ignore[arg-type]
         )  # fmt: skip
 
     def why_of(self, agreed: schemes.AgreedValue) -> str:

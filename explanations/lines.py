@@ -330,7 +330,7 @@ class _Line(LineContext):
             return
         title = self._title_of_measure(rule, tiers)
         before = None
-        if tiers.over in ("year", "contract"):
+        if tiers.is_cumulative:
             found = self.values.slot(self.values.slots.measure_before(rule)) or Decimal(0)
             before = self.values.say(found, tiers.unit)
         if tiers.in_order:

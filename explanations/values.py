@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -14,10 +14,11 @@ import schemes
 from explanations.model import Used
 from explanations.sides import compared_expressions, kind_of
 from explanations.wording import EVENT_ORIGINS, WORDS, with_minus
+from prm.period import Period
 from prm.words import Language, format_day
-from runs import OpenedRun
+from runs import OF_FIRST_DAYS, OpenedRun
 from schemes.formula import Formula
-from schemes.model_names import ACTIVITIES, INSTALMENTS
+from schemes.model_names import ACTIVITIES, INSTALMENTS, MONTHS, month
 from schemes.rounding import portion
 from schemes.rules import Activity
 
@@ -30,7 +31,8 @@ class Values:
 
     on: the stream of the rule's formulas, or `period`. day: on which terms and attributes held. event: the columns of
     the event. file_of: the name of a load's file. why_of: why a value was agreed, in brackets; empty where
-    nobody said. special: names that only this line knows (what was paid, the number of the instalment).
+    nobody said. special: names that only this line knows (what was paid, the number of the instalment). windows: the
+    conditions outside of which the rule asks for no first days.
     """
 
     run: OpenedRun
@@ -44,6 +46,7 @@ class Values:
     event: Mapping[str, Any] = field(default_factory=dict)
     special: Mapping[str, schemes.Value | None] = field(default_factory=dict)
     special_origins: Mapping[str, str] = field(default_factory=dict)
+    windows: tuple[Formula, ...] = ()
     _known: dict[str, schemes.Value | None] = field(default_factory=dict)
     _calls: dict[str, _Call] = field(default_factory=dict)
 
@@ -93,7 +96,10 @@ class Values:
             if value.type in ("money", "share", "number"):
                 sql = f"cast({sql} as decimal(18, {4 if value.type == 'money' else 6}))"
             return _value(self.ask(sql))
-        return self.total(name)
+        return month(name, self.run.period) if self._is_month(name) else self.total(name)
+
+    def _is_month(self, name: str) -> bool:
+        return name in MONTHS and name not in self.scheme.components and name not in self.scheme.limits
 
     def _is_of_event(self, name: str) -> bool:
         return self.on != schemes.PERIOD and name in schemes.streams()[self.on].names
@@ -105,11 +111,34 @@ class Values:
     def _agreed(self, name: str) -> schemes.AgreedValue | None:
         return self.run.agreed.origin(self.contract["contract_id"], self.contract["counterparty_id"], name, self.day)
 
-    def _activity(self, name: str) -> Decimal:
-        activity, _, days = name.rstrip(")").partition("(")
-        column = Activity(activity, int(days), self.scheme.currency).column
-        row = self.run.row(f"select {column} as found from int_first_days where subscriber_id = ?", [self.event["subscriber_id"]])  # fmt: skip
-        return (row["found"] if row else None) or Decimal(0)
+    def _activity(self, name: str) -> Decimal | None:
+        activity, days = _asked_of(name)
+        if self.event["activated_on"] is None or not self._is_in_window:
+            return None
+        column = Activity(activity, days, self.scheme.currency).column
+        rows = self.run.rows("select * from int_first_days where subscriber_id = ?", [self.event["subscriber_id"]])
+        since = self.event["activated_on"]  # runs of before kept one row a subscriber, without its day
+        row = next((row for row in rows if row.get("activated_on", since) == since), {})
+        return row.get(column) or Decimal(0)
+
+    @property
+    def _is_in_window(self) -> bool:
+        return all(self.evaluate(window) for window in self.windows)
+
+    def _origin_of_activity(self, name: str) -> str:
+        """What an activity was added up from, and which months of it were not loaded; or why it is not known."""
+        activity, days = _asked_of(name)
+        since = self.event["activated_on"]
+        if since is None:
+            return WORDS["of_nobody"].text(self.language)
+        if not self._is_in_window:
+            return WORDS["not_asked"].text(self.language)
+        data_set = OF_FIRST_DAYS[activity]
+        loaded = {load["period"] for load in self.run.manifest["loads"][f"{data_set}_since"]}
+        last = min(Period.of(since + timedelta(days=days - 1)), self.run.period)
+        missing = [str(each) for each in Period.of(since).until(last) if str(each) not in loaded]
+        told = WORDS["of_first_days"].text(self.language)
+        return told + WORDS[f"no_{data_set}"].text(self.language, periods=", ".join(missing)) if missing else told
 
     def _measure(self, measure: schemes.Measure) -> Decimal | None:
         table, _, column = self.slots.measure(measure).partition(".")
@@ -332,7 +361,7 @@ class Values:
             of = EVENT_ORIGINS.get(name, WORDS["of_row"])
             return of.text(language, **{key: self.event.get(key) or "—" for key in ("outlet_id", "product_id", "subscriber_id", "counterparty_id")}), ()  # fmt: skip
         if "(" in name:
-            return WORDS["of_first_days"].text(language), ()
+            return self._origin_of_activity(name), ()
         if name in scheme.attributes:
             return self._origin_of_attribute(name), ()
         if name in scheme.terms:
@@ -348,6 +377,8 @@ class Values:
         if name in scheme.values:
             value = scheme.values[name]
             return f"= {self.teller.expression(value.formula.tree, value.formula, schemes.PERIOD)}", ()
+        if self._is_month(name):
+            return WORDS["of_month"].text(language, period=self.run.period), ()
         return WORDS["of_total"].text(language), ()
 
     def _origin_of_attribute(self, name: str) -> str:
@@ -428,6 +459,12 @@ class _Call:
     is_unknown: bool
     keys: tuple[str, ...]
     formula: Formula
+
+
+def _asked_of(name: str) -> tuple[str, int]:
+    """The activity and the days of `charged_within(30)`."""
+    activity, _, days = name.rstrip(")").partition("(")
+    return activity, int(days)
 
 
 def _value(found: Any) -> schemes.Value | None:

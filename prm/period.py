@@ -59,6 +59,11 @@ class Period:
         """The month before."""
         return Period(self.year - (self.month == 1), (self.month - 2) % 12 + 1)
 
+    @property
+    def month_of_quarter(self) -> int:
+        """Which month of its calendar quarter this is: 1, 2 or 3."""
+        return (self.month - 1) % 3 + 1
+
     def shifted(self, months: int) -> Period:
         """The month so many months after; before, where negative."""
         year, month = divmod(self.year * 12 + self.month - 1 + months, 12)

@@ -23,10 +23,11 @@ from runs.errors import (
     NotClosableError,
     NothingToCalculateError,
 )
-from runs.inputs import DATA_SETS
+from runs.inputs import DATA_SETS, OF_FIRST_DAYS
 from runs.invariants import open_tables
 from runs.late_changes import closed_since, explained
 from runs.listing import current_versions, list_runs
+from runs.missing_facts import MissingFacts
 from runs.missing_rates import MissingRate
 from runs.moving import move_home
 from runs.opening import OpenedRun, open_run
@@ -51,6 +52,7 @@ from runs.verifying import Difference, Verified, verify
 __all__ = [
     "DATA_SETS",
     "INVARIANTS",
+    "OF_FIRST_DAYS",
     "OUTPUTS",
     "REASONS",
     "Aside",
@@ -66,6 +68,7 @@ __all__ = [
     "LineDifference",
     "LockedError",
     "Missing",
+    "MissingFacts",
     "MissingRate",
     "Move",
     "NotClosableError",

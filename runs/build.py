@@ -16,9 +16,10 @@ import psutil
 from prm.settings import Settings
 from runs.dbt_process import dbt
 from runs.errors import BuildError
+from runs.too_large import is_too_large, whose
 
 OUTPUTS = (
-    "int_ownership", "int_repeated_rows", "int_events", "int_event_lines", "int_clawbacks", "int_clawback_lines", "int_volumes",
+    "int_ownership", "int_repeated_rows", "int_events", "int_first_days_facts", "int_event_lines", "int_clawbacks", "int_clawback_lines", "int_volumes",
     "int_plans", "int_period_lines", "rewards", "row_outcomes",
 )  # fmt: skip
 """The tables a build leaves as `tables/<name>.parquet` in the run's folder."""
@@ -40,7 +41,9 @@ def build(folder: Path, settings: Settings) -> Built:
     if done.returncode != 0:
         first = failed[0] if failed else None
         if is_out_of_memory(done.returncode, first["message"] if first else ""):
-            raise _too_large(first["unique_id"].split(".")[-1] if first else None, settings, folder)
+            raise _too_large_month(first["unique_id"].split(".")[-1] if first else None, settings, folder)
+        if first and is_too_large(first["message"]):
+            raise _too_large_amount(first["unique_id"].split(".")[-1], settings, folder)
         what = (
             f"model {first['unique_id'].split('.')[-1]}: {first['message']}"
             if first
@@ -55,7 +58,7 @@ def is_out_of_memory(returncode: int, message: str) -> bool:
     return "Out of Memory" in message or returncode == -signal.SIGKILL
 
 
-def _too_large(model: str | None, settings: Settings, folder: Path) -> BuildError:
+def _too_large_month(model: str | None, settings: Settings, folder: Path) -> BuildError:
     """In words which setting is to be changed; DuckDB's own stay in the log."""
     log = f"The whole log is {folder / 'dbt' / 'dbt.log'}."
     machine = f"this machine has {psutil.virtual_memory().total / 1e9:.0f} GB"
@@ -68,4 +71,13 @@ def _too_large(model: str | None, settings: Settings, folder: Path) -> BuildErro
         f"The period is too large for the memory it may use, {settings.memory_limit} (model {model}).",
         hint=f"Raise PRM_MEMORY_LIMIT; {machine}. What does not fit is kept in {folder} while it is calculated, which needs "
         f"free disk, too. Nothing was published. {log}",
+    )
+
+
+def _too_large_amount(model: str, settings: Settings, folder: Path) -> BuildError:
+    of = whose(folder, model, settings)
+    return BuildError(
+        f"An amount is too large to be kept exactly (model {model}){': ' + of if of else ''}.",
+        hint="Amounts, and what they add up to in a month, are kept below 100,000,000,000,000 with four places. Correct the "
+        f"row, or what the scheme multiplies it by. Nothing was published. The whole log is {folder / 'dbt' / 'dbt.log'}.",
     )

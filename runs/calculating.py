@@ -26,13 +26,17 @@ from prm.errors import NotFoundError, RefusedError
 from prm.fail_points import reach
 from prm.period import Period
 from prm.settings import Settings, get_settings
+from prm.words import Language
+from runs import missing_facts as facts_missing
+from runs import missing_rates as rates_missing
 from runs.build import build
 from runs.dependencies import clawbacks_of, record
 from runs.errors import LeftOutError
 from runs.inputs import Pinned, pin
 from runs.invariants import check, open_tables
 from runs.locks import bury_dead_runs, fence, partition_lock, scope_of
-from runs.missing_rates import MissingRate, from_json, missing_rates
+from runs.missing_facts import MissingFacts
+from runs.missing_rates import MissingRate
 from runs.publishing import publish, summarise
 from runs.relatives import Together, with_relatives
 from runs.tables import fingerprints
@@ -58,7 +62,7 @@ class RunResult:
     depend on one another; None: all. amount: sum of the rewards, in the schemes' currencies taken together.
     problems: contracts of theirs that were left out, and why. pulled_in: the counterparties that nobody asked for,
     because_of the schemes that look at others of a hierarchy. missing_rates: what could not be converted, and so was paid
-    as nothing.
+    as nothing. missing_facts: months of subscribers' first days of which nothing was loaded.
     """
 
     run_id: int
@@ -72,6 +76,12 @@ class RunResult:
     pulled_in: list[str] = field(default_factory=list)
     because_of: list[str] = field(default_factory=list)
     missing_rates: list[MissingRate] = field(default_factory=list)
+    missing_facts: list[MissingFacts] = field(default_factory=list)
+
+    def missing(self, language: Language) -> list[str]:
+        """In words what was missing, and so was paid or counted as nothing."""
+        rates = [rate.text(language) for rate in self.missing_rates]
+        return rates + [facts.text(language) for facts in self.missing_facts]
 
 
 def calculate(
@@ -159,12 +169,16 @@ class _Work:
             ).fetchone()  # type: ignore[misc]
             rows.append(lines)
             taken = clawbacks_of(tables, self.folder)
-        missing = missing_rates(self.folder, self.settings)
+        missing = rates_missing.missing_rates(self.folder, self.settings)
         for rate in missing:
             logs.event("no exchange rate", run=self.run_id, period=self.period, **rate.as_json())
+        not_loaded = facts_missing.missing_facts(self.folder, pinned.manifest, self.settings)
+        for of in not_loaded:
+            logs.event("no facts of first days", run=self.run_id, **of.as_json())
         told = {
             "models": {name: round(seconds, 3) for name, seconds in models.items()},
             "missing_rates": [rate.as_json() for rate in missing],
+            "missing_facts": [of.as_json() for of in not_loaded],
             "tables": fingerprints(self.folder),
         }
         with database.transaction(self.settings) as connection:
@@ -189,6 +203,7 @@ class _Work:
             self.stages,
             left_out,
             missing_rates=missing,
+            missing_facts=not_loaded,
         )
 
     @contextmanager
@@ -218,12 +233,17 @@ class _Work:
             {"period": str(self.period), "scope": self.scope},
         ).fetchone()
         assert row is not None
-        kept = self.connection.execute(
-            "select stages -> 'missing_rates' as missing from runs.runs where run_id = %s", [row["run_id"]]
-        ).fetchone()
+        kept = (
+            self.connection.execute(
+                "select stages -> 'missing_rates' as rates, stages -> 'missing_facts' as facts from runs.runs where run_id = %s",
+                [row["run_id"]],
+            ).fetchone()
+            or {}
+        )
         return RunResult(
             row["run_id"], self.period, self.scope, "unchanged", row["lines"], row["amount"], self.stages, problems,
-            missing_rates=from_json((kept and kept["missing"]) or ()),
+            missing_rates=rates_missing.from_json(kept.get("rates") or ()),
+            missing_facts=facts_missing.from_json(kept.get("facts") or ()),
         )  # fmt: skip
 
     def fail(self, error: BaseException) -> None:

@@ -75,8 +75,9 @@ DATA_SETS = frozenset({*FACTS, "exchange_rates"})
 
 _MAY_LACK = "currency"  # what files loaded before there were currencies lack
 _OF_AMOUNTS = ("charges", "payments", "operations")
-_SINCE = ("charges", "payments")
-"""Facts that rules may ask for of a subscriber's first days; as `charges_since` they reach back to them."""
+OF_FIRST_DAYS = {"charged_within": "charges", "paid_within": "payments"}
+"""What rules may ask of a subscriber's first days, and the facts that tell it; as `charges_since` they reach back to them."""
+_SINCE = tuple(OF_FIRST_DAYS.values())
 OF_THE_PERIOD = ("charges", "payments", "operations", "plans")
 """Facts that count in their own period only; of the others, every live load is read."""
 
@@ -151,15 +152,16 @@ def pin(
     tables["earlier_volumes"] = _earlier_volumes(connection, period, compiled.measures)
     tables["earlier_totals"] = _earlier_totals(connection, period, compiled, versions)
     tables["paid_lines"] = paid_lines(connection, period, compiled, versions, settings, verifies=verifies)
+    first = _first_period(period, compiled)
     since = {
         data_set: [
             load
-            for earlier in _first_period(period, compiled).until(period)
+            for earlier in first.until(period)
             for load in loaders.live_partitions(connection, data_set, earlier, settings=settings)
         ]
         for data_set in _SINCE
     }
-    rates = _rates(connection, _first_period(period, compiled), period, settings)
+    rates = _rates(connection, first, period, settings)
     if verifies:
         files = {
             load["path"]: load["content_hash"] for rows in (*loads.values(), *since.values(), rates) for load in rows
@@ -173,6 +175,7 @@ def pin(
     manifest = {
         "period": str(period),
         "currency": settings.currency,
+        "first_days_from": str(first),
         "counterparties": sorted(counterparties) if counterparties else None,
         "loads": {
             data_set: [
@@ -214,13 +217,14 @@ def pin(
 
 
 def _first_period(period: Period, compiled: schemes.CompiledTerms) -> Period:
-    """The period of the earliest activation that is looked at now, where its first days are asked for."""
+    """The period of the earliest activation whose first days are asked for now: of one that is looked at, or of a
+    subscriber of whom something happened."""
     if not compiled.activities.num_rows:
         return period
     delays = compiled.delays.to_pylist()
-    days = max((row["days"] for row in delays), default=0)
-    months = max((row["months"] for row in delays), default=0)
-    return min(period.shifted(-months), Period.of(period.start - timedelta(days=days)))
+    days = [row["days"] for row in delays] + [age.count for age in compiled.ages if age.unit == "days"]
+    months = [row["months"] for row in delays] + [age.count + 1 for age in compiled.ages if age.unit == "months"]
+    return min(period.shifted(-max(months, default=0)), Period.of(period.start - timedelta(days=max(days, default=0))))
 
 
 def _rates(connection: Connection, first: Period, period: Period, settings: Settings) -> list[dict[str, Any]]:

@@ -66,6 +66,12 @@ OF_WHOLE_PERIODS = {
 }
 
 _LATER = {
+    "int_first_days_facts": """
+        select cast(null as varchar) as activity, cast(null as varchar) as event_id, cast(null as varchar) as subscriber_id,
+               cast(null as date) as activated_on, cast(null as date) as happened_on, cast(null as int) as day,
+               cast(null as decimal(18, 4)) as amount, cast(null as varchar) as event_currency
+        where false
+    """,
     "int_plans": """
         select cast(null as varchar) as counterparty_id, cast(null as varchar) as plan,
                cast(null as decimal(18, 4)) as target

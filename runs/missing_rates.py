@@ -29,17 +29,12 @@ from (
     where reason = 'no_exchange_rate'
     union all
     select needed.currency, needed.into_currency, facts.happened_on, concat_ws('|', facts.activity, facts.event_id), 'first_days'
-    from stg_first_days as facts
+    from int_first_days_facts as facts
     cross join inputs.run
     inner join inputs.foreign_currencies as needed on coalesce(facts.event_currency, run.currency) = needed.currency
-    inner join (
-        select subscriber_id, min(activated_on) as activated_on from int_events
-        where stream = 'activation' or stream like 'activation!_%' escape '!'
-        group by subscriber_id
-    ) as activated on facts.subscriber_id = activated.subscriber_id and facts.happened_on >= activated.activated_on
     semi join inputs.activities
         on needed.into_currency = activities.currency and facts.activity = activities.activity
-        and date_diff('day', activated.activated_on, facts.happened_on) < activities.days
+        and facts.day < activities.days
     anti join inputs.conversions
         on needed.currency = conversions.currency and needed.into_currency = conversions.into_currency
         and facts.happened_on between conversions.valid_from and conversions.valid_to

@@ -63,8 +63,9 @@ class PinnedFacts:
             return self.owners(
                 happened | self._active(f"select subscriber_id from {table}"), after=True, accepting=True
             )
-        subscribers = f"select subscriber_id from {table} where subscriber_id is not null"
-        whose = self.owners(self._active(subscribers) if data_set.endswith("_since") else self._names(subscribers))
+        if data_set.endswith("_since"):
+            return self.owners(self._active(self._in_first_days(table, data_set)), accepting=True)
+        whose = self.owners(self._names(f"select subscriber_id from {table} where subscriber_id is not null"))
         if "outlet_id" in FACTS.get(data_set, ()):
             whose |= self._names(f"""
                 select coalesce(outlets.counterparty_id, '') from {table} as rows
@@ -233,6 +234,19 @@ class PinnedFacts:
     def _looks_later(self) -> bool:
         """Whether activations of earlier periods are looked at in this one."""
         return bool(self.engine.execute(f"select 1 from {self._input('after', 'delays')} limit 1").fetchone())
+
+    def _in_first_days(self, table: str, data_set: str) -> str:
+        """SQL of the subscribers of whose first days, as many as some rule asks for, rows of a table tell."""
+        day = {"charges_since": "charged_on", "payments_since": "paid_on"}[data_set]
+        reports = " union all ".join(self._query(side, "subscribers") for side in ("before", "after"))
+        asked = " union all ".join(
+            f"select days from {self._input(side, 'activities')}" for side in ("before", "after")
+        )
+        return f"""
+            select distinct subscriber_id from {table}
+            inner join (select distinct subscriber_id, activated_on from ({reports})) using (subscriber_id)
+            where {day} >= activated_on and {day} < activated_on + (select max(days) from ({asked}))::int
+        """
 
     def _may_take_back(self) -> str:
         """SQL of subscribers of whom anything happened that can take back what was paid."""

@@ -153,8 +153,8 @@ def calculate(context: Mapping[str, Any]) -> list[str]:
     print(f"{partition}: {result.state}, run {result.run_id}, {result.lines} lines, {result.amount}")
     for problem in result.problems:
         print(f"left out: contract {problem.contract_id} of {problem.counterparty_id}: {problem.message.en}")
-    for rate in result.missing_rates:
-        print(rate.text("en"))
+    for told in result.missing("en"):
+        print(told)
     if set(result.counterparties or ()) > set(partition.counterparties):
         print(f"calculated together, for they depend on one another: {', '.join(result.counterparties or ())}")
         print(f"pulled in by {', '.join(result.because_of)}: {', '.join(result.pulled_in)}")

@@ -9,6 +9,7 @@ schemes.compile_terms(contracts, agreed, [scheme], period)        # the tables a
 
 from pathlib import Path
 
+from schemes.ages import windows
 from schemes.agreed import ENDED, LEVELS, AgreedValue, AgreedValues, Level
 from schemes.canonical import canonical, content_hash
 from schemes.comparing import compare
@@ -95,6 +96,7 @@ __all__ = [
     "typed",
     "uncounted",
     "unknown_of_others",
+    "windows",
     "words_of",
     "worked",
     "write_pages",

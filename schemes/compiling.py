@@ -29,7 +29,7 @@ from prm.words import Words
 from schemes.agreed import LEVELS, AgreedValue, AgreedValues, values_on
 from schemes.dependencies import Rounds, rounds
 from schemes.hierarchy import Hierarchy
-from schemes.model import Attribute, Scheme, Value
+from schemes.model import Attribute, Delay, Scheme, Value
 from schemes.notice import applies_from
 from schemes.reading import RU_HINTS, RU_TYPES, typed
 from schemes.required import missing_on
@@ -62,7 +62,10 @@ class ContractProblem:
 
 @dataclass(frozen=True)
 class CompiledTerms:
-    """A run's rules as tables, and the contracts that could not be used."""
+    """A run's rules as tables, and the contracts that could not be used.
+
+    ages: how old subscribers may be whose first days rules ask for on other events than their activation.
+    """
 
     rules: pyarrow.Table
     terms: pyarrow.Table
@@ -75,9 +78,10 @@ class CompiledTerms:
     clawbacks: pyarrow.Table
     families: pyarrow.Table
     problems: list[ContractProblem]
+    ages: frozenset[Delay] = frozenset()
 
 
-TABLES = tuple(of.name for of in fields(CompiledTerms) if of.name != "problems")
+TABLES = tuple(of.name for of in fields(CompiledTerms) if of.name not in ("problems", "ages"))
 """The names of the tables."""
 
 
@@ -184,6 +188,7 @@ def compile_terms(
         clawbacks=wide_table(CLAWBACKS, rows.clawbacks),
         families=rows.families_table(),
         problems=sorted(problems, key=lambda problem: problem.contract_id),
+        ages=frozenset(rows.ages),
     )
 
 

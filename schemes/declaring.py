@@ -180,7 +180,10 @@ def _rows(draft: Draft, section: CommentedMap, found_by: tuple[str, ...], kind: 
             read.wrong(read.at(raw, index), "A row is a mapping.", "Строка: нужны пары «имя: значение».")
             continue
         read.only(item, (*found_by, "value"))
+        known = len(read.problems)
         of_row = tuple(read.text(item, key) for key in found_by)
+        if len(read.problems) > known:  # which row it is, is not known
+            continue
         if of_row in rows:
             read.wrong(
                 read.at(item), f"A row of {', '.join(of_row)} stands here already.",

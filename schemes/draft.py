@@ -15,9 +15,9 @@ from prm.errors import Place
 from prm.words import Words
 from schemes.formula import Formula, conjuncts, is_word
 from schemes.formula import parse as parse_formula
-from schemes.formula_types import UNKNOWN, FormulaError, Signature, UnknownError
+from schemes.formula_types import UNKNOWN, FormulaError, Signature, UnknownError, UnknownNameError
 from schemes.model import PERIOD, Delay
-from schemes.model_names import ACTIVITIES, INSTALMENTS, OF_WHAT_WAS_PAID
+from schemes.model_names import ACTIVITIES, INSTALMENTS, MONTHS, OF_WHAT_WAS_PAID
 from schemes.problems import Problem, nearest
 from schemes.reading import Reader
 from schemes.streams import streams
@@ -25,6 +25,10 @@ from schemes.vocabulary import unknown_words
 
 NAME = re.compile(r"[a-z][a-z0-9_]*")
 _MOST_INSTALMENTS = 120
+_OF_PERIOD = Words(
+    en="It is known only for the period as a whole: a rule on: period can use it.",
+    ru="Это известно только за период в целом: используйте в правиле за период (on: period).",
+)
 
 
 def _counts(raw: object) -> list[int]:
@@ -42,7 +46,8 @@ class Draft:
     """The names declared so far, by what formulas may do with them.
 
     own: attributes and terms. tables: what they take and give. of_period: measures, values and the totals of
-    components and limits. used: every name that something refers to. is_new: it may still be corrected; a version that
+    components and limits. known_before: the measures and values, of which rules on events may use those that need no
+    totals. used: every name that something refers to. is_new: it may still be corrected; a version that
     was added is not asked for words that its names can't hold. formulas: those that were sound. broken: components and
     limits in which something is wrong, so that nothing is concluded from what was understood of them. unjudged: how many
     formulas use a name whose own declaration is wrong.
@@ -55,6 +60,7 @@ class Draft:
     tables: dict[str, Signature] = field(default_factory=dict)
     of_period: dict[str, str] = field(default_factory=dict)
     values: dict[str, str] = field(default_factory=dict)
+    known_before: dict[str, str] = field(default_factory=dict)
     used: set[str] = field(default_factory=set)
     formulas: list[Formula] = field(default_factory=list)
     broken: set[str] = field(default_factory=set)
@@ -63,21 +69,24 @@ class Draft:
     def declare(self, name: str, place: Place, *, called: bool = False) -> None:
         """Notes a name that is taken already, or that is a word of formulas. called: a table's."""
         taken = {*self.own, *self.tables, *self.of_period, *INSTALMENTS, *OF_WHAT_WAS_PAID}
+        taken |= {*MONTHS} if self.is_new else set()  # versions of before may have attributes of these names
         if name in taken or any(name in stream.names for stream in streams().values()):
             self.read.wrong(place, f"The name '{name}' is taken.", f"Имя «{name}» уже занято.")
         elif is_word(name, called=called):
-            self.read.wrong(place, f"'{name}' is a word of formulas.", f"«{name}» — слово из формул.")
+            self.read.wrong(
+                place, f"'{name}' is a word of formulas.", f"«{name}» — слово из формул.",
+                Words(en="Give it another name.", ru="Дайте другое имя."),
+            )  # fmt: skip
 
     def names(self, on: str, after: tuple[Delay, ...] = ()) -> dict[str, str]:
         """The names that a formula may use: of a stream's events, or of the period as a whole."""
         if after:
             return self.names(on) | dict.fromkeys(INSTALMENTS, "number")
+        of_all = dict.fromkeys(MONTHS, "number") | self.own
         if on == PERIOD:
-            return self.own | self.of_period
-        names = {name: of.type for name, of in streams()[on].names.items()} | self.own | self.values
-        if on == "activation":
-            names |= {f"{activity}()": "money" for activity in ACTIVITIES}
-        return names
+            return of_all | self.of_period
+        names = {name: of.type for name, of in streams()[on].names.items()} | of_all | self.known_before
+        return names | {f"{activity}()": "money" for activity in ACTIVITIES}
 
     def after(self, section: CommentedMap, on: str) -> tuple[Delay, ...]:
         """When activations are looked at, under `after`; empty where at once."""
@@ -120,7 +129,8 @@ class Draft:
             return None
         except FormulaError as error:
             place = self.read.within(node, key, str(raw), error.offset)
-            self.read.problems.append(Problem(place, error.message, error.hint))
+            is_of_period = isinstance(error, UnknownNameError) and error.name in self.of_period
+            self.read.problems.append(Problem(place, error.message, _OF_PERIOD if is_of_period else error.hint))
             return None
         self.used |= formula.names()
         self.formulas.append(formula)

@@ -44,8 +44,10 @@ _AGREED = Words(
 _BETWEEN = Words(en=" (from {low} to {high})", ru=" (от {low} до {high})")
 _AFTER = Words(en="{span} after it", ru="через {span} после неё")
 _AFTER_EACH = Words(en=" ({span} after each)", ru=" (через {span} после каждой)")
+_AT_ONCE_AND = Words(en="at once and ", ru="сразу и ")
 _SPANS: dict[str, Words] = {
     "period": Words(en="of the period", ru="за период"),
+    "quarter": Words(en="from the quarter's beginning to the period's end", ru="с начала квартала по конец периода"),
     "year": Words(en="from the year's beginning to the period's end", ru="с начала года по конец периода"),
     "contract": Words(en="from the contract's beginning to the period's end", ru="с начала договора по конец периода"),
 }
@@ -150,9 +152,24 @@ class Teller(Phrases):
         if table.missing is not None:
             missing = self.value(table.missing, table.type)
         return self.say(
-            Words(en="{head}, by {keys}: {rows}; for any other {missing}.", ru="{head}, по ключам {keys}: {rows}; в остальных случаях — {missing}."),
-            head=self.title(table.title) + self.clause(table.clause), keys=", ".join(table.keys), rows=rows, missing=missing,
+            Words(en="{head}, by {keys}: {rows}; for any other {missing}.", ru="{head}, ключи — {keys}: {rows}; в остальных случаях — {missing}."),
+            head=self.title(table.title) + self.clause(table.clause),
+            keys=", ".join(self.asked_by(table, *each) for each in enumerate(table.keys)), rows=rows, missing=missing,
         )  # fmt: skip
+
+    def asked_by(self, table: Table, index: int, key: str) -> str:
+        """By what a table is asked: the titles of the names that formulas give it as a key; the key's own name without."""
+        called = lookups(self.scheme.formulas()).get(table.name, [])
+        names = sorted(called[index] or ()) if index < len(called) else []
+        titles = [title for name in names if (title := self.title_of_key(name))]
+        return " / ".join(titles) if titles else key
+
+    def title_of_key(self, name: str) -> str | None:
+        """The title of a name that a table is asked by; None of a text."""
+        scheme = self.scheme
+        known = [of.names[name] for of in streams().values() if name in of.names]
+        own = [section[name] for section in (scheme.attributes, scheme.terms, scheme.values) if name in section]
+        return next((getattr(of.title, self.language) for of in (*known, *own)), None)
 
     def key(self, table: Table, index: int, key: str) -> str:
         """A key of a row; of a name that can hold only certain words, by the word's title."""
@@ -181,7 +198,7 @@ class Teller(Phrases):
             over = self.say(Words(en="of the period {ago} before", ru="за период на {ago} раньше"), ago=ago)
         several = getattr(streams()[measure.on].several, self.language)
         if measure.after:
-            several += self.say(_AFTER_EACH, span=self.delays(measure.after))
+            several += self.later(_AFTER_EACH, measure.after)
         where = self.where(measure.conditions, measure.on).rstrip(",")
         if measure.sum is None:
             words = Words(
@@ -237,15 +254,17 @@ class Teller(Phrases):
         title = getattr(streams()[on].title, self.language)
         if not after:
             return title
-        return f"{title}, {self.say(_AFTER, span=self.delays(after))}"
+        return f"{title}, {self.later(_AFTER, after)}"
 
-    def delays(self, after: tuple[Delay, ...]) -> str:
-        """`30 days`, `1–3 months`, `12, 24 months`"""
+    def later(self, words: Words, after: tuple[Delay, ...]) -> str:
+        """`30 days after it`, `1–3 months…`, `12 and 24 months…`, `at once and 3 and 6 months…`"""
         counts = [delay.count for delay in after]
-        told = ", ".join(map(str, counts))
-        if len(counts) > 2 and counts == list(range(counts[0], counts[-1] + 1)):
-            told = f"{counts[0]}–{counts[-1]}"
-        return span(counts[-1], after[0].unit, self.language, told)
+        at_once, later = (counts[:1], counts[1:]) if counts[0] == 0 and len(counts) > 1 else ([], counts)
+        told = self.enumerated([str(count) for count in later])
+        if len(later) > 2 and later == list(range(later[0], later[-1] + 1)):
+            told = f"{later[0]}–{later[-1]}"
+        said = self.say(words, span=span(later[-1], after[0].unit, self.language, told))
+        return f"{self.say(_AT_ONCE_AND)}{said}" if at_once else said
 
     def where(self, conditions: tuple[Formula, ...], on: str) -> str:
         if not conditions:
@@ -360,6 +379,7 @@ class Teller(Phrases):
             )
         since = {
             "period": Words(en="of the period", ru="за период"),
+            "quarter": Words(en="since the quarter's beginning", ru="с начала квартала"),
             "year": Words(en="since the year's beginning", ru="с начала года"),
             "contract": Words(en="since the contract's beginning", ru="с начала договора"),
         }[tiers.over]

@@ -111,6 +111,7 @@ CHOICES: dict[str, dict[str, Words]] = {
     },
     "over": {
         "period": Words(en="the period", ru="расчётный период"),
+        "quarter": Words(en="since the quarter's beginning", ru="с начала квартала"),
         "year": Words(en="since the year's beginning", ru="с начала года"),
         "contract": Words(en="since the contract's beginning", ru="с начала договора"),
         "event": Words(en="each event by itself", ru="каждое событие отдельно"),

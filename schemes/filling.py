@@ -16,7 +16,7 @@ from schemes.explaining import Teller
 from schemes.formula import Formula
 from schemes.formula_types import INSTALMENT_OF, QUOTIENTS
 from schemes.model import PERIOD, Scheme, Table, Value
-from schemes.model_names import ACTIVITIES, INSTALMENTS, OF_WHAT_WAS_PAID
+from schemes.model_names import ACTIVITIES, INSTALMENTS, MONTHS, OF_WHAT_WAS_PAID
 from schemes.reading import typed
 from schemes.rounding import EXACT, portion, rounded
 from schemes.streams import streams
@@ -43,6 +43,8 @@ def type_of(scheme: Scheme, name: str, on: str) -> str:
         return "number"
     if name in OF_WHAT_WAS_PAID:
         return OF_WHAT_WAS_PAID[name]
+    if name in MONTHS and name not in scheme.components and name not in scheme.limits:
+        return scheme.type_of(name) or "number"
     return scheme.type_of(name) or "money"  # the total of a component or limit
 
 

@@ -108,6 +108,10 @@ class Formula:
         found = self.tree.find_all(exp.Column, exp.Anonymous)
         return frozenset(node.name for node in found) - {*QUOTIENTS, INSTALMENT_OF, *ACTIVITIES}
 
+    def activities(self) -> set[str]:
+        """What it asks of the subscriber's first days."""
+        return {node.name for node in self.tree.find_all(exp.Anonymous)} & {*ACTIVITIES}
+
     def sql(self, writer: Writer, *, wide: bool = False) -> str:
         """SQL for a calculation engine, written from the tree.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -24,6 +24,11 @@ _VALUES = ("значение", "значения", "значений")
 _NO_DIVISION = Words(
     en="There is no division: it would not stay exact. Write ratio(a, b) for a by b, amount * ratio(1, 12) for a twelfth.",
     ru="Деления нет: результат не был бы точным. Напишите ratio(a, b) для отношения a к b, amount * ratio(1, 12) для двенадцатой части.",
+)
+_DATES = Words(en="A day is written date '2026-09-01'.", ru="День пишется так: date '2026-09-01'.")
+_KEYS = Words(
+    en="The keys of a table are text; numbers are told apart by if().",
+    ru="Ключи таблицы — текст; числа различает if().",
 )
 _MOST_PLACES = 30  # of a product: DuckDB's decimals hold 38 digits in all
 _COMPARISONS = (exp.EQ, exp.NEQ, exp.LT, exp.LTE, exp.GT, exp.GTE)
@@ -60,6 +65,14 @@ class FormulaError(Exception):
 
 UNKNOWN = "unknown"
 """The type of a name whose own declaration is wrong, which was noted there."""
+
+
+class UnknownNameError(FormulaError):
+    """A formula that uses a name which is not known in its place."""
+
+    def __init__(self, name: str, hint: Words, offset: int):
+        self.name = name
+        super().__init__(Words(en=f"There is no name '{name}' here.", ru=f"Имени «{name}» здесь нет."), hint, offset)
 
 
 class UnknownError(FormulaError):
@@ -145,11 +158,7 @@ class Checker:
         if node.args.get("table") or not isinstance(node.this, exp.Identifier):
             raise self._refuse(node, not_allowed_text(shown(node.sql(dialect="duckdb"))), ACCEPTED)
         if node.name not in self.types:
-            raise self._refuse(
-                node,
-                Words(en=f"There is no name '{node.name}' here.", ru=f"Имени «{node.name}» здесь нет."),
-                _meant(node.name, self.types),
-            )
+            raise UnknownNameError(node.name, _meant(node.name, self.types), self._offset(node))
         if self.types[node.name] == UNKNOWN:
             raise UnknownError(Words(en="", ru=""), None, 0)
         return self.types[node.name]
@@ -177,6 +186,18 @@ class Checker:
                 )
             return self.types[f"{node.name}()"]
         table = self.tables.get(node.name)
+        if node.name in ACTIVITIES:
+            raise self._refuse(
+                node,
+                Words(
+                    en=f"'{node.name}' is asked of the subscriber of a single event.",
+                    ru=f"«{node.name}» — об абоненте отдельного события.",
+                ),
+                Words(
+                    en=f"Count or add up events in a measure, such as on: activation, where: {node.name}(30) >= 100.",
+                    ru=f"Посчитайте события показателем, например on: activation, where: {node.name}(30) >= 100.",
+                ),
+            )
         if table is None:
             message = Words(
                 en=f"There is no function or table '{node.name}'.", ru=f"Нет функции или таблицы «{node.name}»."
@@ -186,7 +207,7 @@ class Checker:
         self._takes(node, len(table.keys))
         for part, wanted in zip(node.expressions, table.keys, strict=True):
             if (kind := self.type_of(part, wanted)) != wanted:
-                raise self._refuse(part, self._mismatch(wanted, kind))
+                raise self._refuse(part, self._mismatch(wanted, kind), _KEYS)
         return table.type
 
     def _takes(self, node: exp.Anonymous, count: int) -> None:
@@ -270,7 +291,7 @@ class Checker:
         kind = self.type_of(first, wanted) if first else (wanted if wanted in PLACES else "number")
         for part in (part for part in parts if part is not first):
             if (other := self.type_of(part, kind)) != kind:
-                raise self._refuse(part, self._mismatch(kind, other))
+                raise self._refuse(part, self._mismatch(kind, other), _DATES if kind == "date" else None)
         return kind
 
     def _mismatch(self, wanted: str, found: str) -> Words:
@@ -295,11 +316,15 @@ class Checker:
         return sum(parts) if isinstance(node, exp.Mul) else max(parts)
 
     def _refuse(self, node: exp.Expr, message: Words, hint: Words | None = None) -> FormulaError:
+        return FormulaError(message, hint, self._offset(node))
+
+    def _offset(self, node: exp.Expr) -> int:
+        """At which character of the formula a part begins."""
         starts = [part.meta["start"] for part in node.walk() if "start" in part.meta]
         if not starts:  # sqlglot keeps no position of some words, such as true and null
             word = re.search(re.escape(node.sql(dialect="duckdb")), self.text, re.IGNORECASE)
             starts = [word.start() if word else 0]
-        return FormulaError(message, hint, min(starts))
+        return min(starts)
 
 
 def _is_number(node: exp.Expr) -> bool:
@@ -316,13 +341,30 @@ def _is_number(node: exp.Expr) -> bool:
 
 
 def _amount_in(node: exp.Expr) -> exp.Expr | None:
-    """The bare number among the factors of a product of numbers, the last of several: where money is needed, it is it."""
+    """The bare number among the factors of a product of numbers: where money is needed, it is it.
+
+    Of several it is the last that is no fraction of one: 300 of `300 * 0.9`.
+    """
+    found = list(_bare_factors(node))
+    return next((of for of in found if _is_sum(of)), found[0] if found else None)
+
+
+def _bare_factors(node: exp.Expr) -> Iterator[exp.Expr]:
+    """The bare numbers among the factors of a product, from the last."""
     for side in (node.args["expression"], node.args["this"]):
         if _is_number(side):
-            return side
-        if isinstance(side.unnest(), exp.Mul) and (found := _amount_in(side.unnest())):
-            return found
-    return None
+            yield side
+        elif isinstance(side.unnest(), exp.Mul):
+            yield from _bare_factors(side.unnest())
+
+
+def _is_sum(node: exp.Expr) -> bool:
+    """Whether a bare number reads as a sum of money: it is at least one, and has no more places than money."""
+    of = node.unnest()
+    if not isinstance(of, exp.Literal):
+        return False
+    whole, _, fraction = of.this.partition(".")
+    return whole.strip("0") != "" and len(fraction) <= PLACES["money"]
 
 
 def decimal_hint(text: str) -> Words | None:

@@ -13,7 +13,7 @@ from schemes.model import Measure, NamedValue, OfOthers
 from schemes.shape import keys
 from schemes.streams import TYPES, streams
 
-SPANS = ("period", "year", "contract")
+SPANS = ("period", "quarter", "year", "contract")
 
 
 def measures(draft: Draft, node: CommentedMap) -> dict[str, Measure]:
@@ -34,6 +34,7 @@ def measures(draft: Draft, node: CommentedMap) -> dict[str, Measure]:
         else:
             found[name] = _of_events(draft, name, section, title, clause, place)
         draft.of_period[name] = UNKNOWN if "sum" in section and found[name].sum is None else found[name].type
+    draft.known_before |= draft.of_period  # only now: no measure is made of another
     return found
 
 
@@ -44,7 +45,7 @@ def _of_events(
     read.only(section, keys("measure_of_events"))
     on = read.choice(section, "on", tuple(streams()))
     after = draft.after(section, on)
-    types = {of: kind for of, kind in draft.names(on, after).items() if of not in draft.values}
+    types = draft.names(on, after)
     of_each = summed(draft, section, "sum", types) if "sum" in section else None
     over = read.choice(section, "over", SPANS, "period")
     months_ago = read.whole(section, "months_ago", 0)
@@ -123,7 +124,9 @@ def declare_values(draft: Draft, node: CommentedMap) -> None:
     for name, section, place in draft.read.named(draft.read.mapping(node, "values")):
         draft.declare(name, place)
         kind = draft.read.choice(section, "type", TYPES)
-        draft.values[name] = draft.of_period[name] = kind if section.get("type") in TYPES else UNKNOWN
+        draft.values[name] = kind if section.get("type") in TYPES else UNKNOWN
+    draft.of_period |= draft.values
+    draft.known_before |= draft.values
 
 
 def values(draft: Draft, node: CommentedMap) -> dict[str, NamedValue]:

@@ -126,7 +126,7 @@ class Measure:
     on: str = ""
     conditions: tuple[Formula, ...] = ()
     sum: Formula | None = None
-    over: Literal["period", "year", "contract"] = "period"
+    over: Literal["period", "quarter", "year", "contract"] = "period"
     months_ago: int = 0
     plan: str | None = None
     of_others: OfOthers | None = None
@@ -178,7 +178,7 @@ class Tiers:
     boundary: Literal["above", "from"]
     steps: tuple[Step, ...]
     pays: Literal["each", "share", "fixed"] = "each"
-    over: Literal["period", "year", "contract", "event"] = "period"
+    over: Literal["period", "quarter", "year", "contract", "event"] = "period"
     in_order: bool = False
     applied_to: Formula | None = None
 
@@ -186,6 +186,11 @@ class Tiers:
     def unit(self) -> str:
         """The type of the measure and of its thresholds."""
         return self.measure.type if self.measure else "number"
+
+    @property
+    def is_cumulative(self) -> bool:
+        """Whether earlier periods are measured too."""
+        return self.over not in ("period", "event")
 
     @property
     def of_each_event(self) -> bool:

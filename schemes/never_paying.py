@@ -13,16 +13,15 @@ from decimal import Decimal
 from ruamel.yaml.comments import CommentedMap
 
 from prm.words import Words
+from schemes import known
+from schemes.ages import window_since_activation
 from schemes.formula import Formula
 from schemes.formula_types import PLACES
-from schemes.model import PERIOD, Component, Delay, Measure, Scheme, Term, Tiers
-from schemes.model_names import INSTALMENTS
+from schemes.model import PERIOD, Component, Measure, Scheme, Tiers
 from schemes.plurals import span
 from schemes.possible import ANYTHING, Known, Names, exactly, met, value
 from schemes.reading import Reader
-from schemes.streams import streams
 
-_COUNT = Known(low=Decimal(0), is_whole=True)
 _HINT = Words(en="Correct it, or remove the rule.", ru="Исправьте или уберите правило.")
 
 
@@ -40,7 +39,7 @@ def check_never_paying(read: Reader, node: CommentedMap, scheme: Scheme) -> None
 
     node: the scheme's tree, for places. The scheme must be sound otherwise.
     """
-    names = _own(scheme)
+    names = known.of_scheme(scheme)
     for measure in scheme.measures.values():
         if measure.on and (why := _of_measure(names, measure)):
             _note(
@@ -71,7 +70,7 @@ def _note(read: Reader, section: CommentedMap, why: _Why, en: str, ru: str) -> N
 
 
 def _of_measure(names: Names, measure: Measure) -> _Why | None:
-    return _at_every_time(names, measure, lambda known: _of_conditions(known, measure.conditions, "event"))
+    return _at_every_time(names, measure, lambda names: _of_conditions(names, measure.conditions, "event"))
 
 
 def _of_component(names: Names, scheme: Scheme, component: Component) -> _Why | None:
@@ -80,14 +79,14 @@ def _of_component(names: Names, scheme: Scheme, component: Component) -> _Why | 
     names = {**names, "event_date": Known(low=Decimal(scheme.valid_from.toordinal()), is_whole=True)}
     if component.claws_back and (why := _of_window(scheme, component)):
         return why
-    return _at_every_time(names, component, lambda known: _of_rule(known, component))
+    return _at_every_time(names, component, lambda names: _of_rule(names, component))
 
 
 def _at_every_time(names: Names, rule: Component | Measure, why_not: Callable[[Names], _Why | None]) -> _Why | None:
     """Why a rule on events can't pay, whenever it looks at them; None where it can at one time at least."""
     times = rule.after or (None,)
     whys = [
-        why_not({**names, **_of_events(rule.on, number, delay, len(times))})
+        why_not({**names, **known.of_events(rule.on, number, delay, len(times))})
         for number, delay in enumerate(times, start=1)
     ]
     return None if None in whys else whys[0]
@@ -131,15 +130,11 @@ def _of_conditions(names: Names, conditions: tuple[Formula, ...], what: str) -> 
 
 def _of_window(scheme: Scheme, component: Component) -> _Why | None:
     """Why an activation looked at later comes too late to take anything back."""
-    of = component.claws_back
-    if of is None or of.within is None or of.not_counting or not component.after:
-        return None
-    is_since_activation = of.since == "activation" or all(
-        scheme.components[name].on == "activation" and not scheme.components[name].after for name in of.of
-    )
-    window = of.within
-    if is_since_activation and all(
-        delay.unit == window.unit and delay.count > window.count for delay in component.after
+    window = window_since_activation(scheme, component)
+    if (
+        window
+        and component.after
+        and all(delay.unit == window.unit and delay.count > window.count for delay in component.after)
     ):
         return _Why("after", f"its window of {span(window.count, window.unit, 'en')} is over by then",
                     f"к этому времени срок возврата ({span(window.count, window.unit, 'ru')}) уже прошёл")  # fmt: skip
@@ -149,47 +144,9 @@ def _of_window(scheme: Scheme, component: Component) -> _Why | None:
 # --- what names can be
 
 
-def _own(scheme: Scheme) -> dict[str, Known]:
-    """The attributes within their ranges, and the terms with their values from the scheme's first day on."""
-    found = {
-        name: Known(low=of.between[0], high=of.between[1], is_sure=True) if of.between else Known(is_sure=True)
-        for name, of in scheme.attributes.items()
-    }
-    return found | {name: _of_term(term, scheme) for name, term in scheme.terms.items()}
-
-
-def _of_term(term: Term, scheme: Scheme) -> Known:
-    begin = max((of.valid_from for of in term.values if of.valid_from <= scheme.valid_from), default=scheme.valid_from)
-    held = [exactly(of.value) for of in term.values if of.valid_from >= begin]
-    found = held[0] if held else ANYTHING
-    for other in held[1:]:
-        found = found.either(other)
-    return found
-
-
-def _of_events(stream: str, number: int, delay: Delay | None, count: int) -> dict[str, Known]:
-    """What is known of a stream's names; of activations looked at later, at one of the times."""
-    age = {"days_since_activation": _COUNT, "months_since_activation": _COUNT}
-    if stream == "activation":
-        age = dict.fromkeys(age, exactly(Decimal(0)))
-    if delay and delay.unit == "days":
-        age = {
-            "days_since_activation": exactly(Decimal(delay.count)),
-            "months_since_activation": Known(Decimal(delay.count // 31), Decimal(delay.count // 28), is_whole=True),
-        }
-    elif delay:
-        age = {
-            "days_since_activation": Known(Decimal(delay.count * 28), Decimal(delay.count * 31), is_whole=True),
-            "months_since_activation": exactly(Decimal(delay.count)),
-        }
-    instalments = dict(zip(INSTALMENTS, (exactly(Decimal(number)), exactly(Decimal(count))), strict=True))
-    held = {name: Known(words=frozenset(of.words)) for name, of in streams()[stream].names.items() if of.words}
-    return {**held, **age, **(instalments if delay else {})}
-
-
 def _of_period(names: Names, scheme: Scheme) -> Names:
     """What is known of measures, and of values made of what is known."""
-    found = {**names, **{name: _COUNT for name, of in scheme.measures.items() if of.on and of.sum is None}}
+    found = {**names, **{name: known.COUNT for name, of in scheme.measures.items() if of.on and of.sum is None}}
     for _ in scheme.values:  # each may be made of others, in any order
         found |= {
             name: value(found, of.formula.tree).rounded(PLACES.get(of.type, 0)) for name, of in scheme.values.items()

@@ -11,6 +11,7 @@ from prm.errors import NotFoundError, PrmError
 from prm.money import is_known_currency
 from prm.words import Words
 from schemes import declaring, measuring, paying, workbook_reading
+from schemes.ages import check_first_days
 from schemes.dependencies import check_dependencies
 from schemes.draft import NAME, Draft
 from schemes.model import Measure, Rounding, Scheme
@@ -114,6 +115,7 @@ def _scheme(read: Reader, node: CommentedMap, is_draft: bool) -> Scheme:
         declaring.check_keys(draft, node, tables)
     check_dependencies(read, scheme)
     if not read.problems:  # what is wrong elsewhere may be just the name that is not used
+        check_first_days(read, node, scheme)
         _all_used(draft, scheme)
     return scheme
 

@@ -61,8 +61,8 @@ def _component(
     on = read.choice(section, "on", (*streams(), PERIOD))
     after = draft.after(section, on)
     types = draft.names(on, after)
-    if on != PERIOD and _is_measured(section):  # values are made of measures, which come first
-        types = {of: kind for of, kind in types.items() if of not in draft.values}
+    if on != PERIOD and _is_measured(section):  # what its events come to is a measure too: it is made of no other
+        types = {of: kind for of, kind in types.items() if of not in draft.known_before}
     takes = clawback(draft, section, on, known)
     return Component(
         name=name, title=read.words(section, "title"), on=on,

@@ -46,6 +46,7 @@ _OF_SEVERAL: dict[type[exp.Expr], Words] = {
     exp.Greatest: Words(en="the greatest of ({all})", ru="наибольшее из ({all})"),
     exp.Coalesce: Words(en="the first that is given of ({all})", ru="первое заданное из ({all})"),
 }
+_ELSE = Words(en="{a} ({b} if unknown)", ru="{a} ({b}, если неизвестно)")
 _QUOTIENTS: dict[str, Words] = {
     "ratio": Words(en="the ratio of {a} to {b}", ru="отношение {a} к {b}"),
     "started": Words(en="the number of begun {b} in {a}", ru="число начатых {b} в {a}"),
@@ -78,6 +79,10 @@ _INSTALMENTS = {
     "instalment": Words(en="the instalment's number", ru="номер выплаты"),
     "instalments": Words(en="the number of instalments", ru="число выплат"),
 }
+_MONTHS = {
+    "month_of_year": Words(en="the month of the year", ru="месяц года"),
+    "month_of_quarter": Words(en="the month of the quarter", ru="месяц квартала"),
+}
 _OF_WHAT_WAS_PAID = {
     "paid": Words(en="what was paid", ru="выплаченная сумма"),
     "elapsed": Words(en="the part of the term that is over", ru="истёкшая часть срока"),
@@ -87,9 +92,37 @@ _FROM_TABLE = Words(en="«{table}» from the table ({keys})", ru="«{table}» п
 _TOTAL = Words(en="the total of «{title}»", ru="итог «{title}»")
 _OR = Words(en="{a} or {b}", ru="{a} или {b}")
 _NOT = Words(en="it is not so that {a}", ru="неверно, что {a}")
-_NOT_GIVEN = Words(en="{a} is not given", ru="значение «{a}» не задано")
-_GIVEN = Words(en="{a} is given", ru="значение «{a}» задано")
+_NOT_GIVEN = Words(en="{a} is not given", ru="значение {a} не задано")
+_GIVEN = Words(en="{a} is given", ru="значение {a} задано")
 _CLAUSE = Words(en=" (clause {clause})", ru=" (п. {clause})")
+
+
+def _is_part(node: exp.Expr) -> bool:
+    """Whether a bare number is a part of what it is multiplied by: `amount * 0.05` is 5 % of it, as an annex says, and
+    the 1 of `amount * if(is_met, 1, 0.5)` is 100 %.
+    """
+    factor = node
+    while factor.parent is not None and any(factor is part for part in _chosen_from(factor.parent)):
+        factor = factor.parent
+    if not isinstance(factor.parent, exp.Mul):
+        return False
+    numbers = [Decimal(of.this) for of in _results(factor) if isinstance(of, exp.Literal) and not of.is_string]
+    return all(0 <= number <= 1 for number in numbers) and any(0 < number < 1 for number in numbers)
+
+
+def _results(node: exp.Expr) -> list[exp.Expr]:
+    """What a factor can come to: itself, or the results of the choices and bounds that it is."""
+    parts = _chosen_from(node)
+    return [result for part in parts for result in _results(part)] if parts else [node]
+
+
+def _chosen_from(node: exp.Expr) -> list[exp.Expr]:
+    """The parts of which a choice or a bound takes one; of brackets, what stands in them."""
+    if isinstance(node, exp.If):
+        return [node.args["true"], node.args["false"]]
+    if isinstance(node, exp.Least | exp.Greatest):
+        return [node.this, *node.expressions]
+    return [node.this] if isinstance(node, exp.Paren) else []
 
 
 Tell = Callable[[exp.Expr], str]
@@ -136,9 +169,9 @@ class Phrases:
             title = getattr(self.scheme.tables[node.name].title, self.language)
             return self.say(_FROM_TABLE, table=title, keys=", ".join(parts))
         if isinstance(node, exp.Not) and isinstance(node.this, exp.Is):
-            return self.say(_GIVEN, a=tell(node.this.this))
+            return self.say(_GIVEN, a=self.whole(node.this.this, tell))
         if isinstance(node, exp.Is):
-            return self.say(_NOT_GIVEN, a=tell(node.this))
+            return self.say(_NOT_GIVEN, a=self.whole(node.this, tell))
         if isinstance(node, exp.Not):
             return self.say(_NOT, a=tell(node.this))
         if isinstance(node, exp.In):
@@ -153,6 +186,8 @@ class Phrases:
             return _REASONED[type(node)].format(a=tell(node.args["this"]), b=tell(node.args["expression"]))
         if type(node) in _BUT and (told := self.bounded(node, tell)):
             return told
+        if isinstance(node, exp.Coalesce) and len(node.expressions) == 1:
+            return self.say(_ELSE, a=self.whole(node.this, tell), b=tell(node.expressions[0]))
         if type(node) in _OF_SEVERAL:
             listed = "; ".join(tell(item) for item in (node.this, *node.expressions))
             return self.say(_OF_SEVERAL[type(node)], all=listed)
@@ -227,10 +262,15 @@ class Phrases:
         if total := scheme.components.get(name) or scheme.limits.get(name):
             return self.say(_TOTAL, title=getattr(total.title, self.language))
         own = next(
-            section[name]
-            for section in (scheme.attributes, scheme.terms, scheme.measures, scheme.values)
-            if name in section
+            (
+                section[name]
+                for section in (scheme.attributes, scheme.terms, scheme.measures, scheme.values)
+                if name in section
+            ),
+            None,
         )
+        if own is None:
+            return self.say(_MONTHS[name])
         return f"«{getattr(own.title, self.language)}»"
 
     def activity(self, name: str, days: str) -> str:
@@ -244,6 +284,8 @@ class Phrases:
         text = node.this.this if isinstance(node, exp.Cast) else node.this
         if kind == "date":
             return format_day(date.fromisoformat(text), self.language)
+        if kind == "number" and _is_part(node):
+            kind = "share"
         return self.value(text if kind == "text" else Decimal(text), kind)
 
     def operand(self, operand: Decimal | str, kind: str) -> str:

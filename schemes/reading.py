@@ -22,7 +22,7 @@ from prm.errors import NotFoundError, Place, PrmError
 from prm.money import parse_decimal
 from prm.words import Words
 from schemes import yaml_parsing
-from schemes.formula_types import DIGITS, PLACES
+from schemes.formula_types import DIGITS, PLACES, decimal_hint
 from schemes.model import Value
 from schemes.problems import Problem, SchemeError, nearest
 from schemes.streams import TYPES
@@ -258,7 +258,8 @@ class Reader:
         try:
             return typed(raw, kind)
         except PrmError as error:
-            hint = Words(en=error.hint, ru=RU_HINTS[kind]) if error.hint else None
+            hint = decimal_hint(str(raw)) if kind in PLACES else None
+            hint = hint or (Words(en=error.hint, ru=RU_HINTS[kind]) if error.hint else None)
             self.wrong(place, error.message, f"«{raw}»: не подходит тип ({RU_TYPES[kind]}).", hint)
             return None
 

@@ -15,6 +15,7 @@ from prm.period import Period
 from schemes.dependencies import Rounds, rounds
 from schemes.hierarchy import Hierarchy
 from schemes.model import Clawback, Delay, OfOthers, Scheme, Table, Value
+from schemes.model_names import month
 from schemes.rules import AMOUNT, EXCESS, KEPT, MEASURE, SPLIT, TEXT_PARAMETER, Activity, Compiled, Rule
 from schemes.slots import Earned, MeasureSlot, Sharers, Slots, Span
 
@@ -55,7 +56,7 @@ LOOKUPS = pyarrow.schema([
     ("lookup", _INT), ("key", _TEXT), ("value", pyarrow.decimal128(18, 6)), ("text_value", _TEXT),
 ])  # fmt: skip
 DELAYS = pyarrow.schema([("stream", _TEXT), ("months", _INT), ("days", _INT)])
-ACTIVITIES = pyarrow.schema([("activity", _TEXT), ("days", _INT), ("currency", _TEXT)])
+ACTIVITIES = pyarrow.schema([("activity", _TEXT), ("days", _INT), ("currency", _TEXT), ("stream", _TEXT)])
 KEY_SEPARATOR = chr(31)
 """Stands between the keys of a table's row; no text of a file holds it."""
 
@@ -126,7 +127,8 @@ class Rows:
         self.families: set[tuple[str, int, str, str]] = set()
         self.lookups = Lookups()
         self.delays: set[Delay] = set()
-        self.activities: set[Activity] = set()
+        self.activities: set[tuple[Activity, str]] = set()
+        self.ages: set[Delay] = set()
         self.used: set[tuple[str, int]] = (
             set()
         )  # places and rules; another's parameters may be columns that no row of terms has
@@ -144,7 +146,8 @@ class Rows:
                 self._values[held.contract_id] = held.values
                 for compiled in version.of_events:
                     self.delays |= {compiled.delay} if compiled.delay else set()
-                    self.activities |= compiled.activities
+                    self.activities |= {(activity, compiled.on) for activity in compiled.activities}
+                    self.ages |= {compiled.oldest} if compiled.oldest else set()
                     if compiled.claws_back:
                         self._add_clawbacks(counterparty_id, held, compiled, compiled.claws_back, (first_day, last_day))
                         continue
@@ -192,11 +195,12 @@ class Rows:
         return table(DELAYS, rows)
 
     def activities_table(self) -> pyarrow.Table:
-        """What rules ask of subscribers' first days."""
-        return table(
-            ACTIVITIES,
-            [{"activity": of.name, "days": of.days, "currency": of.currency} for of in sorted(self.activities)],
-        )
+        """What rules ask of subscribers' first days, and on which streams."""
+        rows = [
+            {"activity": of.name, "days": of.days, "currency": of.currency, "stream": stream}
+            for of, stream in sorted(self.activities)
+        ]
+        return table(ACTIVITIES, rows)
 
     def finish(self) -> None:
         """Adds what needs everybody's contracts: the rules of the period, and what stands in their slots."""
@@ -327,12 +331,13 @@ class Rows:
 
     def _span(self, span: Span, months_ago: int) -> tuple[str, str]:
         """The first and the last period of a span, as texts that compare in time's order."""
-        now, january = str(self.period), f"{self.period.start.year}-01"
         if span == "ago":
             ago = str(self.period.shifted(-months_ago))
             return ago, ago
-        first = {"period": now, "year": january, "before_year": january}.get(span, "")
-        return first, str(self.period.shifted(-1)) if span.startswith("before") else now
+        since = span.removeprefix("before_")
+        earlier = {"period": 0, "quarter": self.period.month_of_quarter - 1, "year": self.period.month - 1}
+        first = "" if since == "contract" else str(self.period.shifted(-earlier[since]))
+        return first, str(self.period if since == span else self.period.previous)
 
     def _filled(self, held: Held, compiled: Compiled, day: date) -> dict[str, Any]:
         """The numbers of a row's rules, and the values of its parameters."""
@@ -343,6 +348,8 @@ class Rows:
         for column, (kind, filling) in compiled.parameters.items():
             if kind == "table":
                 filled[column] = self.lookups.number(scheme.tables[filling], day)  # type: ignore[index]
+            elif kind == "month":
+                filled[column] = month(str(filling), self.period)
             else:
                 filled[column] = held.values[filling] if kind == "name" else filling  # type: ignore[index]
         return filled

@@ -17,9 +17,10 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Literal
 
+from schemes.ages import ACTIVATION, is_window, oldest, windows
 from schemes.formula import Formula
 from schemes.model import PERIOD, Clawback, Component, Delay, Limit, Measure, Scheme, Value
-from schemes.model_names import INSTALMENTS, OF_WHAT_WAS_PAID
+from schemes.model_names import INSTALMENTS, MONTHS, OF_WHAT_WAS_PAID
 from schemes.reading import typed
 from schemes.rounding import EXACT, portion, rounded
 from schemes.slots import Slots
@@ -72,8 +73,10 @@ class Activity:
 class Parameters:
     """Writes the SQL of one component's formulas, and gathers what its contracts' terms must fill in.
 
-    parameters: column of the terms → what fills it: ("name", attribute or term), ("literal", value), ("table", table).
-    lookups: the rules of the keys that tables are asked for.
+    parameters: column of the terms → what fills it: ("name", attribute or term), ("literal", value), ("table", table),
+    ("month", one of MONTHS).
+    lookups: the rules of the keys that tables are asked for. windows: the conditions outside of which the first days of
+    subscribers are unknown.
     """
 
     scheme: Scheme
@@ -83,6 +86,7 @@ class Parameters:
     lookups: dict[str, Rule] = field(default_factory=dict)
     activities: set[Activity] = field(default_factory=set)
     claws_back: Clawback | None = None
+    windows: tuple[Formula, ...] = ()
 
     def place(self, place: str) -> str:
         """A place's name: those of the period, and of what takes back, stand apart."""
@@ -95,8 +99,9 @@ class Parameters:
         if self.on != PERIOD and name in streams()[self.on].names:
             is_money = streams()[self.on].names[name].type == "money"
             return f"events.{name}{in_currency(self.scheme.currency) if is_money else ''}"
-        if name in self.scheme.measures:
-            return self.slots.measure(self.scheme.measures[name])
+        if measure := self.scheme.measures.get(name):
+            found = self.slots.measure(measure)
+            return found if self.on == PERIOD else f"cast({found} as {_KEPT[measure.type]})"
         if name in self.scheme.components or name in self.scheme.limits:
             return f"totals.{self.slots.total(name)}"
         if value := self.scheme.values.get(name):
@@ -105,6 +110,8 @@ class Parameters:
         if self.claws_back and name in OF_WHAT_WAS_PAID:
             return self.paid if self.on == PERIOD else f"events.of_{name}"
         kind = "number" if name in INSTALMENTS else self.scheme.type_of(name)
+        if kind is None and name in MONTHS:
+            return self._parameter("number", ("month", name))
         assert kind is not None, name  # the parser has refused unknown names
         return self._parameter(kind, ("name", name))
 
@@ -148,7 +155,10 @@ class Parameters:
         """SQL of what a subscriber was charged, or paid, in so many first days."""
         activity = Activity(name, days, self.scheme.currency)
         self.activities.add(activity)
-        return f"events.{activity.column}"
+        if not self.windows:
+            return f"events.{activity.column}"
+        inside = " and ".join(f"({condition.sql(self)})" for condition in self.windows)
+        return f"(case when {inside} then events.{activity.column} end)"
 
     def instalment(self, total: str) -> str:
         """SQL of this instalment's part: what is due up to it, less what was due before it, each rounded."""
@@ -172,6 +182,7 @@ class Compiled:
 
     pays: an `amount` for each event, or for their `volume` only, or what was paid is taken back. is_measured: whether its events add up to a measure.
     needs_events: a rule of the period that earns nothing, and has no line, where none of its events were counted.
+    oldest: how old subscribers may be whose first days it asks for; None: as old as its delay says.
     """
 
     name: str
@@ -184,6 +195,7 @@ class Compiled:
     base: Literal["count", "amount"] | None = None
     needs_events: bool = False
     activities: frozenset[Activity] = frozenset()
+    oldest: Delay | None = None
     delay: Delay | None = None
     claws_back: Clawback | None = None
 
@@ -202,15 +214,18 @@ def event_rules(scheme: Scheme, slots: Slots) -> list[Compiled]:
     for component in scheme.components.values():
         if component.on != PERIOD:
             of_events = _clawback if component.claws_back else _of_events
-            found += _at_each_delay(of_events(scheme, slots, component), component.after)
+            found += _at_each_time(scheme, component, of_events(scheme, slots, component))
     for measure in scheme.measures.values():
         if measure.on:
-            found += _at_each_delay(_measure(scheme, slots, measure), measure.after)
+            found += _at_each_time(scheme, measure, _measure(scheme, slots, measure))
     return found
 
 
-def _at_each_delay(compiled: Compiled, after: tuple[Delay, ...]) -> list[Compiled]:
+def _at_each_time(scheme: Scheme, rule: Component | Measure, compiled: Compiled) -> list[Compiled]:
     """The rule for each of its times, told which one it is."""
+    after = rule.after
+    if compiled.activities and rule.on != ACTIVATION:
+        compiled = replace(compiled, oldest=oldest(scheme, rule))
     if not after:
         return [compiled]
     found = []
@@ -225,7 +240,7 @@ def _at_each_delay(compiled: Compiled, after: tuple[Delay, ...]) -> list[Compile
 
 
 def _of_events(scheme: Scheme, slots: Slots, component: Component) -> Compiled:
-    parameters = Parameters(scheme, component.on, slots)
+    parameters = _parameters(scheme, slots, component)
     rules = _conditions(parameters, component.conditions)
     pay = component.pay
     if isinstance(pay, Formula):
@@ -239,7 +254,7 @@ def _of_events(scheme: Scheme, slots: Slots, component: Component) -> Compiled:
     own = "base_amount" if pay.measure is not None else "cast(1 as decimal(18, 4))"
     if pay.in_order:  # the columns are those of int_event_lines
         before = "measured_before" if pay.measure is not None else "counted_before"
-        if pay.over in ("year", "contract"):
+        if pay.is_cumulative:
             before = f"(contracts.{slots.measure_before(component)} + {before})"
     measured = Measured(f"({before} + {own})" if before else own, before, own)
     amount, split = tier_rules(pay, measured, parameters.operand)
@@ -261,8 +276,13 @@ def _amount(write: Callable[[Callable[[str], str]], str], scheme: Scheme) -> lis
     ]
 
 
+def _parameters(scheme: Scheme, slots: Slots, rule: Component | Measure) -> Parameters:
+    takes = rule.claws_back if isinstance(rule, Component) else None
+    return Parameters(scheme, rule.on, slots, claws_back=takes, windows=windows(rule))
+
+
 def _clawback(scheme: Scheme, slots: Slots, component: Component) -> Compiled:
-    parameters = Parameters(scheme, component.on, slots, claws_back=component.claws_back)
+    parameters = _parameters(scheme, slots, component)
     rules = _conditions(parameters, component.conditions)
     assert isinstance(component.pay, Formula)
     rounding = scheme.rounding if scheme.rounding.each == "line" else EXACT
@@ -271,7 +291,7 @@ def _clawback(scheme: Scheme, slots: Slots, component: Component) -> Compiled:
 
 
 def _measure(scheme: Scheme, slots: Slots, measure: Measure) -> Compiled:
-    parameters = Parameters(scheme, measure.on, slots)
+    parameters = _parameters(scheme, slots, measure)
     rules = _conditions(parameters, measure.conditions)
     if measure.sum is not None:
         rules.append(Rule(MEASURE, _of_an_event(measure.sum, parameters, _as_money)))
@@ -297,7 +317,7 @@ def _conditions(parameters: Parameters, conditions: tuple[Formula, ...]) -> list
         Rule(
             parameters.place(f"condition_{number}"),
             condition.sql(parameters, wide=True) if parameters.on == PERIOD else _of_an_event(condition, parameters),
-            _is_window(condition, parameters.on),
+            is_window(condition, parameters.on),
         )
         for number, condition in enumerate(conditions, 1)
     ]
@@ -399,11 +419,3 @@ def _limit(scheme: Scheme, slots: Slots, limit: Limit) -> Compiled:
         limit.name, PERIOD, rules, parameters, base="amount",
         outcome="capped" if limit.bound == "at_most" else "guaranteed",
     )  # fmt: skip
-
-
-def _is_window(condition: Formula, on: str) -> bool:
-    if on == PERIOD:
-        return False
-    names = streams()[on].names
-    events = [name for name in condition.names() if name in names]
-    return bool(events) and all(names[name].is_age for name in events)

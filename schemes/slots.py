@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, cast
 
 from schemes.model import Attribute, Component, Measure, OfOthers, Tiers
 
-Span = Literal["period", "year", "contract", "before_year", "before_contract", "ago"]
+Span = Literal[
+    "period", "quarter", "year", "contract", "before_quarter", "before_year", "before_contract", "ago",
+]  # fmt: skip
 Earned = OfOthers | Literal["now", "before"] | int
 """Whose total, or of when: this contract's of the period, of all periods before it, or of so many months ago."""
 
@@ -61,7 +63,7 @@ class Slots:
     def measure_before(self, component: Component) -> str:
         """The column of what they came to in the earlier periods of the span that its tiers are over."""
         assert isinstance(component.pay, Tiers)
-        span: Span = "before_year" if component.pay.over == "year" else "before_contract"
+        span = cast(Span, f"before_{component.pay.over}")
         return self._measure(MeasureSlot(component.name, _is_sum(component), span))
 
     def measure_of_sharers(self, shares: Measure | Attribute, which: Sharers) -> str:

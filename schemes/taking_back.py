@@ -104,9 +104,9 @@ def _window(
     read = draft.read
     if "within" not in section:
         return None, "event", None
-    node = read.mapping(section, "within", required=True)
-    if not node:
-        return None, "event", None
+    node = section["within"]
+    if not isinstance(node, CommentedMap):
+        node = CommentedMap()
     read.only(node, keys("within"))
     since = read.choice(node, "since", ("event", "activation"), "event")
     not_counting = read.choice(node, "not_counting", ("suspension",)) if "not_counting" in node else None

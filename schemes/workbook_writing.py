@@ -14,6 +14,7 @@ import xlsxwriter
 from xlsxwriter.utility import xl_col_to_name
 
 from prm.words import Language, Words
+from schemes import workbook_names
 from schemes.cells import encoded
 from schemes.sheets import (
     EXPLANATION,
@@ -193,6 +194,16 @@ class _Paper:
                     if row.get(column.path) is not None:
                         self._cell(page, below, number, column, row[column.path])
             line += len(rows) + 1
+        self._names(page, line + 1)
+
+    def _names(self, page: Any, line: int) -> None:
+        """What may stand in formulas, so that nobody needs to look it up elsewhere."""
+        page.write_string(line, 0, _NAMES.text(self.language), self.bold)
+        for number, header in enumerate(workbook_names.HEADERS):
+            page.write_string(line + 1, number, header.text(self.language), self.head)
+        for below, row in enumerate(workbook_names.rows(self.language), start=line + 2):
+            for number, text in enumerate(row):
+                page.write_string(below, number, text, self.prose)
 
     def _page(self, title: Words) -> Any:
         """A sheet whose first row and column stay in sight."""
@@ -259,6 +270,7 @@ _ACCEPTED = Words(en="Accepted: {words}.", ru="Допустимо: {words}.")
 _EXAMPLE = Words(en="Such as: {example}", ru="Например: {example}")
 _COUNTS = Words(en="30, or 1, 2, 3, or 0 to 11", ru="30, или 1, 2, 3, или от 0 до 11")
 _NEEDED = Words(en="Always needed.", ru="Обязательно.")
+_NAMES = Words(en="What may stand in formulas", ru="Что можно писать в формулах")
 _HOW = (
     Words(en="A scheme of rewards: how to fill in this workbook", ru="Схема вознаграждения: как заполнить эту книгу"),
     Words(
@@ -284,7 +296,9 @@ _HOW = (
         ru="Пустой текст и текст с пробелом по краям пишется в двойных кавычках. Формулы Excel (=…) не принимаются.",
     ),
     Words(
-        en="Check it with: prm scheme check FILE.xlsx. Below is a small scheme, sheet by sheet; this sheet is not read.",
-        ru="Проверка: prm scheme check ФАЙЛ.xlsx. Ниже — небольшая схема, лист за листом; этот лист не читается.",
+        en="Check it with: prm scheme check FILE.xlsx. Below are a small scheme, sheet by sheet, and all "
+        "that formulas understand; this sheet is not read.",
+        ru="Проверка: prm scheme check ФАЙЛ.xlsx. Ниже — небольшая схема, лист за листом, и всё, "
+        "что понимают формулы; этот лист не читается.",
     ),
 )  # fmt: skip

@@ -1,20 +1,21 @@
 """YAML's events from libyaml, which finds them ten times as fast; what they mean, ruamel.yaml says as ever.
 
 libyaml follows YAML 1.1 where ruamel.yaml follows 1.2, but the two differ in what texts and numbers mean, which
-is not asked of it; what few things the events themselves would tell otherwise (directives, tags) it is made to refuse.
-What it refuses is read by ruamel.yaml alone, which accepts it or says in its words what is wrong.
+is not asked of it; the few things that would be told otherwise (directives, tags, anchors, where a missing value would stand) are refused.
+What is refused is read by ruamel.yaml alone, which accepts it or says in its words what is wrong.
 """
 
 from __future__ import annotations
 
+import re
 from functools import partial
 from typing import Any
 
-import yaml
+import yaml  # type: ignore[import-untyped]
 from ruamel.yaml import YAML
 from ruamel.yaml import events as ours
 from ruamel.yaml.error import YAMLError
-from yaml.cyaml import CParser
+from yaml.cyaml import CParser  # type: ignore[import-untyped]
 
 _ENDS = {
     yaml.SequenceEndEvent: ours.SequenceEndEvent,
@@ -27,6 +28,7 @@ _STARTS = {
     yaml.SequenceStartEvent: ours.SequenceStartEvent,
     yaml.MappingStartEvent: ours.MappingStartEvent,
 }
+_READ_OTHERWISE = re.compile(r"[\t\r\x85\u2028\u2029\ufeff]|[|>][-+\d]*#")
 
 
 class Refused(YAMLError):
@@ -43,6 +45,8 @@ def document(text: str) -> Any:
 
 def quick(text: str) -> Any:
     """The document by libyaml's events; raises whatever it refuses with."""
+    if _READ_OTHERWISE.search(text):
+        raise Refused("a space or a break of lines that the two take differently")
     reader = YAML(typ="rt")
     reader.Parser = partial(_Events, text)
     return reader.load(text)
@@ -80,18 +84,16 @@ class _Events:
 
 def _event(found: Any) -> ours.Event:
     kind = type(found)
-    if kind is yaml.ScalarEvent and found.tag is None:
+    if getattr(found, "anchor", None):
+        raise Refused("an anchor")
+    if kind is yaml.ScalarEvent and found.tag is None and (found.value or found.style):
         return ours.ScalarEvent(
-            found.anchor, None, found.implicit, found.value, found.start_mark, found.end_mark, style=found.style or None
+            None, None, found.implicit, found.value, found.start_mark, found.end_mark, style=found.style or None
         )
     if kind in _STARTS and found.tag is None:
-        return _STARTS[kind](
-            found.anchor, None, found.implicit, found.start_mark, found.end_mark, flow_style=found.flow_style
-        )
+        return _STARTS[kind](None, None, found.implicit, found.start_mark, found.end_mark, flow_style=found.flow_style)
     if kind in _ENDS:
         return _ENDS[kind](found.start_mark, found.end_mark)
-    if kind is yaml.AliasEvent:
-        return ours.AliasEvent(found.anchor, found.start_mark, found.end_mark)
     if kind is yaml.DocumentStartEvent and found.version is None and not found.tags:
         return ours.DocumentStartEvent(found.start_mark, found.end_mark, explicit=found.explicit)
-    raise Refused("a directive or a tag")
+    raise Refused("a directive, a tag, or nothing where a value may stand")

@@ -120,7 +120,7 @@
 {#- What rules ask of subscribers' first days: rows of activity and days. -#}
 {% macro activities() -%}
     {%- if execute -%}
-        {{ return(run_query("select activity, days, currency from " ~ source('inputs', 'activities') ~ " order by all").rows) }}
+        {{ return(run_query("select distinct activity, days, currency from " ~ source('inputs', 'activities') ~ " order by all").rows) }}
     {%- endif -%}
     {{ return([]) }}
 {%- endmacro %}
@@ -157,7 +157,7 @@
         ), 0) as int) end as suspended_days
         {%- endif %}
         {%- for activity in activities() %},
-        coalesce(first_days.{{ activity_column(activity) }}, 0) as {{ activity_column(activity) }}
+        case when events.activated_on is not null then coalesce(first_days.{{ activity_column(activity) }}, 0) end as {{ activity_column(activity) }}
         {%- endfor %}
     from {{ ref('int_events') }} as events
     {%- if converts_events() %}
@@ -170,7 +170,8 @@
         and events.event_date between states.valid_from and states.valid_to
     {%- endif %}
     {%- if activities() | length > 0 %}
-    left join {{ ref('int_first_days') }} as first_days on events.subscriber_id = first_days.subscriber_id
+    left join {{ ref('int_first_days') }} as first_days
+        on events.subscriber_id = first_days.subscriber_id and events.activated_on = first_days.activated_on
     {%- endif %}
     {%- if not for_clawbacks %}
     where not events.is_only_for_clawbacks

@@ -35,6 +35,25 @@ class Month:
     cuts: dict[tuple[str, str], tuple[Decimal, Decimal]] = field(default_factory=dict)
 
 
+def first_of_span(over: str, period: str) -> str:
+    """The first period of a span that ends with a period: a text that compares in time's order."""
+    year, month = period.split("-")
+    quarter = {
+        "01": "01",
+        "02": "01",
+        "03": "01",
+        "04": "04",
+        "05": "04",
+        "06": "04",
+        "07": "07",
+        "08": "07",
+        "09": "07",
+    }
+    return {"period": period, "quarter": f"{year}-{quarter.get(month, '10')}", "year": f"{year}-01", "contract": ""}[
+        over
+    ]
+
+
 def months_before(period: str, count: int) -> str:
     """The period so many months before another."""
     year, month = divmod(int(period[:4]) * 12 + int(period[5:]) - 1 - count, 12)
@@ -70,7 +89,7 @@ class Books:
         """What a component's events came to before this period, since its tiers begin to count."""
         if tiers.get("over", "period") == "period":
             return ZERO
-        first = f"{self.facts.first.year}-01" if tiers["over"] == "year" else ""
+        first = first_of_span(tiers["over"], self.period)
         return self.over(contract, name, tiers["by"] != "count", first, self.period, include_now=False)
 
     # --- what earlier months paid
@@ -101,14 +120,14 @@ class Books:
             for scheme in schemes:
                 names = [*scheme["components"], *scheme["limits"]] if of["earned"] == "all" else of["earned"]
                 own = other["counterparty_id"] == contract["counterparty_id"]
-                found += [(other["contract_id"], n) for n in names if not (own and self.looks_at_others(scheme, n))]
+                found += [(other["contract_id"], n) for n in names if not (own and self.looks_at_others(schemes, n))]
         return sorted(set(found))
 
-    def looks_at_others(self, scheme: dict, name: str) -> bool:
-        if name not in scheme["components"] and name not in scheme["limits"]:
-            return False
-        return any(
-            needed in scheme["measures"] or (needed != name and self.looks_at_others(scheme, needed))
+    def looks_at_others(self, schemes: list[dict], name: str) -> bool:
+        """Whether a rule of the period does, by the last of a contract's versions that has it as one."""
+        scheme = next((of for of in reversed(schemes) if is_of_period(of, name)), None)
+        return scheme is not None and any(
+            needed in scheme["measures"] or (needed != name and self.looks_at_others(schemes, needed))
             for needed in self.needed(scheme, name)
         )
 
@@ -126,6 +145,17 @@ class Books:
         if key not in self._needed:
             self._needed[key] = _needed(scheme, name)
         return self._needed[key]
+
+
+def is_of_period(scheme: dict, name: str) -> bool:
+    """Whether a component or limit has a line of the period: what measures earn, or what rounding its total makes."""
+    if name in scheme["limits"]:
+        return True
+    if name not in scheme["components"]:
+        return False
+    rule = scheme["rules"][name]
+    is_counted = rule.tiers is not None and not rule.of_each_event
+    return rule.of["on"] == "period" or is_counted or scheme["rounding"].get("each", "line") == "total"
 
 
 def _needed(scheme: dict, name: str) -> set[str]:

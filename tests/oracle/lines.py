@@ -4,22 +4,37 @@ from __future__ import annotations
 
 from collections import defaultdict
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 from tests.oracle.books import Books
 from tests.oracle.formulas import evaluate, words
-from tests.oracle.names import Names, in_currency, of_event
+from tests.oracle.names import AGES, OF_FIRST_DAYS, Names, in_currency, in_first_days, of_event
 from tests.oracle.rules import Rule, rounded
 from tests.oracle.tiers import places, tiered
 
-AGES = {"activated_on", "months_since_activation", "days_since_activation"}
 ZERO = Decimal(0)
 Ruling = tuple[dict, dict, Rule]
 """A contract, the version of its scheme on a day, and a rule of it."""
 
 
 def names_of(books: Books, event: dict, contract: dict, scheme: dict, rule: Rule) -> Names:
-    return Names(books, contract, scheme, event["event_date"], of_event(books.facts, event, scheme, rule))
+    names = Names(books, contract, scheme, event["event_date"], of_event(books.facts, event, scheme, rule))
+
+    def is_asked() -> bool:
+        """Whether the subscriber's age is such that the rule asks for its first days."""
+        windows = [] if rule.of["on"] == "activation" else [of for of in rule.conditions if _is_window(of, event)]
+        return failed(windows, names) is None
+
+    for function in OF_FIRST_DAYS:
+        names.of_event[function] = partial(in_first_days, books.facts, event, function, scheme["currency"], is_asked)
+    return names
+
+
+def _is_window(condition: str, event: dict) -> bool:
+    """Whether a condition speaks of the subscriber's age and of nothing else that is the event's, or the subscriber's."""
+    spoken = words(condition) & {*event["names"], *OF_FIRST_DAYS}
+    return bool(spoken) and spoken <= AGES
 
 
 def failed(where: list[str], names: Names) -> tuple[int, str] | None:

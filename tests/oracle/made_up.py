@@ -121,7 +121,7 @@ def _measures(draw: Any) -> dict:
         where = draw(st.sampled_from([None, *CONDITIONS[on]])) if "after" not in more else None
         return {"title": WORDS, "on": on} | ({"where": where} if where else {}) | more
 
-    span = st.sampled_from(["year", "contract"])
+    span = st.sampled_from(["quarter", "quarter", "year", "contract"])
     return {
         "activations": of("activation"), "churned": of("churn"), "returned": of("reactivation", over=draw(span)),
         "marked": of("fraud_mark"), "changed": of("tariff_change"),

@@ -47,14 +47,21 @@ def expected() -> set[str]:
         for on in ("churn", "tariff_change", "operation", "fraud_mark", "reactivation", "activation", "period")
     }
     names = {f"name {name}" for name in STREAMS["common"]}
+    names |= {f"{on}name {month}" for on in ("", "period: ") for month in ("month_of_year", "month_of_quarter")}
     names |= {f"{stream}: name {name}" for stream, of in STREAMS["streams"].items() for name in of["names"]}
     words = {f"word {word}" for word in ("instalment", "instalments", "paid", "elapsed", "window")}
     tiers = {f"tiers {by} {counting}" for by in BYS for counting in COUNTINGS}
     tiers |= {f"tiers {pays} {counting}" for pays in ("each", "share", "fixed") for counting in COUNTINGS}
     tiers |= {
-        f"tiers over {over} {counting}" for over in ("event", "period", "year", "contract") for counting in COUNTINGS
+        f"tiers over {over} {counting}"
+        for over in ("event", "period", "quarter", "year", "contract")
+        for counting in COUNTINGS
     }
-    tiers |= {f"tiers in order {over} {counting}" for over in ("period", "year", "contract") for counting in COUNTINGS}
+    tiers |= {
+        f"tiers in order {over} {counting}"
+        for over in ("period", "quarter", "year", "contract")
+        for counting in COUNTINGS
+    }
     tiers |= {f"tiers {word} {by}" for word in ("above", "from") for by in BYS} | {
         "tiers sum of numbers",
         "tiers in keeps",
@@ -89,10 +96,17 @@ def expected() -> set[str]:
         "shared by count",
         "shared by sum",
         "shared by agreement",
+        "measure on events",
     }
     rest |= {"currency RUB", "currency of another"}
+    first_days = {
+        f"first days on {stream} {part}" for stream in STREAMS["streams"] for part in ("where", "pay", "measure")
+    } | {
+        f"first days on {on} taken back" for on in ("churn", "tariff_change", "operation", "fraud_mark", "reactivation")
+    }
+    first_days |= {"first days on charge summed", "first days in keeps", "first days in keeps without an age"}
     functions, signs = {f"function {name}" for name in FUNCTIONS}, {f"sign {sign}" for sign in SIGNS}
-    return keys | choices | streams | names | words | tiers | operands | after | tables | others | windows | rest | functions | signs  # fmt: skip
+    return keys | choices | streams | names | words | tiers | operands | after | tables | others | windows | rest | functions | signs | first_days  # fmt: skip
 
 
 def used(scheme: dict) -> set[str]:
@@ -114,6 +128,8 @@ def _used(scheme: dict) -> Iterator[str]:
         yield f"table of {len(of['keys'])} keys"
         yield "table missing nothing" if of["missing"] == "nothing" else "table missing value"
         yield from ("table dated" for row in of["rows"] if isinstance(row["value"], dict))
+    for of in (*measures.values(), *components.values()):
+        yield from _first_days(of)
     for of in measures.values():
         yield from _measure(of)
     for of in components.values():
@@ -162,6 +178,21 @@ def _measure(of: dict) -> Iterator[str]:
         yield "sum of numbers" if "started" in of["sum"] else "sum of money"
 
 
+def _first_days(of: dict) -> Iterator[str]:
+    """Where a component or measure asks for subscribers' first days."""
+    on, keeps = of.get("on"), str(of.get("keeps"))
+    if "_within(" in str(of.get("where")):
+        yield f"first days on {on} {'where' if 'pay' in of else 'kept' if 'claws_back' in of else 'measure'}"
+    if "_within(" in str(of.get("pay")):
+        yield f"first days on {on} {'summed' if isinstance(of['pay'], dict) else 'pay'}"
+    if "claws_back" in of and "_within(" in str(of):
+        yield f"first days on {on} taken back"
+    if "_within(" in keeps:
+        yield "first days in keeps"
+        if on != "activation" and "since_activation" not in of.get("where", ""):
+            yield "first days in keeps without an age"
+
+
 def _after(part: str, of: dict) -> Iterator[str]:
     for unit, counts in of.get("after", {}).items():
         yield f"{part} after {unit}"
@@ -181,6 +212,8 @@ def _component(of: dict, components: dict, measures: dict, scheme: dict) -> Iter
     else:
         yield f"component on {on}"
         yield from _after("component", of)
+    asked = re.findall(r"\w+", " ".join(str(of.get(key)) for key in ("where", "pay", "keeps")))
+    yield from ["measure on events"] if on != "period" and set(asked) & set(measures) else []
     if "split_by" in of:
         measure = measures.get(of["split_by"])
         yield "shared by agreement" if measure is None else "shared by sum" if "sum" in measure else "shared by count"

@@ -6,19 +6,24 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from tests.oracle.formulas import conditions
 from tests.oracle.made_up_words import (
     AFTER,
+    AN_AGE,
     ANY_STREAM,
     CONDITIONS,
     KEEPS,
+    KEEPS_OF_FIRST_DAYS,
     KEEPS_OF_PERIOD,
     MONEY,
     NUMBERED,
     PAYS,
     PAYS_AFTER,
     PAYS_CHARGES,
+    PAYS_OF_FIRST_DAYS,
     PAYS_OF_PERIOD,
     SHARES,
+    SUM_OF_FIRST_DAYS,
     SUMS,
     WHERE_AFTER,
     WHERE_OF_PERIOD,
@@ -96,14 +101,18 @@ def of_events(draw: Any) -> dict:
         return made | ({"where": where} if where else {})
     made = {"title": WORDS, "on": on}
     if draw(st.booleans()):
-        conditions = st.sampled_from([*CONDITIONS[on], *ANY_STREAM])
-        chosen = draw(st.lists(conditions, min_size=1, max_size=3, unique=True))
+        some = st.one_of(st.sampled_from(CONDITIONS[on]), st.sampled_from(ANY_STREAM))
+        chosen = draw(st.lists(some, min_size=1, max_size=3, unique=True))
         made["where"] = " and ".join(f"({of})" if " or " in of and len(chosen) > 1 else of for of in chosen)
-    kind = draw(st.sampled_from(["formula", "count", "sum"] if on in SUMS else ["formula", "count"]))
+    kind = draw(st.sampled_from(["formula", "count", "sum"]))
     if kind == "formula":
-        return made | {"pay": draw(st.sampled_from(PAYS[on]))}
-    tiers: dict[str, Any] = {"by": "count" if kind == "count" else {"sum": draw(st.sampled_from(SUMS[on]))}}
-    tiers["over"] = draw(st.sampled_from(["period", "year", "contract", *(["event"] if kind == "sum" else [])]))
+        pay = draw(st.one_of(*[st.sampled_from(PAYS[on])] * 3, st.sampled_from(PAYS_OF_FIRST_DAYS)))
+        return _of_an_age(made | {"pay": pay})
+    sums = [*SUMS.get(on, ()), SUM_OF_FIRST_DAYS]
+    tiers: dict[str, Any] = {"by": "count" if kind == "count" else {"sum": draw(st.sampled_from(sums))}}
+    tiers["over"] = draw(
+        st.sampled_from(["period", "quarter", "year", "contract", *(["event"] if kind == "sum" else [])])
+    )
     if tiers["over"] != "event" and draw(st.booleans()):
         tiers["in_order"] = True
     is_number = kind == "count" or tiers["by"]["sum"] in NUMBERED
@@ -111,7 +120,17 @@ def of_events(draw: Any) -> dict:
     thresholds = (
         [0, draw(st.integers(1, 3)), 5] if is_number else ["0", draw(st.sampled_from(["100", "250.50"])), "1000"]
     )
-    return made | {"pay": {"tiers": tiers | draw(steps(pays, thresholds))}}
+    return _of_an_age(made | {"pay": {"tiers": tiers | draw(steps(pays, thresholds))}})
+
+
+def _of_an_age(made: dict) -> dict:
+    """Whoever asks for first days says how old the subscriber may be; an activation is as old as it is."""
+    where = made.get("where", "")
+    if "_within(" not in str(made) or made["on"] == "activation" or AN_AGE.search(where):
+        return made
+    if " or " in where and len(conditions(where)) == 1:
+        where = f"({where})"
+    return made | {"where": "months_since_activation <= 7" + (f" and {where}" if where else "")}
 
 
 @st.composite
@@ -178,16 +197,20 @@ def taking_back(draw: Any, made: dict[str, dict]) -> dict:
     if on == "activation":
         taking["after"] = draw(st.sampled_from(AFTER))
     if draw(st.integers(0, 3)) == 0:
-        taking["where"] = draw(st.sampled_from([*CONDITIONS[on], *ANY_STREAM]))
+        taking["where"] = draw(st.one_of(st.sampled_from(CONDITIONS[on]), st.sampled_from(ANY_STREAM)))
     paying = sorted(name for name, of in made.items() if pays_events(of) and "claws_back" not in of)
     taking["claws_back"] = draw(st.lists(st.sampled_from(paying), min_size=1, max_size=3, unique=True))
-    within, keeps = draw(st.sampled_from(WITHIN)), draw(st.sampled_from(KEEPS))
+    within, keeps = (
+        draw(st.sampled_from(WITHIN)),
+        draw(st.one_of(*[st.sampled_from(KEEPS)] * 2, st.sampled_from(KEEPS_OF_FIRST_DAYS))),
+    )
     if within:
         taking["within"] = within
         keeps = draw(st.sampled_from([keeps, "paid * ratio(elapsed, window)"]))
     if keeps:
         taking["keeps"] = keeps
-    return taking
+    is_bounded = within is not None and within.get("since") == "activation" and "not_counting" not in within
+    return taking if is_bounded else _of_an_age(taking)
 
 
 @st.composite

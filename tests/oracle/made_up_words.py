@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 
 from hypothesis import strategies as st
@@ -16,6 +17,7 @@ ANY_STREAM = [
     "event_date >= begins", "outlet_kind = sort or branch = 'volga'", "is_strict or tariff = word",
     "not is_open and days_since_activation >= size", "product_id is null or product_group <> 'content'",
     "status <> 'suspended'", "word_by(outlet_kind) = 'x' or since > activated_on", "activated_on is not null",
+    "month_of_year <> 9 or month_of_quarter = 3", "month_of_quarter <= size + 1",
 ]  # fmt: skip
 CONDITIONS = {
     "charge": [
@@ -23,17 +25,29 @@ CONDITIONS = {
         "days_since_activation <= 20 and not (branch = 'volga')", "event_date >= date '2026-10-10'",
         "fee_by(tariff, coalesce(outlet_kind, 'none')) > 10", "started(amount, 50) > 1", "suspended_days between 1 and 9",
         "size_by(tariff, coalesce(charge_kind, 'none'), branch) >= 2", "tariff not in ('V1')", "amount not between -5 and 50",
+        "months_since_activation <= size and charged_within(20) > limit",
+        "days_since_activation between 0 and 45 and not (paid_within(15) <= 1 and tariff = word)",
     ],
     "activation": [
         "tariff = 'V1'", "outlet_kind in ('own', 'multibrand')", "outlet_region is not null", "rate > 0.01",
         "charged_within(9) > 1", "paid_within(30) >= limit or branch = 'ural'",
     ],
-    "payment": ["channel <> 'online'", "coalesce(tariff, 'none') <> 'C1'", "amount between 1 and 1500"],
-    "operation": ["operation_kind = 'terminal_sale'", "amount is not null", "product_id <> 'C1'"],
-    "churn": ["days_since_activation - suspended_days < 30", "tariff = 'V1'", "status = 'closed'"],
-    "tariff_change": ["old_tariff = 'V1'", "tariff <> 'C1'"],
-    "reactivation": ["days_since_activation > 5", "status = 'active'"],
-    "fraud_mark": ["tariff = 'V1'", "outlet_kind = 'own'"],
+    "payment": [
+        "channel <> 'online'", "coalesce(tariff, 'none') <> 'C1'", "amount between 1 and 1500",
+        "paid_within(30) >= 100 and months_since_activation < 6",
+        "days_since_activation <= 100 and paid_within(20) > bar",
+    ],
+    "operation": [
+        "operation_kind = 'terminal_sale'", "amount is not null", "product_id <> 'C1'",
+        "charged_within(12) + paid_within(12) > bar and days_since_activation <= 60",
+    ],
+    "churn": [
+        "days_since_activation - suspended_days < 30", "tariff = 'V1'", "status = 'closed'",
+        "days_since_activation < 61 and charged_within(30) <= 500",
+    ],
+    "tariff_change": ["old_tariff = 'V1'", "tariff <> 'C1'", "months_since_activation between 0 and 3 and paid_within(9) >= 0"],
+    "reactivation": ["days_since_activation > 5", "status = 'active'", "charged_within(40) > 0 and months_since_activation <= 4"],
+    "fraud_mark": ["tariff = 'V1'", "outlet_kind = 'own'", "days_since_activation <= 90 and charged_within(30) < limit"],
 }  # fmt: skip
 PAYS_CHARGES = [
     "amount * rate", "least(amount * rate, fee)", "greatest(amount, limit) * rate - 0.5", "fee + 1.005",
@@ -43,14 +57,16 @@ PAYS = {
     "charge": [
         *PAYS_CHARGES, "fee_by(product_id, coalesce(charge_kind, 'none')) * 2", "amount * class_rate(grade)",
         "completed(amount, 30) * fee * 0.335", "amount * portion * size", "-(amount - fee) * rate",
+        "amount * if(activations > 1, rate, 0.02)", "(amount - year_revenue * 0.001) * rate",
     ],
     "activation": [
         "fee", "fee_by(tariff, coalesce(outlet_kind, 'none'))", "fee * (1 - rate)", "if(grade = 'A', fee, 0.5)",
         "if(is_good, fee, bar)", "fee * size_by(tariff, coalesce(outlet_kind, 'none'), branch)", "fee * weight", "-(fee * many) * 0.1",
+        "fee * least(all_count, 20) * 0.1", "if(revenue > coalesce(plan, 500), fee, bar)",
     ],
     "payment": ["amount * 0.0333", "amount * rate", "amount * least(attainment, 2)"],
     "operation": ["least(greatest(amount * rate, 5), 50)", "coalesce(amount, 10) * rate", "if(event_date < turn, fee, 1)"],
-    "churn": ["0 - fee", "0 - least(fee, limit)"],
+    "churn": ["0 - fee", "0 - least(fee, limit)", "-(fee * ratio(churned, activations))"],
     "tariff_change": ["fee_by(tariff, coalesce(outlet_kind, 'none')) - fee_by(old_tariff, coalesce(outlet_kind, 'none'))", "fee"],
     "reactivation": ["fee * 0.5"],
     "fraud_mark": ["0 - fee"],
@@ -68,26 +84,43 @@ PAYS_OF_PERIOD = [
     "each_charge * 0.1", "extra", "below * rate + two_below * 0.01", "group * 0.03", "group_count * fee",
     "last_month * 0.01 + fee_by(grade, 'own')", "started(parts, 3) * fee", "(returned + marked + changed) * fee * 0.1",
     "revenue * ratio(activations, coalesce(plan_of_number, 3))", "all_count * 0.05 * fee - below_count * fee",
-    "if(is_good, fee * weight, bar)", "count_ago * fee * 0.01 + early * 0.1", "paid_in * 0.01 + handled * portion",
+    "if(is_good, fee * weight, bar)", "count_ago * fee * 0.01 + early * 0.1", "month_of_quarter * fee + fee * month_of_year * 0.1",
+    "paid_in * 0.01 + handled * portion",
 ]  # fmt: skip
 WHERE_OF_PERIOD = [
     "activations > 1", "attainment >= 0.5", "grade in ('A', 'B')", "revenue > limit or churned = 0", "is_good",
     "not is_open or weight > 1", "turn <= date '2026-10-05'", "plan is not null", "handled + paid_in > bar",
+    "month_of_quarter = 3 or month_of_year = 10",
 ]  # fmt: skip
 KEEPS = [
     None, "paid * ratio(elapsed, 60)", "paid * 0.335 - 1", "fee", "fee_by(tariff, coalesce(outlet_kind, 'none'))",
     "least(paid, fee * elapsed)", "if(status = 'closed', 0.5, paid * portion)",
+    "if(activations >= 2, paid * 0.5, 0)",
 ]  # fmt: skip
 WITHIN = [
     None, {"days": 30}, {"months": 1}, {"months": 6, "since": "activation"}, {"days": 15, "not_counting": "suspension"},
     {"months": 1, "since": "activation", "not_counting": "suspension"}, {"days": 40, "since": "event"}, {"days": 90, "since": "activation"},
 ]  # fmt: skip
 AFTER = [{"days": 20}, {"months": 1}, {"months": {"from": 0, "to": 6}}, {"days": [0, 10, 30]}, {"months": [1, 4]}]
+AN_AGE = re.compile(r"(months|days)_since_activation (<|between)")
+"""A condition that says how old a subscriber may be at most."""
+PAYS_OF_FIRST_DAYS = [
+    "charged_within(25) * rate",
+    "least(paid_within(10), fee) * 0.5",
+    "-(charged_within(9) - fee) * rate",
+]
+SUM_OF_FIRST_DAYS = "charged_within(14) * 0.1 + fee"
+KEEPS_OF_FIRST_DAYS = [
+    "least(paid, charged_within(21))",
+    "paid_within(28) * 0.2",
+    "if(charged_within(14) > fee, paid, 0)",
+]
 PAYS_AFTER = [
     "fee",
     "instalment_of(fee)",
     "instalment_of(fee * 0.337 + 1) * instalment",
     "charged_within(30) * rate",
+    "fee * ratio(churned, activations)",
     "fee * ratio(instalment, instalments)",
 ]
 WHERE_AFTER = ["status = 'active'", "charged_within(20) > limit", "paid_within(15) >= 0 and instalment < instalments"]

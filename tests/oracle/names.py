@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from tests.oracle.books import Books, months_before
+from tests.oracle.books import Books, first_of_span, months_before
 from tests.oracle.facts import Facts, whole_months
 from tests.oracle.formulas import evaluate
 from tests.oracle.rules import Rule, rounded, typed
 from tests.oracle.tiers import places, portion
 
 ZERO = Decimal(0)
-CHARGES, PAYMENTS = ("charges", "charge_id", "charged_on"), ("payments", "payment_id", "paid_on")
+AGES = {"activated_on", "months_since_activation", "days_since_activation"}
+OF_FIRST_DAYS = {
+    "charged_within": ("charges", "charge_id", "charged_on"), "paid_within": ("payments", "payment_id", "paid_on"),
+}  # fmt: skip
 
 
 class Names:
@@ -30,6 +33,9 @@ class Names:
         scheme, books = self.scheme, self.books
         if name in self.of_event:
             return self.of_event[name]
+        if name in ("month_of_year", "month_of_quarter"):
+            month = Decimal(books.period[5:])
+            return month if name == "month_of_year" else month % 3 or Decimal(3)
         if name in scheme["tables"]:
             return lambda *keys: self.looked_up(scheme["tables"][name], keys)
         if name in scheme["measures"]:
@@ -61,7 +67,7 @@ class Names:
         if of.get("months_ago"):
             first = last = months_before(now, of["months_ago"])
         else:
-            first = {"period": now, "year": f"{now[:4]}-01", "contract": ""}[of.get("over", "period")]
+            first = first_of_span(of.get("over", "period"), now)
             last = now
         return books.over(self.contract, name, "sum" in of, first, last)
 
@@ -99,9 +105,6 @@ def of_event(facts: Facts, event: dict, scheme: dict, rule: Rule) -> dict[str, A
         event["names"] = _names(facts, event)
     into, delays = scheme["currency"], rule.delays
     names = event["names"] | {"amount": in_currency(facts, event, into)}
-    if event["stream"].startswith("activation"):
-        names["charged_within"] = lambda days: _in_first_days(facts, event, CHARGES, days, into)
-        names["paid_within"] = lambda days: _in_first_days(facts, event, PAYMENTS, days, into)
     if event["delay"]:
         number, count = Decimal(delays.index(event["delay"]) + 1), Decimal(len(delays))
         names |= {"instalment": number, "instalments": count}
@@ -140,8 +143,14 @@ def _names(facts: Facts, event: dict) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _in_first_days(facts: Facts, event: dict, kind: tuple[str, str, str], days: Decimal, into: str) -> Decimal:
-    data_set, key, day = kind
+def in_first_days(
+    facts: Facts, event: dict, function: str, into: str, is_asked: Callable[[], bool], days: Decimal
+) -> Decimal | None:
+    """What an event's subscriber was charged, or paid, in its first days; unknown of one that nobody knows, and where a
+    rule does not ask it at this age."""
+    data_set, key, day = OF_FIRST_DAYS[function]
+    if event["activated_on"] is None or not is_asked():
+        return None
     total = ZERO
     for row in facts.of_subscriber(event["subscriber_id"], data_set, key, day):
         if 0 <= (row[day] - event["activated_on"]).days < days:

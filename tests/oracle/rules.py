@@ -44,7 +44,7 @@ class Rule:
     def is_measured(self) -> bool:
         if self.tiers is None:
             return "pay" not in self.of
-        return not self.of_each_event or self.tiers.get("over") in ("year", "contract")
+        return not self.of_each_event or self.tiers.get("over") in ("quarter", "year", "contract")
 
     @property
     def summed(self) -> str | None:

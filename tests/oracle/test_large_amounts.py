@@ -88,7 +88,15 @@ components:
 limits:
   cap: {title: {en: Cap, ru: Предел}, of: [share, plain, quality], at_most: "250000000000.00"}
 """
-AMOUNTS = ("1000000000.00", "2345678901.25", "99999999999.99", "-31234567890.55", "12.50", "100000000000.00", "900000000000.00")
+AMOUNTS = (
+    "1000000000.00",
+    "2345678901.25",
+    "99999999999.99",
+    "-31234567890.55",
+    "12.50",
+    "100000000000.00",
+    "900000000000.00",
+)
 
 
 def test_months_of_billions_are_equal_to_the_dong(home: Settings, tmp_path) -> None:
@@ -117,5 +125,16 @@ def test_months_of_billions_are_equal_to_the_dong(home: Settings, tmp_path) -> N
     month = calculate(live_loads(home.inbox), tmp_path, str(OCTOBER))
     assert_equal(home, str(OCTOBER), result.run_id, month)
     paid = {component for (_, component), amount in month.rewards.items() if amount}
-    assert paid == {"share", "plain", "by_tiers", "over_the_month", "connection", "later", "quality", "pool", "returned", "cap"}
+    assert paid == {
+        "share",
+        "plain",
+        "by_tiers",
+        "over_the_month",
+        "connection",
+        "later",
+        "quality",
+        "pool",
+        "returned",
+        "cap",
+    }
     assert max(line["amount"] for line in month.lines) > Decimal(10) ** 11

@@ -29,6 +29,11 @@ def test_until_includes_both_ends_across_a_year():
     ]  # fmt: skip
 
 
+def test_a_quarter_has_three_months_and_begins_with_the_year():
+    months = Period.parse("2026-01").until(Period.parse("2026-12"))
+    assert [period.month_of_quarter for period in months] == [1, 2, 3] * 4
+
+
 @pytest.mark.parametrize("text", ["2026-13", "2026-1", "202610", "2026-10-01", "0000-10", "9999-12", ""])
 def test_anything_else_is_refused_with_an_example(text):
     with pytest.raises(PrmError, match="2026-10"):

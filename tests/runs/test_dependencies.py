@@ -7,6 +7,7 @@ import pytest
 import typer.testing
 
 import cli
+import explanations
 import loaders
 import registry
 import runs
@@ -47,6 +48,21 @@ measures:
 components:
   share: {title: {en: Share, ru: Доля}, on: period, pay: charged * 0.01}
 """,
+    "quarterly": """
+measures:
+  charged: {title: {en: charged, ru: начислено}, on: charge, sum: amount, over: quarter}
+components:
+  bonus:
+    title: {en: Bonus of the quarter, ru: Квартальный бонус}
+    on: period
+    where: month_of_quarter = 3 and charged >= 200
+    pay: charged * 0.01 * month_of_quarter
+  turnover:
+    title: {en: Turnover, ru: Оборот}
+    on: charge
+    where: month_of_year <> 8
+    pay: {tiers: {by: {sum: amount}, over: quarter, in_order: true, counting: slice, steps: [{above: 0, share: "0.10"}, {above: 50, share: "0.20"}]}}
+""",
     "plain": """
 components:
   share: {title: {en: Share, ru: Доля}, on: charge, pay: amount * 0.10}
@@ -59,11 +75,11 @@ MONTHS = (AUGUST, SEPTEMBER, OCTOBER)
 @pytest.fixture(scope="module")
 def months(server, template, tmp_path_factory):
     """D1 is guaranteed 500 and earns 300 in August, gives it back in September, and loses its first subscriber in October;
-    D2 is paid by the year's charges; D3 by the month's."""
+    D2 is paid by the year's charges; D3 by the month's, and D4 by the quarter's."""
     with fresh_home(server, template, tmp_path_factory.mktemp("months")) as home:
         made = Operator()
         made.product("V1", "voice")
-        for who, scheme in (("D1", "retail"), ("D2", "yearly"), ("D3", "plain")):
+        for who, scheme in (("D1", "retail"), ("D2", "yearly"), ("D3", "plain"), ("D4", "quarterly")):
             made.counterparty(who)
             made.outlet(f"T{who[1]}", who)
             made.contract(f"C{who[1]}", who, scheme)
@@ -72,11 +88,13 @@ def months(server, template, tmp_path_factory):
             *((number, "T1", date(2026, 9, 10)) for number in (2, 3, 4)),
             (5, "T2", date(2026, 8, 10)),
             (6, "T3", date(2026, 8, 10)),
+            (7, "T4", date(2026, 8, 10)),
         ):
             made.subscriber(number, outlet, activated_on=day, sold_on=date(2026, 8, 1))
         for day in (date(2026, 8, 20), date(2026, 9, 20), date(2026, 10, 20)):
             made.charge("N00005", "100.00", day)
             made.charge("N00006", "100.00", day)
+            made.charge("N00007", "100.00", day)
         made.report(1, date(2026, 10, 5), deactivated_on=date(2026, 10, 5))
         made.write(home.inbox)
         with database.transaction(home) as connection:
@@ -110,7 +128,41 @@ def test_a_run_keeps_what_entered_into_its_amounts_and_only_that(months):
         ("2026-09", "D2", "2026-08", "D2", "cumulative"),
         ("2026-10", "D2", "2026-08", "D2", "cumulative"),
         ("2026-10", "D2", "2026-09", "D2", "cumulative"),
+        ("2026-09", "D4", "2026-08", "D4", "cumulative"),
     }
+
+
+def test_a_quarter_counts_its_own_months_and_pays_in_its_last(months):
+    with database.transaction(months) as connection:
+        rows = connection.execute(
+            """select period, component, amount, failed_condition from reporting.reward_lines
+               where counterparty_id = 'D4' and component in ('bonus', 'turnover') order by component, period"""
+        ).fetchall()
+    assert [(row["period"], row["component"], str(row["amount"]), row["failed_condition"]) for row in rows] == [
+        ("2026-08", "bonus", "0.0000", 1),
+        ("2026-09", "bonus", "6.0000", None),
+        ("2026-10", "bonus", "0.0000", 1),
+        ("2026-08", "turnover", "0.0000", 1),
+        ("2026-09", "turnover", "15.0000", None),
+        ("2026-10", "turnover", "15.0000", None),
+    ]
+
+
+def test_a_line_of_the_quarter_says_what_it_counts_and_which_month_it_is(months):
+    def told(period, component, language):
+        with database.transaction(months) as connection:
+            line = connection.execute(
+                "select * from reporting.reward_lines where period = %s and component = %s", [period, component]
+            ).fetchone()
+        of = explanations.explain_line(explanations.address_of(line), language, settings=months)
+        return "\n".join(explanations.as_text(of)).replace("\xa0", " ")
+
+    paid = told("2026-09", "bonus", "en")
+    assert "the number" not in paid and "from the quarter's beginning to the period's end" in paid
+    assert "the month of the quarter: 3 — by the period, 2026-09" in paid and "200.00 RUB" in paid
+    assert "condition 1 is not met: the month of the quarter (2) is 3" in told("2026-08", "bonus", "en")
+    assert "месяц квартала (2) = 3" in told("2026-08", "bonus", "ru")
+    assert "since the quarter began, before this period: 0.00 RUB" in told("2026-10", "turnover", "en")
 
 
 def test_rolling_back_is_refused_with_all_that_depends_on_it(months):

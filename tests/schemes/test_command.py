@@ -34,6 +34,22 @@ def test_check_prints_every_problem_and_exits_with_one(tmp_path):
     assert run("check", good).exit_code == 0
 
 
+def test_a_draft_is_refused_in_the_language_asked_for(tmp_path):
+    bad = tmp_path / "bad.yaml"
+    bad.write_text(broken("version: 1", "version: 0"), encoding="utf-8")
+    told = f"{bad}:2:10: Версии нумеруются с 1.\n"
+    assert run("check", bad, "--lang", "ru").stdout == told
+    for arguments in (["explain", bad], ["diff", bad, bad], ["export", bad, tmp_path / "bad.xlsx"]):
+        result = run(*arguments, "--lang", "ru")
+        assert (result.exit_code, result.stdout, result.stderr) == (1, "", told)
+
+
+def test_explain_keeps_what_stands_in_brackets(tmp_path):
+    file = tmp_path / "brackets.yaml"
+    file.write_text(broken("document: Trial agreement, annex 1", 'document: "Annex [b]"'), encoding="utf-8")
+    assert "Annex [b]." in run("explain", file).stdout
+
+
 def test_explain_reads_in_the_language_asked_for():
     file = schemes.LIBRARY / "dealer_standard.yaml"
     assert "Стандартный дилер" in run("explain", file, "--lang", "ru").stdout

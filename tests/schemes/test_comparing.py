@@ -103,7 +103,7 @@ def test_a_new_version_in_english():
         "The share falls from 5% to 4% from 1 November 2026, unless the contract says otherwise.",
         "Smallest charge: rises from 10.00 RUB to 12.00 RUB from 1 November 2026 (decided on 10 October 2026); "
         "from 1 January 2027 10.00 RUB, as before; from 1 March 2027 15.00 RUB instead of 10.00 RUB.",
-        "New table from 1 November 2026. Fee by tariff, by tariff: 'V1' — 300.00 RUB; for any other nothing is paid.",
+        "New table from 1 November 2026. Fee by tariff, by subscriber's tariff: 'V1' — 300.00 RUB; for any other nothing is paid.",
         "Activation fee (clause 2.1): a further condition from 1 November 2026: branch is 'ural'.",
         "Activation fee (clause 2.1): from 1 November 2026 the payment changes. Before: «fee». "
         "Now: «fee by tariff» from the table (subscriber's tariff).",
@@ -132,7 +132,7 @@ def test_a_new_version_in_russian():
         "Доля снижается с 5 % до 4 % с 1 ноября 2026, если договором не установлено иное.",
         "Наименьшее начисление: повышается с 10,00 RUB до 12,00 RUB с 1 ноября 2026 (решение от 10 октября 2026); "
         "с 1 января 2027 — 10,00 RUB, как и прежде; с 1 марта 2027 — 15,00 RUB вместо 10,00 RUB.",
-        "Новая таблица с 1 ноября 2026. Плата по тарифу, по ключам tariff: «V1» — 300,00 RUB; в остальных случаях — ничего не выплачивается.",
+        "Новая таблица с 1 ноября 2026. Плата по тарифу, ключи — тариф абонента: «V1» — 300,00 RUB; в остальных случаях — ничего не выплачивается.",
         "Вознаграждение за подключение (п. 2.1): дополнительное условие с 1 ноября 2026: филиал — «ural».",
         "Вознаграждение за подключение (п. 2.1): с 1 ноября 2026 меняется выплата. Было: «вознаграждение». "
         "Стало: «плата по тарифу» по таблице (тариф абонента).",
@@ -164,6 +164,7 @@ CASES = [
     ("where: product_group = 'voice' and outlet_kind <> 'online'\n    ", "",
      ["Activation fee (clause 2.1): a condition falls away from 1 January 2026: product group is 'voice'.",
       "Activation fee (clause 2.1): a condition falls away from 1 January 2026: kind of outlet is not 'online'."]),
+    ("by: count", "over: quarter\n        by: count", ["Volume bonus: from 1 January 2026 the span changes. Before: the period. Now: since the quarter's beginning."]),
     ("by: count", "over: year\n        by: count", ["Volume bonus: from 1 January 2026 the span changes. Before: the period. Now: since the year's beginning."]),
     ("    at_most:", "    at_least:", [
         "Monthly cap: from 1 January 2026 the kind of limit changes. Before: at most. Now: at least."]),

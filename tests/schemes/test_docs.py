@@ -46,7 +46,7 @@ def test_the_page_names_every_name_of_every_stream():
 IN_WORDS = (
     "name ", "sign ", "word ", "places ", "rounding.mode", "term.type", "tiers over ", "tiers in order ", "tiers share ",
     "tiers fixed ", "tiers each ", "tiers of ", "tiers sum ", "rate by ", "at_most by ", "at_least by ",
-    "sum of numbers", "taken back at depth", "shared by ", "within days ", "within months ", "days not ", "months not ",
+    "sum of numbers", "taken back at depth", "shared by ", "first days on ", "within days ", "within months ", "days not ", "months not ",
 )  # fmt: skip
 """Ideas of which the page shows one and tells the others: the same key with another word, or two ideas together."""
 TOLD = {

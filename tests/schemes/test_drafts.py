@@ -12,6 +12,10 @@ ACCEPTED = (
     "Accepted: names, numbers, 'text', + - *, comparisons, and/or/not, in, between, is null, if(), "
     "least(), greatest(), coalesce(), ratio(), started(), completed()."
 )
+LOOKS_BACK = (
+    "'charged_within' looks back to the subscriber's first days, however long ago they were. Say in 'where' how old the "
+    "subscriber may be, in a condition of its own, such as months_since_activation <= 12; at most 120 months."
+)
 CASES = [
     # what is written, what is written instead, line:column, English message with hint
     ("version: 1", "version: 0", "2:10", "Versions begin with 1."),
@@ -96,8 +100,8 @@ CASES = [
     ("pay: amount * part", "pay: started(amount) * fee + 0 * part * amount", "32:10",
      "'started' takes 2 values, 1 is given."),
     ("pay: amount * part", "pay: prices(tariff) * part", "32:10", "There is no function or table 'prices'. " + ACCEPTED),
-    ("by: count", "by: count\n        over: quarter", "39:15",
-     "'quarter' is not accepted for 'over'. Accepted: contract, event, period, year."),
+    ("by: count", "by: count\n        over: week", "39:15",
+     "'week' is not accepted for 'over'. Accepted: contract, event, period, quarter, year."),
     ("by: count", "by: count\n        over: event", "39:15", "A single event has a sum, but no number and no order."),
     ("on: charge", "after: {days: 3}\n    on: charge", "30:12",
      "'after' counts from the activation: it goes with on: activation."),
@@ -106,6 +110,13 @@ CASES = [
     ("where: product_group", "after: {months: [3, 1]}\n    where: product_group", "26:12",
      "'after' says how old the subscriber is then. Such as {days: 30}, {months: [1, 2, 3]} or {months: {from: 0, to: 11}}."),
     ("product_group = 'voice'", "charged_within(30.5) > 1", "26:12", "'charged_within' takes a number of days. Such as charged_within(30)."),
+    (WHERE, "where: charged_within(30) >= floor and months_since_activation > 3", "31:12", LOOKS_BACK),
+    (f"{WHERE}\n    pay: amount * part", "pay: least(amount, floor, charged_within(30)) * part", "28:3", LOOKS_BACK),
+    (WHERE, "where: months_since_activation <= 3 or charged_within(30) >= floor", "31:12", LOOKS_BACK),
+    (WHERE, "where: days_since_activation < 3652 and charged_within(30) >= floor", "31:12", LOOKS_BACK),
+    ("at_most:", "where: paid_within(30) > 1\n    at_most:", "48:12",
+     "'paid_within' is asked of the subscriber of a single event. Count or add up events in a measure, such as on: activation, "
+     "where: paid_within(30) >= 100."),
     ("pay: fee", "pay: instalment_of(fee)", "27:10", "There is no function or table 'instalment_of'. " + ACCEPTED),
     ("by: count", "by: count\n        in_order: sometimes", "39:19", "'in_order' is true or false."),
     ("counting: slice", "counting: sliced", "39:19", "'sliced' is not accepted for 'counting'. Did you mean 'slice'?"),
@@ -157,8 +168,8 @@ limits:""",
 )
 PERIODIC_CASES = [
     ("on: charge, sum: amount", "on: charge, sum: tariff", "51:65", "Only money and numbers are added up."),
-    ("on: charge, sum: amount", "on: charge, sum: amount, over: quarter", "51:79",
-     "'quarter' is not accepted for 'over'. Accepted: contract, period, year."),
+    ("on: charge, sum: amount", "on: charge, sum: amount, over: week", "51:79",
+     "'week' is not accepted for 'over'. Accepted: contract, period, quarter, year."),
     ("on: charge, sum: amount", "on: charge, sum: amount, over: year, months_ago: 2", "51:97",
      "'months_ago' is of one period: it does not go with 'over'."),
     ("on: charge, sum: amount", "on: charge, sum: amount, where: attainment > 1", "51:80",
@@ -173,7 +184,8 @@ PERIODIC_CASES = [
     ('formula: "ratio(revenue, target)"', 'formula: "ratio(revenue, over_plan)"', "54:3",
      "'attainment' needs itself: attainment ← grade ← over_plan ← attainment. A rule can only use what is known before it."),
     ('formula: "ratio(revenue, target)"', 'formula: "revenue"', "54:80", "This is an amount of money, where a share is needed."),
-    ("pay: amount * part", "pay: over_plan * part", "32:10", "There is no name 'over_plan' here. Text stands"),
+    ("pay: amount * part", "pay: over_plan * part", "32:10",
+     "There is no name 'over_plan' here. It is known only for the period as a whole: a rule on: period can use it."),
     ("pay: amount * part", "pay: amount * parts", "32:19", "There is no name 'parts' here. Did you mean 'part'?"),
     ("      - {grade: A, value: \"10.00\"}", "      - {grade: A, price: \"10.00\"}", "63:20",
      "'price' is not known here. Accepted: grade, value."),
@@ -184,9 +196,10 @@ PERIODIC_CASES = [
     ("keys: [grade]", "keys: grade", "60:11",
      "'keys' lists the columns that a row is found by. Such as keys: [tariff, region]."),
     ("price(grade)", "price(grade, grade)", "48:38", "'price' takes 1 value, 2 are given."),
-    ("price(grade)", "price(revenue)", "48:44", "An amount of money stands where text is needed."),
+    ("price(grade)", "price(revenue)", "48:44",
+     "An amount of money stands where text is needed. The keys of a table are text; numbers are told apart by if()."),
     ("price(grade)", "prices(grade)", "48:38", "There is no function or table 'prices'. Did you mean 'price'?"),
-    ("  price:\n    type", "  left:\n    type", "57:3", "'left' is a word of formulas."),
+    ("  price:\n    type", "  left:\n    type", "57:3", "'left' is a word of formulas. Give it another name."),
 ]  # fmt: skip
 
 
@@ -248,6 +261,8 @@ TAKING_BACK_CASES = [
     ("claws_back: [early_churn]", "claws_back: [early_churn]\n    keeps: paid * 0.5", "50:3",
      "'early_churn' takes back itself: it is given back in full, without 'keeps'."),
     ("claws_back: [activation, charges]", "claws_back: [activation, back]", "44:3", "A clawback takes back itself: "),
+    ("within: {days: 90, not_counting: suspension}", "within: 90 days", "48:13",
+     "'within' says how many days or months long something may be taken back. Such as {days: 90} or {months: 6, since: activation}."),
     ("within: {days: 90, not_counting: suspension}", "within: {weeks: 12}", "48:14", "'weeks' is not known here. Accepted: days, months, not_counting, since."),
     ("within: {days: 90, not_counting: suspension}", "within: {days: 0}", "48:13",
      "'within' says how many days or months long something may be taken back. Such as {days: 90} or {months: 6, since: activation}."),
@@ -388,6 +403,25 @@ def test_a_measure_that_is_wrong_itself_makes_no_other_rule_wrong():
     ]
 
 
+def test_rows_whose_keys_are_no_text_are_not_said_to_be_one_row():
+    rows = broken("{grade: A,", "{grade: 1,", broken("{grade: B,", "{grade: 2,", PERIODIC))
+    with pytest.raises(SchemeError) as refused:
+        schemes.parse(rows, "a")
+    assert [problem.text("en") for problem in refused.value.problems] == [
+        f"a:{line}:17: 'grade' must be text. Put it into quotes." for line in (63, 64)
+    ]
+
+
+def test_rules_on_events_use_measures_but_what_events_add_up_to_does_not():
+    pay = broken("pay: amount * part", "pay: amount * if(revenue >= target, 0.06, part)", PERIODIC)
+    assert schemes.parse(pay, "a").components["charges"].pay.names() >= {"revenue", "target"}
+    counted = broken("on: activation\n    pay:", "on: activation\n    where: revenue > 0\n    pay:", PERIODIC)
+    with pytest.raises(
+        SchemeError, match=r"a:36:12: There is no name 'revenue' here\. It is known only for the period"
+    ):
+        schemes.parse(counted, "a")
+
+
 PAY, LIMIT = "pay: amount * part", 'at_most: "500000.00"'
 WAYS_OUT = [
     (PAY, "pay: amount * 0,05", "32:20: 'amount * 0,05' is not a formula. A decimal has a point: 0.05.",
@@ -410,6 +444,14 @@ WAYS_OUT = [
      "Это имя есть только у отдельного события: показатель (measures) считает события или складывает их суммы."),
     ("product_group = 'voice'", "amount > 3", "26:12: There is no name 'amount' here. It is a name of charges, operations and payments.",
      "26:12: Имени «amount» здесь нет. Это имя есть у начислений, операций и платежей."),
+    ('["0", "0.20"]', '["0", "20%"]', "11:55: '20%' is not a number. A percent is a decimal: 0.2 for 20%.",
+     "11:55: «20%»: не подходит тип (доля). Процент пишется дробью: 20% — это 0.2."),
+    ('"1000.00"]', '"1000,50"]', "10:59: '1000,50' is not a number. A decimal has a point: 1000.50.",
+     "10:59: «1000,50»: не подходит тип (деньги). Дробная часть отделяется точкой: 1000.50."),
+    ("product_group = 'voice'", "event_date > 2026-03-01", "26:25: A number stands where a date is needed. A day is written date '2026-09-01'.",
+     "26:25: Стоит число, а нужно: дата. День пишется так: date '2026-09-01'."),
+    (PAY, "pay: amount * if(cap > 1, 1, 2)", "32:22: There is no name 'cap' here. It is known only for the period as a whole: a rule on: period can use it.",
+     "32:22: Имени «cap» здесь нет. Это известно только за период в целом: используйте в правиле за период (on: period)."),
     ("  fee: {", "\tfee: {", "10:1: A tab is not allowed here: indent with spaces.",
      "10:1: Табуляция здесь недопустима: отступ делается пробелами."),
     ("document: Trial agreement", "document: Trial: agreement",

@@ -67,6 +67,7 @@ def test_a_condition_is_told_by_its_number():
 
 
 @pytest.mark.parametrize(("where", "ru"), [
+    ("part is not null", "значение «доля» задано"),
     ("branch in ('ural', 'volga')", "филиал — «ural» или «volga»"),
     ("activated_on is not null", "значение «дата активации» задано"),
     ("not (branch = 'ural' or amount < 1)", "неверно, что (филиал — «ural» или сумма начисления менее 1,00 RUB)"),
@@ -79,6 +80,16 @@ def test_every_kind_of_condition_has_its_words(where, ru):
     assert schemes.explain_condition(scheme, "charges", 3, "ru").replace("\xa0", " ") == ru
 
 
+@pytest.mark.parametrize(("after", "en", "ru"), [
+    ("{months: [0, 3, 6]}", "at once and 3 and 6 months after it", "сразу и через 3 и 6 месяцев после неё"),
+    ("{months: {from: 0, to: 3}}", "at once and 1–3 months after it", "сразу и через 1–3 месяца после неё"),
+    ("{days: [1, 21]}", "1 and 21 days after it", "через 1 и 21 день после неё"),
+])  # fmt: skip
+def test_when_an_activation_is_looked_at_is_told(after, en, ru):
+    scheme = schemes.parse(broken("on: activation\n    where", f"on: activation\n    after: {after}\n    where"), "a")
+    assert en in told(scheme, "en")[4] and ru in told(scheme, "ru")[4]
+
+
 @pytest.mark.parametrize(("pay", "en", "ru"), [
     ("least(greatest(amount * part, 10), 50)", "amount of the charge × «share», but at least 10.00 RUB and at most 50.00 RUB",
      "сумма начисления × «доля», но не менее 10,00 RUB и не более 50,00 RUB"),
@@ -86,8 +97,15 @@ def test_every_kind_of_condition_has_its_words(where, ru):
      "сумма начисления × «доля», но не более 50,00 RUB и не менее «вознаграждение»"),
     ("least(amount, 50) * part", "(amount of the charge, but at most 50.00 RUB) × «share»",
      "(сумма начисления, но не более 50,00 RUB) × «доля»"),
-    ("least(amount * 0.5, amount - 5, 100)", "the least of (amount of the charge × 0.5; amount of the charge − 5.00 RUB; 100.00 RUB)",
-     "наименьшее из (сумма начисления × 0,5; сумма начисления − 5,00 RUB; 100,00 RUB)"),
+    ("least(amount * 0.5, amount - 5, 100)", "the least of (amount of the charge × 50%; amount of the charge − 5.00 RUB; 100.00 RUB)",
+     "наименьшее из (сумма начисления × 50 %; сумма начисления − 5,00 RUB; 100,00 RUB)"),
+    ("amount * coalesce(part, 0.01)", "amount of the charge × «share» (1% if unknown)",
+     "сумма начисления × «доля» (1 %, если неизвестно)"),
+    ("fee + months_since_activation * 300 * 0.9", "whole months since activation × 300.00 RUB × 90%",
+     "полных месяцев с активации × 300,00 RUB × 90 %"),
+    ("amount * if(fee > 0.5, 1, 0.25)", "amount of the charge × (100%, if «fee» is more than 0.50 RUB, else 25%)",
+     "сумма начисления × (100 %, если «вознаграждение» более 0,50 RUB, иначе 25 %)"),
+    ("1.5 * amount * 0.055", "1.5 × amount of the charge × 5.5%", "1,5 × сумма начисления × 5,5 %"),
     ("completed(amount, 100) * fee", "«fee» for every whole 100.00 RUB of amount of the charge",
      "за каждые полные 100,00 RUB из «сумма начисления» — «вознаграждение»"),
     ("fee * started(amount, 100) + amount * part", "(«fee» for every begun 100.00 RUB of amount of the charge) + amount of the charge × «share»",

@@ -129,7 +129,7 @@ BY_MEANING = (
     "does not rise", "is of type", "whole number.", "is taken", "not negative", "Only a guarantee", "takes 2", "takes 1",
     "takes a number", "A single event", "counts from the activation", "stands twice", "lists the components", "added up",
     "does not go with", "needs itself", "is not known here. Accepted: grade", "is not a number", "stands here already",
-    "word of formulas", "goes with", "counts from 1", "how old the subscriber is", "'XYZ' is not a currency",
+    "word of formulas", "goes with", "counts from 1", "how old the subscriber is", "looks back to", "of a single event", "'XYZ' is not a currency",
 )  # fmt: skip
 """What only the parser can say: formulas, names, types, order, numbers out of range."""
 

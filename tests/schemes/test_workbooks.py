@@ -1,5 +1,6 @@
 """Schemes in Excel: either form says what the other says, and the template is one that can be filled in."""
 
+import re
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -17,9 +18,13 @@ import registry
 import schemes
 from prm import database
 from prm.errors import InvariantError, PrmError, RefusedError
+from schemes import workbook_names
 from schemes.cells import decoded, encoded
 from schemes.exporting import EXAMPLE, yaml_text
+from schemes.formula_types import INSTALMENT_OF, QUOTIENTS
+from schemes.model_names import ACTIVITIES, INSTALMENTS, MONTHS, OF_WHAT_WAS_PAID
 from schemes.sheets import INSTRUCTIONS, sheets
+from schemes.streams import streams
 from tests.oracle.made_up import scheme as made_up
 from tests.schemes.drafts import SOUND, broken
 from tests.schemes.rich import EXAMPLES, RICH
@@ -165,6 +170,15 @@ def test_the_template_is_empty_and_explains_every_column(tmp_path, language):
         assert all(word in lists for column in sheet.columns for word in column.choices)
     shown = {str(cell.value) for line in book[INSTRUCTIONS.text(language)].iter_rows() for cell in line}
     assert {"retail_agent", "amount * 0.05", "300.00"} <= shown
+    assert {name for stream in streams().values() for name in stream.names} <= shown  # all that formulas may say
+    assert set(workbook_names.FUNCTIONS) <= shown
+
+
+def test_the_template_names_every_function_and_name_that_formulas_understand():
+    named = {re.match(r"\w+", name)[0] for name in workbook_names.FUNCTIONS}
+    assert named == {
+        *("if", "least", "greatest", "coalesce", INSTALMENT_OF), *QUOTIENTS, *ACTIVITIES, *INSTALMENTS, *MONTHS, *OF_WHAT_WAS_PAID
+    }  # fmt: skip
 
 
 def test_the_example_of_the_instructions_is_a_sound_scheme():

@@ -141,7 +141,9 @@ def test_the_scheme_of_all_features_has_them_all(tmp_path: Path) -> None:
     }
     tiers = [component.pay for component in components if isinstance(component.pay, schemes.Tiers)]
     assert {one.counting for one in tiers} == {"slice", "whole", "interpolated"}
-    assert {one.over for one in tiers} == {"period", "year", "contract", "event"} and any(one.in_order for one in tiers)
+    assert {one.over for one in tiers} == {"period", "quarter", "year", "contract", "event"} and any(
+        one.in_order for one in tiers
+    )
     assert {attribute.type for attribute in scheme.attributes.values()} == {"money", "share", "text", "date", "flag"}
     assert {table.type for table in scheme.tables.values()} == {"money", "share", "number", "text"}
     assert {len(table.keys) for table in scheme.tables.values()} == {1, 2, 3}

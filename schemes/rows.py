@@ -30,7 +30,8 @@ _OF_CONTRACT = [
 ]  # fmt: skip
 TERMS = [
     *_OF_CONTRACT, ("stream", _TEXT), ("pays", _TEXT), ("is_measured", _FLAG), ("is_per_outlet", _FLAG),
-    ("valid_from", _DAY), ("valid_to", _DAY), ("currency", _TEXT), ("ordinal", _INT), (AMOUNT, _INT), (EXCESS, _INT), (MEASURE, _INT), (SPLIT, _INT),
+    ("valid_from", _DAY), ("valid_to", _DAY), ("currency", _TEXT), ("ordinal", _INT),
+    (AMOUNT, _INT), (EXCESS, _INT), (MEASURE, _INT), (SPLIT, _INT),
 ]  # fmt: skip
 PERIOD_TERMS = [
     *_OF_CONTRACT, ("level", _INT), ("outcome", _TEXT), ("needs_events", _FLAG), ("base", _TEXT), ("currency", _TEXT),

@@ -28,9 +28,12 @@ Found = dict[str, Any]
 
 
 @contextmanager
-def contracts_from(file: Path, settings: Settings) -> Iterator[None]:
-    """The contracts are those of another file, and there are operations and plans, while the block runs."""
-    more = make_more_facts(settings.inbox, file.parent, PERIOD)
+def contracts_from(file: Path, settings: Settings, *, in_dollars: bool = False) -> Iterator[None]:
+    """The contracts are those of another file, and there are operations and plans, while the block runs.
+
+    in_dollars: some operations are.
+    """
+    more = make_more_facts(settings.inbox, file.parent, PERIOD, in_dollars=in_dollars)
     try:
         for path in (file, *more):
             _load(path, settings)

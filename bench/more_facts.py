@@ -1,8 +1,9 @@
 """Facts that the demo operator does not have, for the schemes that pay on them: operations, and plans.
 
 Made from the benchmark's own files: every second subscriber has an operation, some bring a number and carry it away
-again; every counterparty has its plans. They are loaded for the steps that need them, and superseded by files without a
-row afterwards, so that the other steps calculate from the same facts whichever steps ran before.
+again; every counterparty has its plans. Where that is asked for, a tenth of the operations are in dollars. They are loaded
+for the steps that need them, and superseded by files without a row afterwards, so that the other steps calculate from the
+same facts whichever steps ran before.
 """
 
 from __future__ import annotations
@@ -23,8 +24,12 @@ _KINDS = {
 }  # fmt: skip
 
 
-def make_more_facts(data: Path, folder: Path, period: Period) -> list[Path]:
-    """Writes the period's operations and plans into `folder`; returns the files. data: the benchmark's files."""
+def make_more_facts(data: Path, folder: Path, period: Period, *, in_dollars: bool = False) -> list[Path]:
+    """Writes the period's operations, plans and rates into `folder`; returns the files.
+
+    data: the benchmark's files. in_dollars: some operations are. A dollar is so many whole roubles: what is converted has no more
+    places than what was reported, and what many versions pay of it stays a multiple.
+    """
     draws = Draws(42)
     subscribers = quote(data / f"subscribers_{period}_*.csv")
     kinds = by_hand.columns_of("subscribers")
@@ -41,7 +46,8 @@ def make_more_facts(data: Path, folder: Path, period: Period) -> list[Path]:
                 ) + 7 * time) as performed_on,
                 case when key % 40 > 0 then {draws.pick_sql("kind", "key", _KINDS)}
                      when time = 0 then 'port_in' else 'port_out' end as operation_kind,
-                ((10000 + {draws.sql("amount", "key", 500_000)}) * 0.01::decimal(3, 2))::decimal(18, 2) as amount
+                ((10000 + {draws.sql("amount", "key", 500_000)}) * 0.01::decimal(3, 2))::decimal(18, 2) as amount,
+                case when {in_dollars} and key % 20 = 0 then 'USD' end as currency
             from (
                 select *, unnest(range(0, case when key % 40 = 0 then 2 else 1 end))::integer as time
                 from (
@@ -61,9 +67,12 @@ def make_more_facts(data: Path, folder: Path, period: Period) -> list[Path]:
                   from read_csv({quote(data / "counterparties.csv")}, all_varchar = true)) as counterparties
             cross join (values ('connections'), ('revenue')) as plans(plan)
             order by counterparty_id, plan""")
+        connection.execute(f"""
+            create table exchange_rates as
+            select date '{period.start}' + (7 * week)::integer as rated_on, 'USD' as currency, 1 as units, 90 + week as rate, 'RUB' as base_currency
+            from range(0, 5) as weeks(week) where {in_dollars} and rated_on <= date '{period.end}' order by week""")
         return [
-            _write(connection, f"select * from {name}", folder / f"{name}_{period}_center.csv")
-            for name in ("operations", "plans")
+            _write(connection, f"select * from {name}", folder / f"{file}.csv") for name, file in _files(period).items()
         ]
 
 
@@ -72,11 +81,18 @@ def make_no_more_facts(folder: Path, period: Period) -> list[Path]:
     with duck.connect() as connection:
         return [
             _write(
-                connection, f"select * from read_csv({quote(folder / f'{name}_{period}_center.csv')}) where false",
-                folder / f"{name}_{period}_center_none.csv",
+                connection, f"select * from read_csv({quote(folder / f'{file}.csv')}, all_varchar = true) where false",
+                folder / f"{file}_none.csv",
             )
-            for name in ("operations", "plans")
+            for file in _files(period).values()
         ]  # fmt: skip
+
+
+def _files(period: Period) -> dict[str, str]:
+    """The files' names without their ending, by table."""
+    return {
+        "operations": f"operations_{period}_center", "plans": f"plans_{period}_center", "exchange_rates": f"exchange_rates_{period}",
+    }  # fmt: skip
 
 
 def _write(connection: duckdb.DuckDBPyConnection, query: str, path: Path) -> Path:

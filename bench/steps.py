@@ -214,7 +214,7 @@ def _under_versions(settings: Settings, count: int) -> Found:
         for path in versions.write_versions(work, count):
             registry.add_scheme(connection, path)
     contracts = versions.write_contracts(settings.inbox, work / f"contracts_{count}.csv", count)
-    with contracts_from(contracts, settings):
+    with contracts_from(contracts, settings, in_dollars=True):
         return calculate_unpublished(_unpublished(settings, f"versions_{count}"), settings)
 
 

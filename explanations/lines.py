@@ -187,9 +187,10 @@ class _Line(LineContext):
         if isinstance(self.rule, schemes.Limit):
             return self._of_limit(self.rule)
         if line["outcome"] == "rounded":
-            exact = self.values.total(line["component"], before_rounding=True)
-            told = self.say("rounding", exact=self.money(exact), amount=self.money(exact + line["amount"]))
-            return Reckoned(told, exact, line["amount"], self._rounded(str(exact)) == exact + line["amount"])
+            exact = self.values.exact_total(line["component"])
+            total = self.values.total(line["component"])
+            told = self.say("rounding", exact=self.money(exact), amount=self.money(total))
+            return Reckoned(told, exact, line["amount"], self._rounded(f"cast({exact:f} as decimal(38, 20))") == total)
         if formula is None:
             return self._of_tiers()
         self.values.learn([formula])

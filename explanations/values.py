@@ -169,18 +169,27 @@ class Values:
         found = self.find(name)
         return found if isinstance(found, Decimal) else Decimal(0)
 
-    def total(self, name: str, *, before_rounding: bool = False) -> Decimal:
+    def total(self, name: str) -> Decimal:
         """What a component or limit of the contract came to in the period."""
         row = self.run.row(
-            """select
-                   (select coalesce(sum(amount), 0) from rewards where contract_id = $contract and component = $name)
-                   - (select coalesce(sum(amount), 0) from int_period_lines
-                      where contract_id = $contract and component = $name and outcome = 'rounded' and $before_rounding)
-                   as found""",
-            {"contract": self.contract["contract_id"], "name": name, "before_rounding": before_rounding},  # type: ignore[arg-type]
+            "select coalesce(sum(amount), 0) as found from rewards where contract_id = ? and component = ?",
+            [self.contract["contract_id"], name],
         )
         assert row is not None
         return row["found"]
+
+    def exact_total(self, name: str) -> Decimal:
+        """What a component of the contract came to before its total was rounded, with the places that lines don't have."""
+        row = self.run.row(
+            """select sum(amount) as found from (
+                   select amount + coalesce(excess, 0) as amount from int_event_lines
+                   where contract_id = $contract and component = $name and outcome = 'paid'
+                   union all
+                   select amount from int_clawback_lines where contract_id = $contract and component = $name
+               )""",
+            {"contract": self.contract["contract_id"], "name": name},  # type: ignore[arg-type]
+        )
+        return ((row and row["found"]) or Decimal(0)).normalize()
 
     def earlier_total(self, name: str, of_period: str) -> Decimal:
         """What a component or limit had come to before, or what was left of it from an earlier period."""

@@ -18,16 +18,31 @@ PARSED = "partial_parse.msgpack"
 
 def dbt(folder: Path, *arguments: str, settings: Settings) -> subprocess.CompletedProcess[str]:
     """Runs dbt on a folder's database; what it writes is in `<folder>/dbt`, the models' tables in `<folder>/tables`.
+    What does not fit into memory goes to `<folder>/spill`, which is gone afterwards.
 
     What dbt has understood of the project is kept in the home and handed to the next process, which spares it two
     seconds; dbt itself sees whether the project or the settings have changed since.
     """
-    target, kept = folder / "dbt", settings.home / "dbt" / PARSED
-    for made in (target, folder / "tables", kept.parent):
+    target, spill, kept = folder / "dbt", folder / "spill", settings.home / "dbt" / PARSED
+    for made in (target, folder / "tables", spill, kept.parent):
         made.mkdir(parents=True, exist_ok=True)
     if kept.exists():
         shutil.copyfile(kept, target / PARSED)
-    done = subprocess.run(
+    try:
+        done = _run(folder, target, arguments, settings)
+    finally:
+        shutil.rmtree(spill, ignore_errors=True)
+    if (target / PARSED).exists():
+        copy = kept.with_name(f"{PARSED}.{os.getpid()}")
+        shutil.copyfile(target / PARSED, copy)
+        copy.replace(kept)  # whole, whoever else is doing the same
+    return done
+
+
+def _run(
+    folder: Path, target: Path, arguments: tuple[str, ...], settings: Settings
+) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
         [
             str(Path(sys.executable).with_name("dbt")), "--quiet", *arguments, "--project-dir", str(MODELS),
             "--profiles-dir", str(MODELS), "--target-path", str(target), "--log-path", str(target),
@@ -39,8 +54,3 @@ def dbt(folder: Path, *arguments: str, settings: Settings) -> subprocess.Complet
         },
         capture_output=True, text=True,
     )  # fmt: skip
-    if (target / PARSED).exists():
-        copy = kept.with_name(f"{PARSED}.{os.getpid()}")
-        shutil.copyfile(target / PARSED, copy)
-        copy.replace(kept)  # whole, whoever else is doing the same
-    return done

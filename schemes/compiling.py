@@ -271,7 +271,8 @@ def _problem(contract: _Contract, currency: str, known: dict[str, list[_Version]
             return problem(error.words.en, error.words.ru)
         of_period |= {compiled.name: version.scheme for compiled in version.of_period}
     try:
-        rounds(of_period)
+        if len({id(scheme) for scheme in of_period.values()}) > 1:  # no rule of one version needs itself
+            rounds(of_period)
     except CycleError as error:
         circle = " ← ".join(f"{name} (v{number})" for number, name in error.args[1])
         return problem(

@@ -15,6 +15,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Protocol
 
 import sqlglot
@@ -100,8 +101,12 @@ class Formula:
 
     def names(self) -> set[str]:
         """The names it uses, tables included."""
-        tables = {node.name for node in self.tree.find_all(exp.Anonymous)} - {*QUOTIENTS, INSTALMENT_OF, *ACTIVITIES}
-        return {column.name for column in self.tree.find_all(exp.Column)} | tables
+        return set(self._names)
+
+    @cached_property  # asked for again and again where rules wait for one another
+    def _names(self) -> frozenset[str]:
+        found = self.tree.find_all(exp.Column, exp.Anonymous)
+        return frozenset(node.name for node in found) - {*QUOTIENTS, INSTALMENT_OF, *ACTIVITIES}
 
     def activities(self) -> set[str]:
         """What it asks of the subscriber's first days."""
@@ -110,8 +115,9 @@ class Formula:
     def sql(self, writer: Writer, *, wide: bool = False) -> str:
         """SQL for a calculation engine, written from the tree.
 
-        wide: products of sums. DuckDB gives a product of two decimals of 18 digits no more than 18; what an event
-        earns fits, and is fast; sums, quotients (there is no telling how large) and products with many places need more.
+        wide: products of sums, and of large amounts. DuckDB gives a product of two decimals of 18 digits no more than
+        18; most of what events earn fits (`fits` says when), and is many times as fast; quotients (there is no telling how
+        large) and products with many places always need more.
         """
 
         def rewrite(node: exp.Expr) -> exp.Expr:
@@ -131,11 +137,7 @@ class Formula:
                 return exp.Var(this=writer.lookup(node.name, parts))
             copy = node.copy()
             for key, child in node.args.items():
-                if (
-                    key == "this"
-                    and id(node) in self.products
-                    and (wide or self.products[id(node)][1] > _NARROW_PLACES or _has_quotient(node))
-                ):
+                if key == "this" and id(node) in self.products and (wide or self._needs_more(node)):
                     factor = rewrite(node.this).sql(dialect="duckdb")
                     copy.set(key, exp.Var(this=f"cast({factor} as decimal(38, {self.products[id(node)][0]}))"))
                 elif isinstance(child, exp.Expr):
@@ -145,6 +147,30 @@ class Formula:
             return copy
 
         return rewrite(self.tree).sql(dialect="duckdb")
+
+    def fits(self, writer: Writer) -> str | None:
+        """SQL of whether 18 digits are enough for every product, and for every sum of them; None where there is none.
+
+        Where this is unknown, so is a part; the wide form says what that makes of the whole.
+        """
+
+        def is_below(node: exp.Expr, digits: int) -> str:
+            part = Formula("", self.type, node, self.literal_types, self.products)
+            return f"abs({part.sql(writer, wide=True)}) < {5 * 10 ** (digits - 1)}"
+
+        limits: dict[str, None] = {}
+        for node in self.tree.walk():
+            if id(node) in self.products and not self._needs_more(node):
+                limits[is_below(node, 18 - self.products[id(node)][1])] = None
+            elif isinstance(node, exp.Add | exp.Sub):
+                places = [self.products[id(part)][1] for part in node.walk() if id(part) in self.products]
+                if places and not any(self._needs_more(part) for part in node.walk()):
+                    limits |= dict.fromkeys(is_below(side, 18 - max(places)) for side in (node.left, node.right))
+        return " and ".join(limits) or None
+
+    def _needs_more(self, node: exp.Expr) -> bool:
+        """Whether a node is a product that may be longer whatever is multiplied."""
+        return id(node) in self.products and (self.products[id(node)][1] > _NARROW_PLACES or _has_quotient(node))
 
 
 def _has_quotient(node: exp.Expr) -> bool:
@@ -188,6 +214,8 @@ def parse(
 
 def _canonical(tree: exp.Expr) -> str:
     """The formula's own text, free of layout: `if` stays a function here, where SQL has a case."""
+    if tree.find(exp.If) is None:
+        return tree.sql(dialect="duckdb", normalize_functions="lower")
     tree = exp.Paren(this=tree.copy())  # so that a whole formula can be replaced like any part
     for node in reversed(list(tree.find_all(exp.If))):
         parts = [node.this, node.args["true"], node.args["false"]]

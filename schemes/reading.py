@@ -15,7 +15,6 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any, TypeGuard
 
-from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.constructor import DuplicateKeyError
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
@@ -24,6 +23,7 @@ from ruamel.yaml.nodes import MappingNode, ScalarNode
 from prm.errors import NotFoundError, Place, PrmError
 from prm.money import parse_decimal
 from prm.words import Words
+from schemes import yaml_parsing
 from schemes.formula_types import DIGITS, PLACES, decimal_hint
 from schemes.model import Value
 from schemes.problems import Problem, SchemeError, nearest
@@ -36,7 +36,7 @@ _NAME = re.compile(r"[a-z][a-z0-9_]*")
 def load(text: str, file: str) -> CommentedMap:
     """The YAML of a scheme file with its places. Raises SchemeError where it is not YAML or not a mapping."""
     try:
-        document = YAML(typ="rt").load(text)
+        document = yaml_parsing.document(text)
     except MarkedYAMLError as error:
         mark = error.problem_mark
         place = Place(file, mark.line + 1, mark.column + 1) if mark else Place(file)

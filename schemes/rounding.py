@@ -23,7 +23,10 @@ def rounded(sql: str, rounding: Rounding) -> str:
         return f"cast({up} as decimal(18, 4))"
     if rounding.mode == "half_even":  # where the cast rounded a tie to an odd last digit, step back by one of it
         half = f"cast({Decimal(5).scaleb(-rounding.places - 1)} as decimal(18, 6))"
-        is_off = f"abs({up} - ({sql})) = {half} and abs(cast({up} * {10**rounding.places} as bigint)) % 2 = 1"
+        whole = (
+            f"cast({up} as decimal(38, 4))" if rounding.places == 4 else up
+        )  # 18 digits would hold ten before the point
+        is_off = f"abs({up} - ({sql})) = {half} and abs(cast({whole} * {10**rounding.places} as hugeint)) % 2 = 1"
         step = f"- {unit} * sign({up})"
     elif rounding.mode == "down":
         is_off, step = f"abs({up}) > abs({sql})", f"- {unit} * sign({sql})"

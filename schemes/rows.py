@@ -16,7 +16,7 @@ from schemes.dependencies import Rounds, rounds
 from schemes.hierarchy import Hierarchy
 from schemes.model import Clawback, Delay, OfOthers, Scheme, Table, Value
 from schemes.model_names import month
-from schemes.rules import AMOUNT, KEPT, MEASURE, SPLIT, TEXT_PARAMETER, Activity, Compiled, Rule
+from schemes.rules import AMOUNT, EXCESS, KEPT, MEASURE, SPLIT, TEXT_PARAMETER, Activity, Compiled, Rule
 from schemes.slots import Earned, MeasureSlot, Sharers, Slots, Span
 
 _TEXT, _DAY, _INT, _FLAG = pyarrow.string(), pyarrow.date32(), pyarrow.int32(), pyarrow.bool_()
@@ -30,7 +30,7 @@ _OF_CONTRACT = [
 ]  # fmt: skip
 TERMS = [
     *_OF_CONTRACT, ("stream", _TEXT), ("pays", _TEXT), ("is_measured", _FLAG), ("valid_from", _DAY), ("valid_to", _DAY),
-    ("currency", _TEXT), ("ordinal", _INT), (AMOUNT, _INT), (MEASURE, _INT), (SPLIT, _INT),
+    ("currency", _TEXT), ("ordinal", _INT), (AMOUNT, _INT), (EXCESS, _INT), (MEASURE, _INT), (SPLIT, _INT),
 ]  # fmt: skip
 PERIOD_TERMS = [
     *_OF_CONTRACT, ("level", _INT), ("outcome", _TEXT), ("needs_events", _FLAG), ("base", _TEXT), ("currency", _TEXT),

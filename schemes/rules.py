@@ -12,6 +12,7 @@ There are rules of events, over `events.<name>`, and rules of the period, over `
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Literal
@@ -28,6 +29,8 @@ from schemes.tier_rules import Measured, tier_rules
 
 AMOUNT, MEASURE, SPLIT = "amount_rule", "measure_rule", "split_rule"
 """The places of what is earned, of what is measured, and of the split by tier; conditions are at `condition_1`…"""
+EXCESS = "excess_rule"
+"""The place of what an event earns beyond the four places that its line has, to twenty, where a scheme rounds totals."""
 CLAWBACK = "clawback"
 KEPT = f"{CLAWBACK}_kept_rule"
 """The place of what is kept of a line that is taken back."""
@@ -239,12 +242,12 @@ def _at_each_time(scheme: Scheme, rule: Component | Measure, compiled: Compiled)
 def _of_events(scheme: Scheme, slots: Slots, component: Component) -> Compiled:
     parameters = _parameters(scheme, slots, component)
     rules = _conditions(parameters, component.conditions)
-    pay, rounding = component.pay, scheme.rounding if scheme.rounding.each == "line" else EXACT
+    pay = component.pay
     if isinstance(pay, Formula):
-        rules.append(Rule(AMOUNT, rounded(pay.sql(parameters), rounding)))
+        rules += _amount(lambda finished: _of_an_event(pay, parameters, finished), scheme)
         return _compiled(component.name, component.on, rules, parameters)
     if pay.measure is not None:
-        rules.append(Rule(MEASURE, f"cast({pay.measure.sql(parameters)} as decimal(18, 4))"))
+        rules.append(Rule(MEASURE, _of_an_event(pay.measure, parameters, _as_money)))
     if not pay.of_each_event:
         return _compiled(component.name, component.on, rules, parameters, pays="volume", is_measured=True)
     before = None
@@ -255,9 +258,22 @@ def _of_events(scheme: Scheme, slots: Slots, component: Component) -> Compiled:
             before = f"(contracts.{slots.measure_before(component)} + {before})"
     measured = Measured(f"({before} + {own})" if before else own, before, own)
     amount, split = tier_rules(pay, measured, parameters.operand)
-    rules += [Rule(AMOUNT, rounded(amount, rounding)), Rule(SPLIT, split)]
+    rules += [*_amount(lambda finished: finished(amount), scheme), Rule(SPLIT, split)]
     is_carried = pay.in_order and pay.over != "period"
     return _compiled(component.name, component.on, rules, parameters, is_measured=is_carried)
+
+
+def _amount(write: Callable[[Callable[[str], str]], str], scheme: Scheme) -> list[Rule]:
+    """What an event earns: rounded; or, where the total is, to four places, and what there is beyond them.
+
+    write: makes the SQL of what it earns, finished in one way or another.
+    """
+    if scheme.rounding.each == "line":
+        return [Rule(AMOUNT, write(lambda sql: rounded(sql, scheme.rounding)))]
+    return [
+        Rule(AMOUNT, write(lambda sql: rounded(sql, EXACT))),
+        Rule(EXCESS, write(lambda sql: f"cast({sql} as decimal(38, 20)) - {rounded(sql, EXACT)}")),
+    ]
 
 
 def _parameters(scheme: Scheme, slots: Slots, rule: Component | Measure) -> Parameters:
@@ -270,7 +286,7 @@ def _clawback(scheme: Scheme, slots: Slots, component: Component) -> Compiled:
     rules = _conditions(parameters, component.conditions)
     assert isinstance(component.pay, Formula)
     rounding = scheme.rounding if scheme.rounding.each == "line" else EXACT
-    rules.append(Rule(KEPT, rounded(component.pay.sql(parameters), rounding)))
+    rules.append(Rule(KEPT, _of_an_event(component.pay, parameters, lambda sql: rounded(sql, rounding))))
     return _compiled(component.name, component.on, rules, parameters, pays="clawback", claws_back=component.claws_back)
 
 
@@ -278,15 +294,29 @@ def _measure(scheme: Scheme, slots: Slots, measure: Measure) -> Compiled:
     parameters = _parameters(scheme, slots, measure)
     rules = _conditions(parameters, measure.conditions)
     if measure.sum is not None:
-        rules.append(Rule(MEASURE, f"cast({measure.sum.sql(parameters)} as decimal(18, 4))"))
+        rules.append(Rule(MEASURE, _of_an_event(measure.sum, parameters, _as_money)))
     return _compiled(measure.name, measure.on, rules, parameters, pays="volume", is_measured=True)
+
+
+def _of_an_event(formula: Formula, parameters: Parameters, finished: Callable[[str], str] = str) -> str:
+    """SQL of a formula over an event: the short products where they are long enough, which most are, else the long ones.
+
+    finished: rounds what either gives, each before they meet: rounding the long ones takes a hundred times as long.
+    """
+    short = finished(formula.sql(parameters))
+    fits = formula.fits(parameters)
+    return f"case when {fits} then {short} else {finished(formula.sql(parameters, wide=True))} end" if fits else short
+
+
+def _as_money(sql: str) -> str:
+    return f"cast({sql} as decimal(18, 4))"
 
 
 def _conditions(parameters: Parameters, conditions: tuple[Formula, ...]) -> list[Rule]:
     return [
         Rule(
             parameters.place(f"condition_{number}"),
-            condition.sql(parameters, wide=parameters.on == PERIOD),
+            condition.sql(parameters, wide=True) if parameters.on == PERIOD else _of_an_event(condition, parameters),
             is_window(condition, parameters.on),
         )
         for number, condition in enumerate(conditions, 1)
@@ -309,7 +339,8 @@ def period_rules(scheme: Scheme, slots: Slots) -> list[Compiled]:
         elif scheme.rounding.each == "total":
             parameters = Parameters(scheme, PERIOD, slots)
             total = f"totals.{slots.total(component.name)}"
-            amount = Rule(parameters.place(AMOUNT), f"{rounded(total, scheme.rounding)} - {total}")
+            exact = f"({total} + totals.{slots.excess(component.name)})"
+            amount = Rule(parameters.place(AMOUNT), f"{rounded(exact, scheme.rounding)} - {total}")
             found.append(_compiled(component.name, PERIOD, [amount], parameters, outcome="rounded"))
     return found + [_limit(scheme, slots, limit) for limit in scheme.limits.values()]
 

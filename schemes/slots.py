@@ -76,6 +76,10 @@ class Slots:
         """The column of what a component or limit comes to."""
         return self._total(name, "now")
 
+    def excess(self, name: str) -> str:
+        """The column of what the events of a component came to beyond the four places of their lines."""
+        return self.total(name).replace("total_", "excess_")
+
     def total_before(self, name: str) -> str:
         """The column of what a component or limit came to in all earlier periods of the contract."""
         return self._total(name, "before")

@@ -35,10 +35,11 @@
         (abs(millionths(a)) * 2000000 + abs(millionths(b))) // nullif(2 * abs(millionths(b)), 0)
         * sign(millionths(a)) * sign(millionths(b)) as decimal(18, 0)
     );
+    create or replace macro ten_thousandths(a) as cast(cast(a as decimal(28, 4)) * 10000 as hugeint);
     create or replace macro portion(whole, part, of_all) as cast(0.00000000001 as decimal(11, 11)) * try_cast(
-        ((abs(cast(whole * 10000 as hugeint) * millionths(part)) * 1000000 // nullif(abs(millionths(of_all)), 0)) * 10
-            + case when abs(cast(whole * 10000 as hugeint) * millionths(part)) * 1000000 % nullif(abs(millionths(of_all)), 0) <> 0 then 1 else 0 end)
-        * sign(whole) * sign(millionths(part)) * sign(millionths(of_all)) as decimal(26, 0)
+        ((abs(ten_thousandths(whole) * ten_thousandths(part)) * 1000000 // nullif(abs(ten_thousandths(of_all)), 0)) * 10
+            + case when abs(ten_thousandths(whole) * ten_thousandths(part)) * 1000000 % nullif(abs(ten_thousandths(of_all)), 0) <> 0 then 1 else 0 end)
+        * sign(whole) * sign(ten_thousandths(part)) * sign(ten_thousandths(of_all)) as decimal(26, 0)
     );
     create or replace macro completed(a, b) as try_cast(case
         when millionths(a) > 0 and millionths(b) > 0 then millionths(a) // millionths(b)

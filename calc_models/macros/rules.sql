@@ -53,6 +53,11 @@
     {{ by_rule('amount_rule', 'cast(0 as decimal(18, 4))') }}
 {%- endmacro %}
 
+{#- Whether some scheme rounds totals: then what lines earned beyond their four places is added up, too. -#}
+{% macro rounds_totals() -%}
+    {{ return('excess_rule' in rules()) }}
+{%- endmacro %}
+
 {#- What an event adds to the sum that is measured; its amount where events are counted. -#}
 {% macro base_by_rule(before_measures=false) -%}
     {{ by_rule('measure_rule', event_amount(), before_measures) }}

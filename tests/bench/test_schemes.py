@@ -90,12 +90,19 @@ def test_versions_of_all_features_pay_their_multiples_of_one(data: Settings, tmp
     for count in (1, MANY):
         contracts = versions.write_contracts(data.inbox, tmp_path / f"contracts_{count}.csv", count)
         folders[count] = tmp_path / str(count)
-        with calculating.contracts_from(contracts, data):
+        with calculating.contracts_from(contracts, data, in_dollars=True):
             calculating.calculate_unpublished(folders[count], data)
     one, many = folders[1] / "tables", folders[MANY] / "tables"
     with duck.connect(settings=data) as connection:
         assert versions.differences(connection, one, many) == []
         assert versions.differences(connection, many, one)
+        [(rounded,)] = connection.execute(
+            f"select count(*) from {quote(one / 'int_period_lines.parquet')} where outcome = 'rounded'"
+        ).fetchall()
+        [(converted,)] = connection.execute(
+            f"select count(*) from {quote(one / 'int_event_lines.parquet')} where original_currency = 'USD' and amount <> 0"
+        ).fetchall()
+        assert rounded > 10 and converted > 10
         tables = [f"select component, amount from {quote(one / f'{name}.parquet')}" for name in _LINES]
         moved = connection.execute(f"select distinct component from ({' union all '.join(tables)}) where amount <> 0")
         scheme = schemes.read(tmp_path / f"{versions.name_of(1)}.yaml")
@@ -122,10 +129,24 @@ def test_the_scheme_of_all_features_has_them_all(tmp_path: Path) -> None:
     [path] = versions.write_versions(tmp_path, 1)
     scheme = schemes.read(path)
     components = scheme.components.values()
-    assert {component.on for component in components} == {*streams(), schemes.PERIOD}
+    assert {component.on for component in components if not component.claws_back} == {*streams(), schemes.PERIOD}
+    assert {component.on for component in components if component.claws_back} == {
+        "activation",
+        "churn",
+        "reactivation",
+        "fraud_mark",
+        "tariff_change",
+        "operation",
+        schemes.PERIOD,
+    }
     tiers = [component.pay for component in components if isinstance(component.pay, schemes.Tiers)]
     assert {one.counting for one in tiers} == {"slice", "whole", "interpolated"}
-    assert {one.over for one in tiers} == {"period", "year", "contract", "event"} and any(one.in_order for one in tiers)
+    assert {one.over for one in tiers} == {"period", "quarter", "year", "contract", "event"} and any(
+        one.in_order for one in tiers
+    )
     assert {attribute.type for attribute in scheme.attributes.values()} == {"money", "share", "text", "date", "flag"}
+    assert {table.type for table in scheme.tables.values()} == {"money", "share", "number", "text"}
+    assert {len(table.keys) for table in scheme.tables.values()} == {1, 2, 3}
+    assert scheme.rounding.each == "total"
     assert {limit.bound for limit in scheme.limits.values()} == {"at_most", "at_least"}
     assert "№" not in path.read_text(encoding="utf-8") and "×" not in path.read_text(encoding="utf-8")

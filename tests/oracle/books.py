@@ -69,6 +69,7 @@ class Books:
         self.earlier = {period: month for period, month in earlier.items() if period < facts.period}
         self.result = Month(loads=facts.loads)
         self.totals: dict[tuple[str, str], Decimal] = defaultdict(lambda: ZERO)
+        self.beyond: dict[tuple[str, str], Decimal] = defaultdict(lambda: ZERO)  # the places that lines don't have
         self._needed: dict[tuple[str, int, str], set[str]] = {}
 
     # --- what was counted and added up
@@ -119,14 +120,14 @@ class Books:
             for scheme in schemes:
                 names = [*scheme["components"], *scheme["limits"]] if of["earned"] == "all" else of["earned"]
                 own = other["counterparty_id"] == contract["counterparty_id"]
-                found += [(other["contract_id"], n) for n in names if not (own and self.looks_at_others(scheme, n))]
+                found += [(other["contract_id"], n) for n in names if not (own and self.looks_at_others(schemes, n))]
         return sorted(set(found))
 
-    def looks_at_others(self, scheme: dict, name: str) -> bool:
-        if name not in scheme["components"] and name not in scheme["limits"]:
-            return False
-        return any(
-            needed in scheme["measures"] or (needed != name and self.looks_at_others(scheme, needed))
+    def looks_at_others(self, schemes: list[dict], name: str) -> bool:
+        """Whether a rule of the period does, by the last of a contract's versions that has it as one."""
+        scheme = next((of for of in reversed(schemes) if is_of_period(of, name)), None)
+        return scheme is not None and any(
+            needed in scheme["measures"] or (needed != name and self.looks_at_others(schemes, needed))
             for needed in self.needed(scheme, name)
         )
 
@@ -144,6 +145,17 @@ class Books:
         if key not in self._needed:
             self._needed[key] = _needed(scheme, name)
         return self._needed[key]
+
+
+def is_of_period(scheme: dict, name: str) -> bool:
+    """Whether a component or limit has a line of the period: what measures earn, or what rounding its total makes."""
+    if name in scheme["limits"]:
+        return True
+    if name not in scheme["components"]:
+        return False
+    rule = scheme["rules"][name]
+    is_counted = rule.tiers is not None and not rule.of_each_event
+    return rule.of["on"] == "period" or is_counted or scheme["rounding"].get("each", "line") == "total"
 
 
 def _needed(scheme: dict, name: str) -> set[str]:

@@ -120,7 +120,10 @@ class Lines:
         amount = evaluate(str(rule.pay), names) if rule.tiers is None else self.by_tiers(contract, rule, base, names)
         if amount is None:
             return not_paid | {"reason": "unknown_amount"}
-        return {"outcome": "paid", "amount": rounded(amount, scheme, "line"), "base_amount": base}
+        kept = rounded(amount, scheme, "line")
+        if scheme["rounding"].get("each", "line") == "total":
+            self.books.beyond[contract["contract_id"], rule.name] += amount - kept
+        return {"outcome": "paid", "amount": kept, "base_amount": base}
 
     def by_tiers(self, contract: dict, rule: Rule, base: Decimal | None, names: Names) -> Decimal | None:
         """What an event earns by itself in tiers: in order, it begins where the events before it have come to."""

@@ -6,7 +6,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from tests.oracle.books import Books
+from tests.oracle.books import Books, is_of_period
 from tests.oracle.formulas import conditions, evaluate
 from tests.oracle.lines import failed
 from tests.oracle.names import Names
@@ -32,7 +32,7 @@ class WholePeriod:
                     scheme = self.agreements.version(contract, day)
                     assert scheme is not None
                     for name in [
-                        *(name for name in scheme["components"] if self.is_of_period(scheme, name)),
+                        *(name for name in scheme["components"] if is_of_period(scheme, name)),
                         *scheme["limits"],
                     ]:
                         waiting[contract["contract_id"], name] = (contract, scheme, day)
@@ -49,12 +49,6 @@ class WholePeriod:
                     self.limit(contract, key[1], scheme["limits"][key[1]], names)
                 else:
                     self.component(contract, scheme, scheme["rules"][key[1]], names)
-
-    def is_of_period(self, scheme: dict, name: str) -> bool:
-        """Whether a component has a line of the period: what measures earn, or what rounding its total makes."""
-        rule = scheme["rules"][name]
-        is_counted = rule.tiers is not None and not rule.of_each_event
-        return rule.of["on"] == "period" or is_counted or scheme["rounding"].get("each", "line") == "total"
 
     def limit(self, contract: dict, name: str, limit: dict, names: Names) -> None:
         where = conditions(limit["where"]) if "where" in limit else []
@@ -98,9 +92,10 @@ class WholePeriod:
 
     def round_total(self, contract: dict, scheme: dict, rule: Rule) -> None:
         """A component whose events have their own lines: the difference that rounding its total makes."""
-        total = self.books.totals[contract["contract_id"], rule.name]
-        if rounded(total, scheme, "total") != total:
-            self.line(contract, rule.name, rounded(total, scheme, "total") - total, "rounded")
+        key = (contract["contract_id"], rule.name)
+        total, beyond = self.books.totals[key], self.books.beyond[key]
+        if rounded(total + beyond, scheme, "total") != total:
+            self.line(contract, rule.name, rounded(total + beyond, scheme, "total") - total, "rounded")
 
     def amount(self, contract: dict, rule: Rule, names: Names) -> Any:
         """What a component pays; None where it is unknown, NO_LINE where nothing was measured."""

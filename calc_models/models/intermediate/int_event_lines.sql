@@ -1,7 +1,10 @@
 -- One row an event and a component of a contract that pays on its stream: what it earned, or why nothing; and
 -- one row an event that earns nothing at all. Key: stream, data_set, load_id, row_number, contract_id, component.
 -- depends_on: {{ ref('stg_lookups') }}, {{ ref('int_measures') }}, {{ ref('int_states') }}, {{ ref('int_first_days') }}, {{ ref('int_events_before') }}, {{ ref('stg_conversions') }}, {{ ref('stg_run') }}
-{{ config(materialized='parquet') }}
+{{ config(
+    materialized='parquet',
+    sorted_by='counterparty_id, contract_id, component, event_date, data_set, load_id, row_number, stream'
+) }}
 
 with
 
@@ -39,6 +42,9 @@ events_with_terms as (
         cast(null as decimal(18, 4)) as original_amount,
         cast(null as varchar) as original_currency,
         cast(null as decimal(20, 10)) as exchange_rate,
+        {%- endif %}
+        {%- if rounds_totals() %}
+        {{ by_rule('excess_rule') }} as excess_if_earned,
         {%- endif %}
         cast({{ by_rule('split_rule') }} as varchar) as tier_split,
         {{ is_outside_window('failed_condition') }} as is_outside_window
@@ -81,6 +87,9 @@ select
         when lines.pays = 'amount' and lines.failed_condition = 0 then coalesce(lines.amount_if_earned, 0)
         else cast(0 as decimal(18, 4))
     end as amount,
+    {%- if rounds_totals() %}
+    case when lines.pays = 'amount' and lines.failed_condition = 0 then lines.excess_if_earned end as excess,
+    {%- endif %}
     lines.currency,
     lines.original_amount,
     lines.original_currency,
@@ -108,4 +117,3 @@ from events_with_terms as lines
 left join days_with_terms
     on case when lines.contract_id is null then lines.counterparty_id end = days_with_terms.counterparty_id
     and lines.event_date between days_with_terms.valid_from and days_with_terms.valid_to
-order by counterparty_id, contract_id, component, event_date, data_set, load_id, row_number, stream

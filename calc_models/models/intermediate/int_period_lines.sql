@@ -24,10 +24,10 @@ volumes as (
 ),
 
 lines_0 as (
-    select contract_id, component, sum(amount) as amount
+    select contract_id, component, sum(amount) as amount{{ ', sum(excess) as excess' if rounds_totals() }}
     from (
-        select contract_id, component, amount from {{ ref('int_event_lines') }} where outcome = 'paid'
-        union all
+        select contract_id, component, amount{{ ', excess' if rounds_totals() }} from {{ ref('int_event_lines') }} where outcome = 'paid'
+        union all{{ ' by name' if rounds_totals() }}
         select contract_id, component, amount from {{ ref('int_clawback_lines') }}
     )
     group by contract_id, component
@@ -42,17 +42,20 @@ totals_{{ round }} as (
             coalesce(sum(case when slots.slot = {{ slot }} then {{ of_others('lines.amount', 'totals') }} end), 0)
             {%- if converts_others('totals') %} end{% endif %}
         as decimal(18, 4)) as total_{{ slot }},
+        {%- if rounds_totals() %}
+        cast(coalesce(sum(case when slots.slot = {{ slot }} then lines.excess end), 0) as decimal(38, 20)) as excess_{{ slot }},
+        {%- endif %}
         {%- endfor %}
         slots.scheme_version
     from {{ ref('stg_totals') }} as slots
     left join (
         {%- if converts_others('totals') %}
-        select contract_id, component, sum(amount) as amount, of_period from (  -- a total is converted once
+        select contract_id, component, sum(amount) as amount{{ ', sum(excess) as excess' if rounds_totals() }}, of_period from (  -- a total is converted once
         {%- endif %}
         select contract_id, component, amount, of_period from {{ ref('stg_earlier_totals') }}
         {%- for earlier in range(round) %}
-        union all
-        select contract_id, component, amount, 'now' from lines_{{ earlier }}
+        union all by name
+        select contract_id, component, amount{{ ', excess' if rounds_totals() and not earlier }}, 'now' as of_period from lines_{{ earlier }}
         {%- endfor %}
         {%- if converts_others('totals') %}
         ) group by contract_id, component, of_period

@@ -6,7 +6,6 @@ looked at are the problems raised together, as a `SchemeError`.
 
 from __future__ import annotations
 
-import itertools
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -18,7 +17,6 @@ from typing import Any, TypeGuard
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.constructor import DuplicateKeyError
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
-from ruamel.yaml.nodes import MappingNode, ScalarNode
 
 from prm.errors import NotFoundError, Place, PrmError
 from prm.money import parse_decimal
@@ -46,8 +44,10 @@ def load(text: str, file: str) -> CommentedMap:
             raise SchemeError([Problem(place, twice)]) from None
         raise SchemeError([Problem(place, not_yaml(what))]) from None
     except (YAMLError, ValueError, RecursionError) as error:
-        if isinstance(error, ValueError) and (found := _impossible_day(text, file)):
-            raise SchemeError([found]) from None
+        if isinstance(error, ValueError) and (found := yaml_parsing.impossible_day(text)):
+            day, line, column = found
+            no_day = Words(en=f"There is no day {day}.", ru=f"Дня {day} нет.")
+            raise SchemeError([Problem(Place(file, line, column), no_day, _DAY)]) from None
         what = str(error).split("\n")[0]
         raise SchemeError(
             [Problem(Place(file), Words(en=f"Not readable as YAML: {what}.", ru=f"Это не YAML: {what}."))]
@@ -58,29 +58,6 @@ def load(text: str, file: str) -> CommentedMap:
         )
         raise SchemeError([Problem(Place(file, 1, 1), message)])
     return document
-
-
-def _impossible_day(text: str, file: str) -> Problem | None:
-    """The first day of a text that no calendar has, such as 2026-02-30: YAML takes it for a day, and can't make it one."""
-    yaml, seen = YAML(typ="rt"), set()
-    waiting: list[Any] = [yaml.compose(text)]
-    while waiting:
-        node = waiting.pop()
-        if node is None or id(node) in seen:  # an anchor may lead back to where it stands
-            continue
-        seen.add(id(node))
-        if not isinstance(node, ScalarNode):
-            parts = itertools.chain.from_iterable(node.value) if isinstance(node, MappingNode) else node.value
-            waiting += reversed(list(parts))
-        elif str(node.tag).endswith(":timestamp"):
-            try:
-                yaml.constructor.construct_yaml_timestamp(node)
-            except ValueError:
-                where = Place(file, node.start_mark.line + 1, node.start_mark.column + 1)
-                return Problem(where, Words(en=f"There is no day {node.value}.", ru=f"Дня {node.value} нет."), _DAY)
-            except MarkedYAMLError:
-                continue
-    return None
 
 
 def read_text(path: Path) -> str:

@@ -19,6 +19,7 @@ import modelling
 import registry
 import runs
 from cli.calculate import print_left_out
+from modelling.known_then import _decided_later
 from prm import database
 from prm.errors import RefusedError
 from prm.period import Period
@@ -185,6 +186,17 @@ def test_the_command_prints_it_in_the_reader_s_language(paid, monkeypatch):
     assert "is still to come" in str(
         typer.testing.CliRunner().invoke(cli.app, ["what-if", "2025-10", "--as-known-on", "2999-01-01"]).exception
     )
+
+
+def test_what_was_decided_of_schemes_that_the_counterparty_is_not_under_is_not_told(paid, tmp_path):
+    (tmp_path / "other.yaml").write_text(FIRST.replace("scheme: retail", "scheme: other"), encoding="utf-8")
+    with database.transaction(paid) as connection:
+        registry.add_scheme(connection, tmp_path / "other.yaml")
+        connection.execute("update registry.contracts set scheme = 'other' where contract_id = 'CD2'")
+        told = {who: _decided_later(connection, OCTOBER, date(2025, 10, 9), [who]) for who in ("D1", "D2")}
+        connection.rollback()
+    assert [of.words.en.partition(",")[0] for of in told["D2"]] == ["scheme other v1"]
+    assert not any("other" in of.words.en for of in told["D1"]) and len(told["D1"]) == 3
 
 
 def test_contracts_that_are_left_out_are_named_in_the_reader_s_language(capsys):

@@ -30,6 +30,7 @@ from prm.words import Language
 from runs import missing_facts as facts_missing
 from runs import missing_rates as rates_missing
 from runs.build import build
+from runs.dbt_process import SPILL
 from runs.dependencies import clawbacks_of, record
 from runs.errors import LeftOutError
 from runs.inputs import Pinned, pin
@@ -115,7 +116,8 @@ def calculate(
     with partition_lock(period, scope, wait_seconds=wait_seconds, settings=settings) as connection:
         if request_key and (known := _published_for(connection, request_key, period, asked)):
             return _told(known, together)
-        bury_dead_runs(connection, period, scope)
+        for dead in bury_dead_runs(connection, period, scope):
+            shutil.rmtree(settings.runs / str(dead) / SPILL, ignore_errors=True)
         _known_counterparties(connection, scope)
         run_id = _begin(connection, period, scope, reason, request_key)
         reach("calculate.begun")

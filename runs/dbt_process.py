@@ -12,6 +12,8 @@ from prm.settings import PROJECT, Settings
 
 MODELS = PROJECT / "calc_models"
 DATABASE = "run.duckdb"
+SPILL = "spill"
+"""The folder of a run for what does not fit into memory while it is built."""
 PARSED = "partial_parse.msgpack"
 """Name of the file in which dbt keeps what it has understood of the project; the home's is in its folder `dbt`."""
 
@@ -23,7 +25,7 @@ def dbt(folder: Path, *arguments: str, settings: Settings) -> subprocess.Complet
     What dbt has understood of the project is kept in the home and handed to the next process, which spares it two
     seconds; dbt itself sees whether the project or the settings have changed since.
     """
-    target, spill, kept = folder / "dbt", folder / "spill", settings.home / "dbt" / PARSED
+    target, spill, kept = folder / "dbt", folder / SPILL, settings.home / "dbt" / PARSED
     for made in (target, folder / "tables", spill, kept.parent):
         made.mkdir(parents=True, exist_ok=True)
     if kept.exists():

@@ -82,14 +82,15 @@ def _who(connection: Connection, period: Period, scope: Sequence[str] | None) ->
     return f" (run {row['run_id']}, since {row['started_at']:%H:%M:%S})" if row else ""
 
 
-def bury_dead_runs(connection: Connection, period: Period, scope: Sequence[str] | None) -> None:
-    """Marks as failed the runs that say they are running although this process holds their lock."""
-    connection.execute(
+def bury_dead_runs(connection: Connection, period: Period, scope: Sequence[str] | None) -> list[int]:
+    """Marks as failed the runs that say they are running although this process holds their lock; returns their numbers."""
+    rows = connection.execute(
         f"""update runs.runs set state = 'failed', finished_at = now(),
                    error = 'the process ended before the run did'
-            where {_RUNNING}""",
+            where {_RUNNING} returning run_id""",
         {"period": str(period), "scope": list(scope) if scope else None},
     )
+    return [row["run_id"] for row in rows]
 
 
 FENCES = """

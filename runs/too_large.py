@@ -16,6 +16,7 @@ import duckdb
 
 from prm import duck
 from prm.settings import Settings
+from runs.dbt_process import SPILL
 
 _RULES = (
     "inputs.terms",
@@ -66,7 +67,7 @@ def whose(folder: Path, model: str, settings: Settings) -> str | None:
 
 @contextmanager
 def _copy(folder: Path, settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
-    place = folder / "spill"
+    place = folder / SPILL
     place.mkdir(exist_ok=True)
     try:
         database = place / "run.duckdb"  # the queries call it by this name

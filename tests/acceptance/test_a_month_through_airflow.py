@@ -243,6 +243,7 @@ def test_a_scheduler_and_a_task_killed_in_mid_work_end_in_the_same_rows(settings
     published, killed = of_this_request()
     assert (published["state"], killed["state"]) == ("published", "failed")
     assert killed["error"] == "the process ended before the run did"
+    assert not (settings.runs / str(killed["run_id"]) / "spill").exists()
     assert hashes(settings) == month.again
     assert broken(settings) == []
 

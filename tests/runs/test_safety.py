@@ -51,7 +51,10 @@ runs.calculate(Period.parse("2026-10"), ["D00001"], force=True, progress=progres
     killed = subprocess.run([sys.executable, "-c", script], env=environment, capture_output=True, text=True)
     assert killed.returncode == -signal.SIGKILL, killed.stderr
     assert (hashes(month), published_rows(month)) == (before, rows)
-    assert runs.list_runs(OCTOBER, settings=month)[0]["state"] == "running"
+    dead = runs.list_runs(OCTOBER, settings=month)[0]
+    assert dead["state"] == "running"
+    spill = month.runs / str(dead["run_id"]) / "spill"  # what a build that is killed in its midst leaves
+    spill.mkdir(parents=True, exist_ok=True)
     for _ in range(50):  # the server frees the dead process's lock once it notices
         try:
             result = runs.calculate(OCTOBER, ["D00001"], force=True, wait_seconds=5, settings=month)
@@ -61,6 +64,7 @@ runs.calculate(Period.parse("2026-10"), ["D00001"], force=True, progress=progres
     assert hashes(month) == before
     states = {run["run_id"]: run["state"] for run in runs.list_runs(OCTOBER, settings=month)}
     assert states[result.run_id] == "published" and "running" not in states.values()
+    assert not spill.exists()
 
 
 @pytest.mark.parametrize(

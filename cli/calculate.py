@@ -15,7 +15,7 @@ from cli import app
 from prm import database
 from prm.period import Period
 from prm.settings import get_settings
-from prm.words import format_money
+from prm.words import Language, Words, format_money
 from scheduling.keys import periods_between
 from schemes import ContractProblem
 
@@ -23,6 +23,11 @@ console = Console(highlight=False)
 group = typer.Typer(invoke_without_command=True)
 app.add_typer(group, name="runs")
 Counterparties = typer.Option(None, "--counterparty", "-c", help="Only this counterparty; may be given again.")
+_LEFT_OUT = Words(
+    en="{count} contract(s) left out: they earn nothing",
+    ru="не вошли в расчёт договоры ({count}): по ним ничего не начислено",
+)
+_CONTRACT = Words(en="contract {contract} of {counterparty}", ru="договор {contract} ({counterparty})")
 Wait = typer.Option(60, min=0, help="Seconds to wait for another run of the same partition.")
 
 
@@ -144,13 +149,14 @@ def print_moves(moves: list[rooms.Move]) -> None:
         console.print(f"{move.period} {move.counterparty_id or '(nobody)'}: run {move.from_run} → {to}")
 
 
-def print_left_out(problems: Sequence[ContractProblem]) -> None:
-    """The contracts that earn nothing, and why."""
+def print_left_out(problems: Sequence[ContractProblem], language: Language | None = None) -> None:
+    """The contracts that earn nothing, and why. language: None: that of the settings."""
     if problems:
-        console.print(f"[bold red]{len(problems)} contract(s) left out: they earn nothing[/]")
+        console.print(f"[bold red]{_LEFT_OUT.text(language or 'en', count=len(problems))}[/]")
     for problem in problems:
-        message = getattr(problem.message, get_settings().language)
-        console.print(f"  contract {problem.contract_id} of {problem.counterparty_id}: {message}", markup=False)
+        told = _CONTRACT.text(language or "en", contract=problem.contract_id, counterparty=problem.counterparty_id)
+        message = getattr(problem.message, language or get_settings().language)
+        console.print(f"  {told}: {message}", markup=False)
 
 
 def print_rewards(period: Period, counterparties: list[str] | None = None) -> None:

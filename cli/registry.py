@@ -50,10 +50,8 @@ def add_scheme(files: list[Path], reason: str = ReasonIfClosed, author: str = Au
     done: list[str] = []
     with database.transaction() as connection:
         for file in files:
-            added = rooms.add_scheme(connection, file, author=author or getpass.getuser(), reason=reason)
+            added = _add(connection, file, author, reason)
             done.append(f"{file}: {'added' if added else 'already there, unchanged'}")
-            if added:
-                _tell_of_closed(connection, [file], reason)
         _warn_of_versions(connection, files)
     print("\n".join(done))
 
@@ -61,11 +59,25 @@ def add_scheme(files: list[Path], reason: str = ReasonIfClosed, author: str = Au
 @group.command("add-library")
 def add_library(reason: str = ReasonIfClosed, author: str = Author) -> None:
     """Add the schemes of the project's library."""
+    files = sorted(schemes.LIBRARY.glob("*.yaml"))
     with database.transaction() as connection:
-        added = rooms.add_library(connection, author=author or getpass.getuser(), reason=reason)
-        _tell_of_closed(connection, added, reason)
-        _warn_of_versions(connection, sorted(schemes.LIBRARY.glob("*.yaml")))
+        added = [file for file in files if _add(connection, file, author, reason)]
+        _warn_of_versions(connection, files)
     print(f"added: {', '.join(path.stem for path in added)}" if added else "all there already, unchanged")
+
+
+def _add(connection: database.Connection, file: Path, author: str | None, reason: str | None) -> bool:
+    """Adds a version, with the reason where it reaches closed months, and says which. Whether it was not there yet.
+
+    RefusedError where it reaches some and no reason is given.
+    """
+    of = schemes.read(file)
+    reaches = of.version > 1 and runs.closed_since(connection, of.valid_from)  # nothing was paid under a first one
+    why = reason if reaches else None
+    added = rooms.add_scheme(connection, file, author=author or getpass.getuser(), reason=why)
+    if added and reaches:
+        _tell_of_reached(runs.explained(connection, of.valid_from, why))
+    return added
 
 
 def _warn_of_versions(connection: database.Connection, files: list[Path]) -> None:
@@ -83,13 +95,6 @@ def _warn_of_missing(messages: list[Words]) -> None:
 
 def _warn(told: str) -> None:
     print(_WARNING.text(get_settings().language, told=told), file=sys.stderr)
-
-
-def _tell_of_closed(connection: database.Connection, files: list[Path], reason: str | None) -> None:
-    """Says which closed months versions that were added reach; RefusedError where they do and no reason is given."""
-    later = [of.valid_from for of in map(schemes.read, files) if of.version > 1]  # nothing was paid under a first one
-    if later:
-        _tell_of_reached(runs.explained(connection, min(later), reason))
 
 
 def _tell_of_reached(reached: list[Period]) -> None:

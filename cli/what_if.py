@@ -91,6 +91,6 @@ def what_if(
         say("sums", was=was, would_be=would_be, currency=currency)
     if found.stale:
         say("stale", names=", ".join(found.stale))
-    print_left_out(found.problems)
+    print_left_out(found.problems, language)
     if lines:
         say("lines", file=lines)

@@ -145,7 +145,7 @@ class LineContext:
     def why_of(self, agreed: schemes.AgreedValue) -> str:
         """Why a value was agreed, as it was said when it was entered."""
         decision = registry.decision_on_value(
-            self.connection, agreed.level, agreed.holder, agreed.attribute, agreed.since
+            self.connection, agreed.level, agreed.holder, agreed.attribute, agreed.since, agreed.value
         )  # fmt: skip
         return f" ({decision.reason})" if decision and decision.reason and agreed.author != "file" else ""
 

@@ -296,8 +296,11 @@ class Values:
                 yield self._no_row(call, "no_row")
 
     def _no_row(self, call: _Call, key: str) -> str:
-        title = getattr(self.scheme.tables[call.node.name].title, self.language)
-        return WORDS[key].text(self.language, table=title, keys=self._keys(call))
+        table, keys = self.scheme.tables[call.node.name], self._keys(call)
+        later = [row.values[0].valid_from for row in table.rows if row.keys == call.keys]
+        if later:
+            keys += WORDS["no_row_before"].text(self.language, day=format_day(later[0], self.language))
+        return WORDS[key].text(self.language, table=getattr(table.title, self.language), keys=keys)
 
     def _keys(self, call: _Call) -> str:
         plain = schemes.Teller(self.scheme, self.language)

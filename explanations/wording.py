@@ -58,6 +58,7 @@ WORDS = {
     "of_table_since": Words(en="from the table: {keys}, from {day}", ru="из таблицы: {keys}, с {day}"),
     "no_row": Words(en="table «{table}» has no row where {keys}", ru="в таблице «{table}» нет строки, где {keys}"),
     "no_row_default": Words(en="table «{table}» has no row where {keys}: its value for all others", ru="в таблице «{table}» нет строки, где {keys}: значение для остальных"),
+    "no_row_before": Words(en=" before {day}", ru=" до {day}"),
     "of_month": Words(en="by the period, {period}", ru="по расчётному периоду, {period}"),
     "of_total": Words(en="total of the period under the contract", ru="итог за период по договору"),
     "of_period_before": Words(en="what the period {period} had left to take back", ru="что осталось от выплаты за {period}"),

@@ -131,12 +131,14 @@ def _sums(rewards: dict[_Key, Decimal]) -> dict[str, Decimal]:
 def _decided_later(
     connection: Connection, period: Period, day: date, counterparties: list[str] | None
 ) -> list[DecidedLater]:
-    """What the schemes of contracts have in the month that was decided after the day."""
+    """What the schemes of their contracts have in the month that was decided after the day."""
     names = {
         row["scheme"]
         for row in connection.execute(
-            "select distinct scheme from registry.contracts where valid_from <= %s and coalesce(valid_to, 'infinity') >= %s",
-            [period.end, period.start],
+            """select distinct scheme from registry.contracts
+               where valid_from <= %s and coalesce(valid_to, 'infinity') >= %s
+                 and (%s::text[] is null or counterparty_id = any(%s))""",
+            [period.end, period.start, counterparties, counterparties],
         )
     }
     attributes = {name for of in registry.scheme_versions(connection, names) for name in of.attributes}

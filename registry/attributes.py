@@ -30,7 +30,8 @@ HOLDERS: dict[Level, tuple[str, str, str]] = {
     "branch": ("branches", "branch", "branch_attributes"),
 }
 """Who may have a value of an attribute: the table of the holders, its key, and the table of the values."""
-_FROM_FILES = ("contract", "counterparty")  # whose values may come in files
+FROM_FILES = ("contract", "counterparty")
+"""The levels whose values may come in files."""
 _WRITTEN = {
     "money": "an amount of money such as 300.00", "share": "a share such as 0.05 (that is 5 %)",
     "number": "a number such as 12.5", "text": "text", "date": "a day such as 2026-10-01", "flag": "true or false",
@@ -173,7 +174,7 @@ def _accepted(attribute: Attribute, value: str, scheme: Scheme, contract: Mappin
 def _held(connection: Connection, level: Level, holder: str, attribute: str, day: date) -> dict[str, Any] | None:
     """The holder's own value on a day."""
     _, key, table = HOLDERS[level]
-    load = "load_id" if level in _FROM_FILES else "null as load_id"
+    load = "load_id" if level in FROM_FILES else "null as load_id"
     row = connection.execute(
         f"""select value, valid_from, {load} from registry.{table}
             where ({key}, attribute) = (%s, %s) and valid_from <= %s order by valid_from desc limit 1""",
@@ -185,7 +186,7 @@ def _held(connection: Connection, level: Level, holder: str, attribute: str, day
 def _take_out(connection: Connection, level: Level, holder: str, attribute: str, day: date) -> dict[str, Any]:
     """Deletes what begins on a day; returns it (an empty row where there was nothing)."""
     _, key, table = HOLDERS[level]
-    load = "load_id" if level in _FROM_FILES else "null as load_id"
+    load = "load_id" if level in FROM_FILES else "null as load_id"
     row = connection.execute(
         f"delete from registry.{table} where ({key}, attribute, valid_from) = (%s, %s, %s) returning value, {load}",
         [holder, attribute, day],
@@ -205,7 +206,7 @@ def _put_in(
 
 def _put_back(connection: Connection, level: Level, holder: str, attribute: str, day: date) -> None:
     """The value of the holder's file that was set aside by hand, while that file's load is still the current one."""
-    if level not in _FROM_FILES:
+    if level not in FROM_FILES:
         return
     holders, key, table = HOLDERS[level]
     connection.execute(

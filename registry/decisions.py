@@ -16,7 +16,7 @@ from typing import Any
 import schemes
 from prm.database import Connection
 from prm.words import Language, Words, format_day
-from registry.attributes import HOLDERS
+from registry.attributes import FROM_FILES, HOLDERS
 from registry.scheme_versions import scheme_versions
 from schemes import DecidedLater, Level, Scheme
 
@@ -62,13 +62,17 @@ def decision_on_version(connection: Connection, scheme: str, version: int) -> Ru
 
 
 def decision_on_value(
-    connection: Connection, level: Level, holder: str, attribute: str, since: date
+    connection: Connection, level: Level, holder: str, attribute: str, since: date, value: str | None = None
 ) -> RuleDecision | None:
-    """What is kept with the last change by hand of what a holder has from a day on; None where there was none."""
+    """What is kept with the last change by hand of what a holder has from a day on; None where there was none.
+
+    value: only of a change that gave this value; None: of whatever change was the last.
+    """
     row = connection.execute(
         """select author, recorded_at::date as recorded_on, reason from registry.attribute_history
-           where (level, holder, attribute, valid_from) = (%s, %s, %s, %s) order by change_id desc limit 1""",
-        [level, holder, attribute, since],
+           where (level, holder, attribute, valid_from) = (%s, %s, %s, %s) and (%s::text is null or value = %s)
+           order by change_id desc limit 1""",
+        [level, holder, attribute, since, value, value],
     ).fetchone()
     return RuleDecision(**row) if row else None
 
@@ -85,21 +89,26 @@ def versions_known_on(connection: Connection, day: date, of_schemes: Collection[
 def values_known_on(connection: Connection, level: Level, day: date) -> list[dict[str, Any]]:
     """The agreed values of a level as they were known on a day: rows as in its table, in no order."""
     _, key, table = HOLDERS[level]
+    load = "load_id" if level in FROM_FILES else "null as load_id"
     rows = {
         (row[key], row["attribute"], row["valid_from"]): row
-        for row in connection.execute(f"select {key}, attribute, valid_from, value, author from registry.{table}")
+        for row in connection.execute(
+            f"select {key}, attribute, valid_from, value, author, {load} from registry.{table}"
+        )
     }
     by_hand: dict[tuple[str, str, date], list[dict[str, Any]]] = {}
     for change in _changes(connection, level):
         by_hand.setdefault((change["holder"], change["attribute"], change["valid_from"]), []).append(change)
     for of, done in by_hand.items():
-        rows.pop(of, None)
+        present = rows.pop(of, None)
         known = [change for change in done if change["decided_on"] <= day]
         last = known[-1] if known else {"action": "removed"}
         if last["action"] != "removed":
             rows[of] = dict(zip((key, "attribute", "valid_from"), of, strict=True)) | {
                 "value": last["value"], "author": last["author"],
             }  # fmt: skip
+        elif present and present["load_id"]:  # what was set by hand is gone, and a file says something now
+            rows[of] = present
         elif files := [change["former_value"] for change in done if change["is_of_the_file"]]:
             rows[of] = dict(zip((key, "attribute", "valid_from"), of, strict=True)) | {
                 "value": files[-1], "author": "file",

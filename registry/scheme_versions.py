@@ -50,12 +50,9 @@ def add_scheme(connection: Connection, path: Path, *, author: str | None = None,
     return True
 
 
-def add_library(connection: Connection, *, author: str | None = None, reason: str | None = None) -> list[Path]:
-    """Adds every version of the project's library; returns the files that were new. author, reason: as of one."""
-    return [
-        path for path in sorted(schemes.LIBRARY.glob("*.yaml"))
-        if add_scheme(connection, path, author=author, reason=reason)
-    ]  # fmt: skip
+def add_library(connection: Connection) -> list[Path]:
+    """Adds every version of the project's library; returns the files that were new."""
+    return [path for path in sorted(schemes.LIBRARY.glob("*.yaml")) if add_scheme(connection, path)]
 
 
 def unknown_of_others(connection: Connection, paths: Collection[Path]) -> list[schemes.Problem]:

@@ -160,7 +160,7 @@ def _of_the_registry(
                 facts.owners(subscribers, after=True, accepting=table == "fraud_marks"),
             )
     contracts = rows(
-        "contracts", "contract_id, counterparty_id, scheme, valid_from, valid_to, status, currency",
+        "contracts", "contract_id, counterparty_id, scheme, valid_from, valid_to, status, currency, notice_days",
         f"valid_from <= date '{period.end}' and coalesce(valid_to, date '9999-12-31') >= date '{period.start}'",
     )  # fmt: skip
     if contracts:

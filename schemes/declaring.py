@@ -163,6 +163,12 @@ def _missing(draft: Draft, section: CommentedMap, kind: str) -> Value | None:
         return None
     if section["missing"] == NOTHING and kind != "text":
         return None
+    if section["missing"] == NOTHING and draft.is_new:  # in versions of before it is a text like any other
+        draft.read.wrong(
+            draft.read.at(section, "missing"), f"A table of text gives a text for every key: '{NOTHING}' would be one.",
+            f"Таблица текстов даёт текст для любого ключа: «{NOTHING}» тоже был бы текстом.",
+            Words(en="Give the text that holds then, such as other.", ru="Укажите текст, который тогда действует, например other."),
+        )  # fmt: skip
     return draft.read.value(section["missing"], kind, draft.read.at(section, "missing"))
 
 

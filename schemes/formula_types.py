@@ -202,13 +202,19 @@ class Checker:
             message = Words(
                 en=f"There is no function or table '{node.name}'.", ru=f"Нет функции или таблицы «{node.name}»."
             )
-            known = [*self.tables, *QUOTIENTS, "if", "least", "greatest", "coalesce"]
-            raise self._refuse(node, message, nearest(node.name, known) if self.tables else ACCEPTED)
+            near = nearest(node.name, self._functions())
+            raise self._refuse(node, message, near if self.tables or "?" in near.en else ACCEPTED)
         self._takes(node, len(table.keys))
         for part, wanted in zip(node.expressions, table.keys, strict=True):
             if (kind := self.type_of(part, wanted)) != wanted:
                 raise self._refuse(part, self._mismatch(wanted, kind), _KEYS)
         return table.type
+
+    def _functions(self) -> list[str]:
+        """What may be called here."""
+        of_events = [activity for activity in ACTIVITIES if f"{activity}()" in self.types]
+        of_instalments = [INSTALMENT_OF] if "instalment" in self.types else []
+        return [*self.tables, *QUOTIENTS, "if", "least", "greatest", "coalesce", *of_events, *of_instalments]
 
     def _takes(self, node: exp.Anonymous, count: int) -> None:
         given = len(node.expressions)

@@ -1,7 +1,8 @@
 """A scheme version as it was known on a day: of its dated values, those decided later are left out.
 
 Every value has two clocks: the day from which it holds, and the day on which it was decided (`decided_on`). One that
-doesn't say when counts as decided in time; the first of several counts so, too: there is nothing that held before it.
+doesn't say when counts as decided in time; so does the first, where it holds on the version's first day: there is nothing
+that held before it. A table's row that begins later was not there before it was decided.
 """
 
 from __future__ import annotations
@@ -31,11 +32,13 @@ class DecidedLater:
 
 def as_known_on(scheme: Scheme, day: date) -> Scheme:
     """The version without the values that were decided after a day: before them, the earlier ones went on."""
-    terms = {name: replace(term, values=_known(term.values, day)) for name, term in scheme.terms.items()}
+    terms = {name: replace(term, values=_known(scheme, term.values, day)) for name, term in scheme.terms.items()}
     tables = {
-        name: replace(table, rows=tuple(replace(row, values=_known(row.values, day)) for row in table.rows))
+        name: replace(table, rows=tuple(
+            replace(row, values=known) for row in table.rows if (known := _known(scheme, row.values, day))
+        ))
         for name, table in scheme.tables.items()
-    }
+    }  # fmt: skip
     return replace(scheme, terms=terms, tables=tables)
 
 
@@ -48,20 +51,21 @@ def decided_later(scheme: Scheme, day: date) -> Iterator[DecidedLater]:
             yield from _later(scheme, table, row.keys, row.values, day)
 
 
-def _is_known(dated: DatedValue, day: date) -> bool:
-    return dated.decided_on is None or dated.decided_on <= day
+def _unknown(scheme: Scheme, values: tuple[DatedValue, ...], day: date) -> list[DatedValue]:
+    """Those of a name's values that were decided after a day."""
+    begin = 1 if values[0].valid_from <= scheme.valid_from else 0
+    return [dated for dated in values[begin:] if dated.decided_on is not None and dated.decided_on > day]
 
 
-def _known(values: tuple[DatedValue, ...], day: date) -> tuple[DatedValue, ...]:
-    return values[:1] + tuple(dated for dated in values[1:] if _is_known(dated, day))
+def _known(scheme: Scheme, values: tuple[DatedValue, ...], day: date) -> tuple[DatedValue, ...]:
+    unknown = _unknown(scheme, values, day)
+    return tuple(dated for dated in values if dated not in unknown)
 
 
 def _later(
     scheme: Scheme, part: Term | Table, keys: tuple[str, ...], values: tuple[DatedValue, ...], day: date
 ) -> Iterator[DecidedLater]:
-    for dated in values[1:]:
-        if _is_known(dated, day):
-            continue
+    for dated in _unknown(scheme, values, day):
         assert dated.decided_on is not None
         yield DecidedLater(
             Words(en=_told(scheme, part, keys, dated, "en"), ru=_told(scheme, part, keys, dated, "ru")),

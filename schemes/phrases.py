@@ -191,8 +191,10 @@ class Phrases:
         if type(node) in _OF_SEVERAL:
             listed = "; ".join(tell(item) for item in (node.this, *node.expressions))
             return self.say(_OF_SEVERAL[type(node)], all=listed)
-        if type(node) in _COMPARED_DAYS and formula.literal_types.get(id(node.args["expression"])) == "date":
-            return self.say(_COMPARED_DAYS[type(node)], a=tell(node.args["this"]), b=tell(node.args["expression"]))
+        if type(node) in _COMPARED_DAYS and self.is_day(node.args["expression"], formula, stream):
+            words, day = _COMPARED_DAYS[type(node)], node.args["expression"]
+            told = self.whole(day, tell) if isinstance(day, exp.Column) else tell(day)
+            return self.say(words, a=tell(node.args["this"]), b=told)
         words = self.compared.get(type(node)) or _JOINED[type(node)]
         left, right = node.args["this"], node.args["expression"]
         if type(node) in _ORDERED and isinstance(left, exp.Anonymous) and left.name == "ratio":
@@ -202,6 +204,15 @@ class Phrases:
         return self.say(
             words, a=self.beside(right, left) or tell(left), b=self.beside(left, right) or tell(right)
         )  # fmt: skip
+
+    def is_day(self, part: exp.Expr, formula: Formula, stream: str) -> bool:
+        """Whether a part is a day, or a name of one."""
+        part = part.unnest()
+        if not isinstance(part, exp.Column):
+            return formula.literal_types.get(id(part)) == "date"
+        of_events = streams()[stream].names if stream != PERIOD else {}
+        sections = (of_events, self.scheme.attributes, self.scheme.terms, self.scheme.values)
+        return any(section[part.name].type == "date" for section in sections if part.name in section)
 
     def whole(self, part: exp.Expr, tell: Tell) -> str:
         """A part inside another: in brackets, where it is made of several; a name that Russian would decline in quotes."""

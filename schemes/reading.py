@@ -44,6 +44,10 @@ def load(text: str, file: str) -> CommentedMap:
             raise SchemeError([Problem(place, twice)]) from None
         raise SchemeError([Problem(place, not_yaml(what))]) from None
     except (YAMLError, ValueError, RecursionError) as error:
+        if isinstance(error, ValueError) and (found := yaml_parsing.impossible_day(text)):
+            day, line, column = found
+            no_day = Words(en=f"There is no day {day}.", ru=f"Дня {day} нет.")
+            raise SchemeError([Problem(Place(file, line, column), no_day, _DAY)]) from None
         what = str(error).split("\n")[0]
         raise SchemeError(
             [Problem(Place(file), Words(en=f"Not readable as YAML: {what}.", ru=f"Это не YAML: {what}."))]

@@ -7,6 +7,7 @@ What is refused is read by ruamel.yaml alone, which accepts it or says in its wo
 
 from __future__ import annotations
 
+import itertools
 import re
 from functools import partial
 from typing import Any
@@ -15,6 +16,7 @@ import yaml  # type: ignore[import-untyped]
 from ruamel.yaml import YAML
 from ruamel.yaml import events as ours
 from ruamel.yaml.error import YAMLError
+from ruamel.yaml.nodes import MappingNode, ScalarNode
 from yaml.cyaml import CParser  # type: ignore[import-untyped]
 
 _ENDS = {
@@ -55,6 +57,31 @@ def quick(text: str) -> Any:
 def thorough(text: str) -> Any:
     """The document by ruamel.yaml alone."""
     return YAML(typ="rt").load(text)
+
+
+def impossible_day(text: str) -> tuple[str, int, int] | None:
+    """The first day of a text that no calendar has, such as 2026-02-30, with its line and column, counted from 1.
+
+    YAML takes it for a day, and can't make it one: a ValueError that says nothing of its place.
+    """
+    reader, seen = YAML(typ="rt"), set()
+    waiting: list[Any] = [reader.compose(text)]
+    while waiting:
+        node = waiting.pop()
+        if node is None or id(node) in seen:  # an anchor may lead back to where it stands
+            continue
+        seen.add(id(node))
+        if not isinstance(node, ScalarNode):
+            parts = itertools.chain.from_iterable(node.value) if isinstance(node, MappingNode) else node.value
+            waiting += reversed(list(parts))
+        elif str(node.tag).endswith(":timestamp"):
+            try:
+                reader.constructor.construct_yaml_timestamp(node)
+            except ValueError:
+                return node.value, node.start_mark.line + 1, node.start_mark.column + 1
+            except YAMLError:  # it has no form of a day
+                continue
+    return None
 
 
 class _Events:

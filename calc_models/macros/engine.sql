@@ -1,5 +1,5 @@
-{#- What DuckDB and Spark say differently: one macro a thing, one implementation an engine, and no engine's
-    name anywhere else. -#}
+{#- What an engine says in its own way: one macro a thing, one implementation an engine (there is DuckDB's), and no
+    engine's name anywhere else. -#}
 
 {#- Whole months from one day to another. A month is over on the same day of the next month, or on its last
     day where it is too short: from 31 January, on 28 February. -#}

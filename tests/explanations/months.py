@@ -31,6 +31,7 @@ tables:
     missing: nothing
     rows:
       - {tariff: V1, value: "300.00"}
+      - {tariff: V2, value: {2027-01-01: "350.00"}}
   share_by_class:
     type: share
     title: {en: share by class, ru: доля по классу}

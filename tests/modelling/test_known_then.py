@@ -18,9 +18,13 @@ import explanations
 import modelling
 import registry
 import runs
+from cli.calculate import print_left_out
+from modelling.known_then import _decided_later
 from prm import database
 from prm.errors import RefusedError
 from prm.period import Period
+from prm.words import Words
+from schemes import ContractProblem
 from tests.conftest import fresh_home
 from tests.operators import Operator
 
@@ -151,14 +155,18 @@ def test_nothing_of_it_stays_and_the_books_are_as_they_were(paid):
     assert not [path for path in paid.home.iterdir() if path.name.startswith(".what-if-")]
 
 
-def test_a_line_is_explained_with_the_reasons_that_were_given(paid):
+def explained(paid):
     with database.transaction(paid) as connection:
         line = connection.execute(
             "select * from reporting.reward_lines where counterparty_id = 'D1' and scheme_version = 2 and outcome = 'paid'"
         ).fetchone()
-    told = explanations.as_text(explanations.explain_line(explanations.address_of(line), "en", settings=paid))
-    assert "when it reached closed months: court ruling 12" in "\n".join(told)
-    assert "set by olga (addendum 3)" in "\n".join(told)
+    told = explanations.explain_line(explanations.address_of(line), "en", settings=paid)
+    return "\n".join(explanations.as_text(told))
+
+
+def test_a_line_is_explained_with_the_reasons_that_were_given(paid):
+    assert "when it reached closed months: court ruling 12" in explained(paid)
+    assert "set by olga (addendum 3)" in explained(paid)
 
 
 def test_the_command_prints_it_in_the_reader_s_language(paid, monkeypatch):
@@ -180,11 +188,33 @@ def test_the_command_prints_it_in_the_reader_s_language(paid, monkeypatch):
     )
 
 
+def test_what_was_decided_of_schemes_that_the_counterparty_is_not_under_is_not_told(paid, tmp_path):
+    (tmp_path / "other.yaml").write_text(FIRST.replace("scheme: retail", "scheme: other"), encoding="utf-8")
+    with database.transaction(paid) as connection:
+        registry.add_scheme(connection, tmp_path / "other.yaml")
+        connection.execute("update registry.contracts set scheme = 'other' where contract_id = 'CD2'")
+        told = {who: _decided_later(connection, OCTOBER, date(2025, 10, 9), [who]) for who in ("D1", "D2")}
+        connection.rollback()
+    assert [of.words.en.partition(",")[0] for of in told["D2"]] == ["scheme other v1"]
+    assert not any("other" in of.words.en for of in told["D1"]) and len(told["D1"]) == 3
+
+
+def test_contracts_that_are_left_out_are_named_in_the_reader_s_language(capsys):
+    problem = ContractProblem("C1", Words(en="no value", ru="нет значения"), "D1")
+    for language in ("ru", "en"):
+        print_left_out([problem], language)
+    assert capsys.readouterr().out.splitlines() == [
+        "не вошли в расчёт договоры (1): по ним ничего не начислено", "  договор C1 (D1): нет значения",
+        "1 contract(s) left out: they earn nothing", "  contract C1 of D1: no value",
+    ]  # fmt: skip
+
+
 def test_an_agreement_that_was_replaced_later_is_the_earlier_one_again(paid):  # the last: history only grows
-    give(paid, "7.00", date(2025, 10, 28))
+    give(paid, "7.00", date(2025, 10, 28), reason="addendum 4")
     found = known(paid, 26)
     assert found.would_be == {"RUB": Decimal(270)} and found.stale == ["D1"]
     assert [of.words.en for of in found.later] == [
-        "contract CD1: extra 7.00 from 1 October 2025, decided on 28 October 2025 (olga: addendum 3)"
+        "contract CD1: extra 7.00 from 1 October 2025, decided on 28 October 2025 (olga: addendum 4)"
     ]
     assert known(paid, 28).would_be == {"RUB": Decimal(274)}
+    assert "set by olga (addendum 3)" in explained(paid)  # as its run saw it

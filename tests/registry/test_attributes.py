@@ -10,6 +10,7 @@ import cli.registry
 import registry
 from prm import database
 from prm.errors import NotFoundError, RefusedError
+from registry.decisions import values_known_on
 from schemes import AgreedValues
 from tests.registry.test_reference import apply, contract, counterparty  # noqa: F401  # a fixture
 from tests.schemes.drafts import SOUND, broken
@@ -171,6 +172,25 @@ def test_a_value_that_reaches_closed_months_says_so(books):
             connection, "fee", "60.00", level="contract", holder="C1", valid_from=MAY, author="olga",
             decided_on=date(2999, 1, 1),
         )  # fmt: skip
+
+
+def test_what_a_file_brings_is_known_on_every_day_whatever_was_set_and_taken_away_by_hand(books, apply):  # noqa: F811
+    def known(day):
+        with database.transaction(books) as connection:
+            rows = values_known_on(connection, "contract", day)
+        return {(str(row["valid_from"]), row["value"]) for row in rows if row["attribute"] == "fee"}
+
+    first, may = ("2026-01-01", "310.00"), date(2026, 5, 30)
+    decided = {"level": "contract", "holder": "C1", "valid_from": MAY, "author": "olga", "decided_on": may}
+    with database.transaction(books) as connection:
+        registry.set_attribute(connection, "fee", "50.00", **decided)
+    assert known(date(2026, 5, 29)) == {first} and known(may) == {first, ("2026-05-01", "50.00")}
+    take(books, "fee")
+    assert known(date.today()) == {first} and known(may) == {first, ("2026-05-01", "50.00")}
+    brought = contract(1, "D1", scheme="trial", valid_from=MAY, **{"attribute:fee": "60.00"})
+    apply("contracts", [brought], "c")
+    assert known(date.today()) == known(date(2026, 5, 29)) == {("2026-05-01", "60.00")}
+    assert known(may) == {("2026-05-01", "50.00")}
 
 
 def test_where_a_value_was_ended_the_next_level_holds_from_that_day_on():

@@ -54,3 +54,19 @@ def test_a_version_that_reaches_closed_months_says_so_and_why(home, tmp_path):
     with database.transaction(home) as connection:
         rows = connection.execute("select added_by, reason from reporting.scheme_versions order by version").fetchall()
     assert rows[0]["reason"] is None and tuple(rows[1].values()) == ("olga", "court ruling 12")
+
+
+def test_a_reason_is_kept_only_with_a_version_that_reaches_closed_months(home, tmp_path):
+    first, second = tmp_path / "trial.yaml", tmp_path / "trial_2.yaml"
+    first.write_text(SOUND, encoding="utf-8")
+    second.write_text(
+        broken("version: 1", "version: 2", broken("valid_from: 2026-01-01", "valid_from: 2026-08-10")), encoding="utf-8"
+    )
+    for what in (["add-scheme", str(first), str(second)], ["add-library"]):
+        added = CliRunner().invoke(cli.registry.group, [*what, "--reason", "a new price list"])
+        assert added.exit_code == 0 and "closed months" not in added.output, added.output
+    with database.transaction(home) as connection:
+        (kept,) = connection.execute(
+            "select count(*) as versions, count(reason) as reasons from reporting.scheme_versions"
+        )
+    assert kept["versions"] > 2 and kept["reasons"] == 0  # or prm explain would say that months were closed then

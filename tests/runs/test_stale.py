@@ -107,6 +107,18 @@ def test_a_value_makes_its_holder_stale(changed):
     assert found["D00001"].reasons[0].en == "values of contracts: charge_share (C-D00001) (olga: addendum 3)"
 
 
+def test_other_notice_makes_the_contract_s_holder_stale(month):
+    def demands(days):
+        with database.transaction(month) as connection:
+            connection.execute("update registry.contracts set notice_days = %s where contract_id = 'C-D00001'", [days])
+
+    demands(30)
+    found = stale(month)
+    demands(None)
+    assert set(found) == {"D00001"} and found["D00001"].reasons[0].en == "contracts C-D00001"
+    assert stale(month) == {}
+
+
 def test_a_file_that_is_withdrawn_makes_stale_the_owners_of_its_rows_until_it_comes_back(month):
     operator, name = small_operator(), "charges_2026-10_ural.csv"
     assert loaders.withdraw(name, reason="test data", author="olga", settings=month).periods == ("2026-10",)

@@ -72,6 +72,7 @@ def test_a_condition_is_told_by_its_number():
     ("activated_on is not null", "значение «дата активации» задано"),
     ("not (branch = 'ural' or amount < 1)", "неверно, что (филиал — «ural» или сумма начисления менее 1,00 RUB)"),
     ("event_date >= date '2026-09-01'", "дата события не раньше 1 сентября 2026"),
+    ("event_date > activated_on", "дата события позже «дата активации»"),
     ("least(amount, 5) - 1 > 0", "(сумма начисления, но не более 5,00 RUB) − 1,00 RUB более 0,00 RUB"),
 ])  # fmt: skip
 def test_every_kind_of_condition_has_its_words(where, ru):

@@ -11,6 +11,7 @@ from typing import Any
 from sqlglot import exp
 
 import schemes
+from explanations.measured import Measured
 from explanations.model import Used
 from explanations.sides import compared_expressions, kind_of
 from explanations.wording import EVENT_ORIGINS, WORDS, with_minus
@@ -21,8 +22,6 @@ from schemes.formula import Formula
 from schemes.model_names import ACTIVITIES, INSTALMENTS, MONTHS, month
 from schemes.rounding import portion
 from schemes.rules import Activity
-
-_MOST_DETAILS = 12
 
 
 @dataclass
@@ -55,6 +54,7 @@ class Values:
         self.of_period = schemes.Filled(self.scheme, schemes.PERIOD, self.day, self.find)
         self.teller = schemes.FilledTeller(self.scheme, self.language, self.told)
         self.slots = schemes.slots_of(self.scheme)
+        self.measured = Measured(self)
 
     # --- what formulas come to
 
@@ -142,24 +142,13 @@ class Values:
 
     def _measure(self, measure: schemes.Measure) -> Decimal | None:
         if measure.per == "outlet":
-            there = self._at_outlet(measure)
+            there = self.measured.at_outlet(measure)
             return None if there is None else there["base_amount"] if measure.sum else Decimal(there["base_count"])
         table, _, column = self.slots.measure(measure).partition(".")
         if table == "totals":
-            found = [amount for _, _, amount in self._of_others(int(column.rpartition("_")[2]))]
+            found = [amount for _, _, amount in self.measured.of_others(int(column.rpartition("_")[2]))]
             return None if None in found else sum(found, Decimal(0))
         return self.slot(column)
-
-    def _at_outlet(self, measure: schemes.Measure) -> dict[str, Any] | None:
-        """What of a measure was counted at the event's outlet; None where the event has none."""
-        if self.event.get("outlet_id") is None:
-            return None
-        row = self.run.row(
-            """select outlet_id, base_count, base_amount from int_outlet_volumes
-               where contract_id = ? and component = ? and outlet_id = ?""",
-            [self.contract["contract_id"], measure.name, self.event["outlet_id"]],
-        )
-        return row or {"outlet_id": self.event["outlet_id"], "base_count": 0, "base_amount": Decimal(0)}
 
     def slot(self, column: str) -> Decimal | None:
         """What stood in a slot of the contract's measures."""
@@ -212,32 +201,6 @@ class Values:
             [self.contract["contract_id"], name, of_period],
         )
         return (row["found"] if row else None) or Decimal(0)
-
-    def _of_others(self, slot: int) -> list[tuple[str, str, Decimal]]:
-        """What others earned of a slot of totals: counterparty, component, amount."""
-        rows = self.run.rows(
-            """with
-               earned as (
-                   select rewards.counterparty_id, rewards.contract_id, rewards.component, slots.currency, slots.of_currency,
-                          sum(rewards.amount) as amount
-                   from inputs.totals as slots
-                   inner join rewards on slots.of_contract_id = rewards.contract_id and slots.component = rewards.component
-                   where slots.contract_id = ? and slots.scheme_version = ? and slots.slot = ?
-                   group by all
-               )
-               select earned.counterparty_id, earned.component, sum(case
-                   when earned.currency = earned.of_currency then earned.amount
-                   else cast(earned.amount * conversions.rate as decimal(18, 4))
-               end) as amount
-               from earned
-               cross join inputs.run
-               left join inputs.conversions
-                   on earned.of_currency = conversions.currency and earned.currency = conversions.into_currency
-                   and run.period_end between conversions.valid_from and conversions.valid_to
-               group by all order by all""",
-            [self.contract["contract_id"], self.scheme.version, slot],
-        )
-        return [(row["counterparty_id"], row["component"], row["amount"]) for row in rows]
 
     # --- in words
 
@@ -390,7 +353,7 @@ class Values:
         if name in scheme.measures:
             measure, teller = scheme.measures[name], schemes.Teller(scheme, language)
             head = teller.title(measure.title) + teller.clause(measure.clause)
-            return teller.measure(measure).removeprefix(f"{head}: "), self._details(measure)
+            return teller.measure(measure).removeprefix(f"{head}: "), self.measured.details(measure)
         if name in scheme.values:
             value = scheme.values[name]
             return f"= {self.teller.expression(value.formula.tree, value.formula, schemes.PERIOD)}", ()
@@ -409,87 +372,6 @@ class Values:
         told = words.text(self.language, whose=whose, day=format_day(agreed.since, self.language) if agreed.since.year > 1 else "")  # fmt: skip
         author = WORDS["from_file"].text(self.language) if agreed.author == "file" else WORDS["set_by"].text(self.language, author=agreed.author)  # fmt: skip
         return f"{told}, {author}{self.why_of(agreed)}"
-
-    def _details(self, measure: schemes.Measure) -> tuple[str, ...]:
-        """Who brought what of a measure of others; how many events a measure of one's own counted."""
-        if measure.per == "outlet":
-            found = self._at_outlet(measure)
-            return (self._in_words_at_outlet(found, measure) if found else WORDS["no_outlet"].text(self.language),)
-        table, _, column = self.slots.measure(measure).partition(".")
-        slot = int(column.rpartition("_")[2])
-        if table == "totals":
-            parts = [
-                f"{who}, «{self._title_of(component)}»: {self.say(amount, 'money')}"
-                for who, component, amount in self._of_others(slot)
-            ]
-        elif measure.plan is not None:
-            return self._rows_of_plan(measure.plan)
-        elif measure.outlets is not None:
-            by = self.scheme.measures[measure.outlets]
-            parts = [self._in_words_at_outlet(row, by) for row in self._reaching(slot)]
-        else:
-            parts = [self._counted(row) for row in self._volumes(slot)]
-        if len(parts) > _MOST_DETAILS:
-            more = WORDS["more"].text(self.language, n=len(parts) - _MOST_DETAILS)
-            return (*parts[:_MOST_DETAILS], more)
-        return tuple(parts)
-
-    def _reaching(self, slot: int) -> list[dict[str, Any]]:
-        """The outlets that a measure counts, with what each came to: those with the most first."""
-        return self.run.rows(
-            """select volumes.outlet_id, volumes.base_count, volumes.base_amount
-               from inputs.measures as slots
-               inner join int_outlet_volumes as volumes
-                   on slots.contract_id = volumes.contract_id and slots.measure = volumes.component
-                   and case when slots.is_sum then volumes.base_amount else volumes.base_count end >= slots.at_least
-               where slots.contract_id = ? and slots.scheme_version = ? and slots.slot = ?
-               order by case when slots.is_sum then volumes.base_amount else volumes.base_count end desc, outlet_id""",
-            [self.contract["contract_id"], self.scheme.version, slot],
-        )
-
-    def _in_words_at_outlet(self, row: Mapping[str, Any], by: schemes.Measure) -> str:
-        words = WORDS["summed_at_outlet" if by.sum else "counted_at_outlet"]
-        return words.text(
-            self.language, outlet=row["outlet_id"], n=row["base_count"], sum=self.say(row["base_amount"], by.type)
-        )
-
-    def _rows_of_plan(self, plan: str) -> tuple[str, ...]:
-        rows = self.run.rows(
-            "select load_id, row_number from inputs.plans where counterparty_id = ? and plan = ? order by all",
-            [self.contract["counterparty_id"], plan],
-        )
-        return tuple(
-            WORDS["row"].text(self.language, file=self.file_of(row["load_id"]), row=row["row_number"]) for row in rows
-        )
-
-    def _title_of(self, component: str) -> str:
-        """The title of another's component, where this scheme has one of the name."""
-        known = self.scheme.components.get(component) or self.scheme.limits.get(component)
-        return getattr(known.title, self.language) if known else component
-
-    def _volumes(self, slot: int) -> list[dict[str, Any]]:
-        return self.run.rows(
-            """select volumes.period, volumes.contract_id, volumes.component, volumes.base_count, volumes.base_amount,
-                      slots.is_sum
-               from inputs.measures as slots
-               inner join (
-                   select run.period, contract_id, component, base_count, base_amount from int_volumes cross join inputs.run
-                   union all
-                   select period, contract_id, component, base_count, base_amount from inputs.earlier_volumes
-               ) as volumes
-                   on slots.of_contract_id = volumes.contract_id and slots.measure = volumes.component
-                   and volumes.period between slots.first_period and slots.last_period
-               where slots.contract_id = ? and slots.scheme_version = ? and slots.slot = ?
-               order by all""",
-            [self.contract["contract_id"], self.scheme.version, slot],
-        )
-
-    def _counted(self, row: Mapping[str, Any]) -> str:
-        words = WORDS["summed" if row["is_sum"] else "counted"]
-        return words.text(
-            self.language, period=row["period"], contract=row["contract_id"],
-            n=row["base_count"], sum=self.say(row["base_amount"], "number"),
-        )  # fmt: skip
 
 
 @dataclass(frozen=True)

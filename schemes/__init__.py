@@ -14,7 +14,8 @@ from schemes.agreed import ENDED, LEVELS, AgreedValue, AgreedValues, Level
 from schemes.canonical import canonical, content_hash
 from schemes.comparing import compare
 from schemes.compiling import TABLES, CompiledTerms, ContractProblem, compile_terms, is_acceptable
-from schemes.explaining import Teller, explain, explain_condition, explain_stream
+from schemes.explaining import Teller, explain, explain_condition
+from schemes.explaining_declarations import explain_stream
 from schemes.exporting import export, source_text, write_template
 from schemes.filling import Filled, FilledTeller, call_text, calls, literal, rows_on, type_of
 from schemes.json_schema import FILE as JSON_SCHEMA

@@ -11,6 +11,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn
 from rich.table import Table
 
 import loaders
+import runs
 from cli import app
 from prm import database
 from prm.errors import PrmError
@@ -69,6 +70,10 @@ def _show(console: Console, results: list[loaders.LoadResult], language: Languag
             console.print(f"{one.file_name}: {one.code}: {getattr(one.words, language)}", markup=False, highlight=False)
         for note in one.notes:
             console.print(f"{one.file_name}: {getattr(note, language)}", markup=False, highlight=False)
+        with database.transaction() as connection:
+            reached = runs.reaches(runs.closed_by_load(connection, one))
+        if reached:
+            console.print(f"{one.file_name}: {getattr(reached, language)}", markup=False, highlight=False)
         if one.reasons:
             console.print(f"{one.file_name}: rows refused: {_counts(one.reasons)}", markup=False, highlight=False)
         if one.supersedes:

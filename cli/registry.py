@@ -29,10 +29,6 @@ app.add_typer(group, name="registry")
 Day = typer.Option(..., "--from", formats=["%Y-%m-%d"], help="First day it holds, such as 2026-10-01.")
 LastDay = typer.Option(None, "--to", formats=["%Y-%m-%d"], help="Last day it holds; open-ended without.")
 Author = typer.Option(None, help="Who decided it; without, the user of this machine.")
-_REACHES = Words(
-    en="this reaches closed months: {months}. Their readers see no change; prm stale --calculate --closed makes the difference",
-    ru="это затрагивает закрытые месяцы: {months}. Их читатели видят прежнее; разницу посчитает prm stale --calculate --closed",
-)
 _WARNING = Words(en="warning: {told}", ru="предупреждение: {told}")
 Reason = typer.Option(..., help="Why, and on what evidence.")
 ReasonIfClosed = typer.Option(None, "--reason", help="Why; asked for where it reaches closed months.")
@@ -98,8 +94,9 @@ def _warn(told: str) -> None:
 
 
 def _tell_of_reached(reached: list[Period]) -> None:
-    if reached:
-        _warn(_REACHES.text(get_settings().language, months=", ".join(str(period) for period in reached)))
+    language = get_settings().language
+    if told := runs.reaches(reached):
+        print(_WARNING.text(language, told=told.text(language)), file=sys.stderr)
 
 
 Contract = typer.Option(None, help="The contract that it is for.")

@@ -10,6 +10,7 @@ import json
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, Literal
@@ -40,7 +41,8 @@ class LoadResult:
 
     outcome: 'offered again' is content that is known already (`load_id` says as which load); 'unchanged' the
     same under a name it was offered by before. reasons: rows refused, by reason. code and words: why a file was
-    refused. supersedes: the load that was live before. partitions: the (data set, period) pairs it touches.
+    refused. supersedes: the load that was live before. partitions: the (data set, period) pairs it touches. rules_since: the
+    first day on which contracts or agreed values are others than before.
     """
 
     file_name: str
@@ -57,6 +59,7 @@ class LoadResult:
     notes: tuple[Words, ...] = ()
     supersedes: str | None = None
     partitions: tuple[tuple[str, str | None], ...] = ()
+    rules_since: date | None = None
     seconds: float = 0.0
 
     @property
@@ -152,6 +155,7 @@ class _Offer:
                 return self._result("unchanged", source.load_id, **counts)
             if row["state"] in ("superseded", "withdrawn") and row["slot"] == self.given.slot:
                 register.lock(connection, self.given.slot)
+                rules = self._rules(connection)
                 former = register.reinstate(connection, row, self.path.name, self.settings)
                 touched = connection.execute(
                     "select distinct period from loads.partitions where load_id = any(%s) order by 1",
@@ -160,7 +164,7 @@ class _Offer:
                 partitions = tuple((self.contract.data_set, one["period"]) for one in touched)
                 return self._result(
                     "reinstated", source.load_id, notes=self._left_out(connection), supersedes=former,
-                    partitions=partitions, **counts,
+                    partitions=partitions, rules_since=registry.differs_from(rules, self._rules(connection)), **counts,
                 )  # fmt: skip
             register.record(connection, source.load_id, "offered again", self.path.name)
             note = Words(
@@ -250,11 +254,13 @@ class _Offer:
                 if row and row["state"] != "refused":  # another loader was faster with the same bytes
                     register.record(connection, source.load_id, "offered again", self.path.name)
                     return self._result("offered again", source.load_id)
+                rules = self._rules(connection)
                 former = register.accept(
                     connection, self.contract, self.given, self.path.name, accepted,
                     seconds=seconds, settings=self.settings,
                 )  # fmt: skip
                 notes += self._left_out(connection)
+                rules_since = registry.differs_from(rules, self._rules(connection))
                 touched = {one.period for one in accepted.partitions}
                 if former:
                     touched |= {
@@ -273,7 +279,13 @@ class _Offer:
             "accepted", source.load_id, rows_total=accepted.rows_total, rows_accepted=accepted.rows_accepted,
             rows_quarantined=accepted.rows_total - accepted.rows_accepted, reasons=accepted.reasons, notes=notes,
             supersedes=former, partitions=tuple((self.contract.data_set, one) for one in sorted(touched, key=str)),
+            rules_since=rules_since,
         )  # fmt: skip
+
+    def _rules(self, connection: database.Connection) -> registry.FileRules:
+        """What files say of rules, where this file may say otherwise."""
+        is_of_rules = self.contract.data_set in ("contracts", "counterparties")
+        return registry.file_rules(connection) if is_of_rules else frozenset()
 
     def _left_out(self, connection: database.Connection) -> tuple[Words, ...]:
         """Which contracts lack a value that their scheme requires, after a file that may bring or take away such."""

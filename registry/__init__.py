@@ -16,6 +16,7 @@ from registry.decisions import (
     versions_known_on,
 )
 from registry.document_attributes import addresses_in, is_address
+from registry.file_rules import FileRules, differs_from, file_rules
 from registry.reference import REFERENCE_DATA_SETS, apply_reference
 from registry.required import without_required
 from registry.scheme_versions import add_library, add_scheme, scheme_version, scheme_versions, unknown_of_others
@@ -25,6 +26,7 @@ from registry.tax_statuses import TaxStatus, tax_statuses
 __all__ = [
     "REFERENCE_DATA_SETS",
     "SNAPSHOT_TABLES",
+    "FileRules",
     "RuleDecision",
     "TaxStatus",
     "Unset",
@@ -36,7 +38,9 @@ __all__ = [
     "decided_later",
     "decision_on_value",
     "decision_on_version",
+    "differs_from",
     "export_snapshot",
+    "file_rules",
     "is_address",
     "link_subscriber",
     "mark_fraud",

@@ -25,7 +25,7 @@ from runs.errors import (
 )
 from runs.inputs import DATA_SETS, OF_FIRST_DAYS
 from runs.invariants import open_tables
-from runs.late_changes import closed_since, explained
+from runs.late_changes import closed_by_load, closed_since, explained, reaches
 from runs.listing import current_versions, list_runs
 from runs.missing_facts import MissingFacts
 from runs.missing_rates import MissingRate
@@ -87,6 +87,7 @@ __all__ = [
     "calculate_aside",
     "calculate_stale",
     "close_period",
+    "closed_by_load",
     "closed_since",
     "content_hash",
     "current_versions",
@@ -102,6 +103,7 @@ __all__ = [
     "open_tables",
     "period_decisions",
     "period_state",
+    "reaches",
     "reasons",
     "roll_back",
     "roll_back_chain",

@@ -73,6 +73,7 @@ def load(context: Mapping[str, Any]) -> dict[str, Any]:
     changed: data set → periods; complete: periods that have every file and whose facts changed.
     """
     import loaders
+    import runs
 
     settings = get_settings()
     with refusals_are_final():
@@ -85,6 +86,10 @@ def load(context: Mapping[str, Any]) -> dict[str, Any]:
             print(f"{result.file_name}: {result.outcome}{': ' + result.words.en if result.words else ''}")
             for note in result.notes:
                 print(f"{result.file_name}: {note.en}")
+            with database.transaction(settings) as connection:
+                reached = runs.reaches(runs.closed_by_load(connection, result))
+            if reached:
+                print(f"{result.file_name}: {reached.en}")
             if result.changed:
                 for data_set, period in result.partitions:
                     if period and period not in changed.setdefault(data_set, []):

@@ -1,5 +1,5 @@
 -- A month under the scheme charge_share: each charge's share by the subscriber's age, and a share of content; a line is
--- kept to four places, a contract's total of each is rounded.
+-- kept to four places, a contract's exact total of each is rounded.
 with
 
 :owners,
@@ -63,11 +63,12 @@ event_lines as (
         charge_id as event_id, charged_on as event_date, subscriber_id, outlet_id, product_id, amount as base_amount,
         case
             when failed_condition is not null then 0
-            when component = 'content' then least(round(amount * 0.10, 4), 25)
-            when months < 6 then round(amount * first_months_share, 4)
-            when months < 12 then round(amount * first_year_share, 4)
-            else round(amount * second_year_share, 4)
-        end::decimal(18, 4) as amount,
+            when component = 'content' then least(amount * 0.10, 25)
+            when months < 6 then amount * first_months_share
+            when months < 12 then amount * first_year_share
+            else amount * second_year_share
+        end::decimal(38, 10) as exact,
+        round(exact, 4)::decimal(18, 4) as amount,
         case when failed_condition is null then 'paid' else 'not_eligible' end as outcome,
         case when failed_condition = 1 then 'outside_window' when failed_condition > 1 then 'condition' end as reason,
         failed_condition
@@ -77,12 +78,12 @@ event_lines as (
 rounded as (
     select
         counterparty_id, contract_id, scheme, component, 'period' as stream, date ':period_end' as event_date,
-        round(sum(amount), 2) - sum(amount) as amount, 'rounded' as outcome
+        (round(sum(exact), 2) - sum(amount))::decimal(18, 4) as amount, 'rounded' as outcome
     from event_lines
     group by counterparty_id, contract_id, scheme, component
-    having round(sum(amount), 2) <> sum(amount)
+    having round(sum(exact), 2) <> sum(amount)
 )
 
-select *, null::bigint as base_count from event_lines
+select * exclude (exact), null::bigint as base_count from event_lines
 union all by name
 select * from rounded

@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, Phase, given, seed, settings
 from tests.oracle.agreement import Agreed, agree
 from tests.oracle.made_up_month import months
 
-EVENTS = int(os.environ.get("PRM_ORACLE_EVENTS", "15000"))
+EVENTS = int(os.environ.get("PRM_ORACLE_EVENTS", "10000"))
 SUBSCRIBERS = int(os.environ.get("PRM_ORACLE_SUBSCRIBERS", "450"))
 SEED = int(os.environ.get("PRM_ORACLE_SEED", "0"))
 PARTS = 2

@@ -12,12 +12,14 @@ from decimal import Decimal
 
 from ruamel.yaml.comments import CommentedMap
 
+from prm.period import Period
 from prm.words import Words
 from schemes import known
 from schemes.ages import window_since_activation
 from schemes.formula import Formula
 from schemes.formula_types import PLACES
 from schemes.model import PERIOD, Component, Measure, Scheme, Tiers
+from schemes.model_names import MONTHS, month
 from schemes.plurals import span
 from schemes.possible import ANYTHING, Known, Names, exactly, met, value
 from schemes.reading import Reader
@@ -111,6 +113,20 @@ def _of_rule(names: Names, component: Component) -> _Why | None:
 
 def _of_conditions(names: Names, conditions: tuple[Formula, ...], what: str) -> _Why | None:
     """Why no event (or no period) meets all conditions."""
+    why = _unmet(names, conditions, what)
+    if why or not set(MONTHS) <= {name for condition in conditions for name in condition.names()}:
+        return why
+    months = [
+        {name: exactly(month(name, period)) for name in MONTHS} for period in Period(2026, 1).until(Period(2026, 12))
+    ]
+    if any(_unmet({**names, **numbers}, conditions, what) is None for numbers in months):
+        return None
+    return _Why(
+        "where", "no month meets what it says of months", "ни один месяц не отвечает тому, что сказано о месяцах"
+    )
+
+
+def _unmet(names: Names, conditions: tuple[Formula, ...], what: str) -> _Why | None:
     none = {"event": "ни одно событие", "period": "ни один период"}[what]
     for condition in conditions:
         if met(names, condition.tree) is None:

@@ -51,6 +51,8 @@ NEVER = [
      "'charges' can never pay: no event meets \"months_since_activation between 5 and 3\"."),
     (CHARGES, "where: month_of_quarter = 4 and amount >= floor", "31:12",
      "'charges' can never pay: no event meets \"month_of_quarter = 4\"."),
+    (CHARGES, "where: month_of_quarter = 2 and month_of_year in (3, 12) and amount >= floor", "31:12",
+     "'charges' can never pay: no month meets what it says of months."),
     (CHARGES, "where: amount > 5 and amount >= floor and amount < 5", "31:12",
      "'charges' can never pay: \"amount < 5\" contradicts the other conditions."),
     (CHARGES, "where: amount < floor and amount >= 10", "31:12",

@@ -15,7 +15,7 @@ from tests import built
 from tests.histories.machine import Histories
 from tests.histories.prepared import prepare
 
-SEQUENCES = int(os.environ.get("PRM_HISTORIES", "120"))
+SEQUENCES = int(os.environ.get("PRM_HISTORIES", "80"))
 SEED = int(os.environ.get("PRM_HISTORIES_SEED", "0"))
 STEPS = int(os.environ.get("PRM_HISTORIES_STEPS", "12"))
 PARTS = 2

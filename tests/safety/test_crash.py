@@ -11,8 +11,8 @@ from tests.safety.crash import crash
 from tests.safety.operations import OPERATIONS
 
 
-def test_forty_kills_lose_double_and_tear_nothing(prepared, tmp_path, record_property):
-    figures = crash(prepared, 40, seed=1, folder=tmp_path)
+def test_sixty_kills_lose_double_and_tear_nothing(prepared, tmp_path, record_property):
+    figures = crash(prepared, 60, seed=1, folder=tmp_path)
     record_property("killed", {"kills": figures.kills.total(), "fail points": len(POINTS)})
     assert figures.faults == []
     assert {where for _, where in figures.kills} == {"random", *POINTS}

@@ -238,7 +238,7 @@ class Rows:
                 for slot, (name, earned) in enumerate(version.slots.totals, 1):
                     row = of_version | {"slot": slot, "of_period": self._when(earned)}
                     if isinstance(earned, OfOthers):
-                        self.totals += [row | of for of in self._earned(counterparty_id, earned)]
+                        self.totals += [row | of for of in self._earned(counterparty_id, earned, rounds_of)]
                     else:
                         self.totals.append(row | {"of_contract_id": contract_id, "component": name})
 
@@ -321,15 +321,19 @@ class Rows:
             return {}
         return shares if sum(shares.values()) == 1 else {}  # type: ignore[arg-type, return-value]
 
-    def _earned(self, counterparty_id: str, earned: OfOthers) -> list[dict[str, Any]]:
-        """The contracts and components of others whose totals are added up."""
+    def _earned(self, counterparty_id: str, earned: OfOthers, rounds_of: Mapping[str, Rounds]) -> list[dict[str, Any]]:
+        """The contracts and components of others whose totals are added up.
+
+        What looks at the group is no part of it: by the version by which it is reckoned, where two met in the period.
+        """
         found = {
             (contract_id, name, version.scheme.currency)
             for other in self.hierarchy.whose(counterparty_id, earned)
             for (contract_id, _), version in self._versions.get(other, {}).items()
             for name in earned.names or (*version.scheme.components, *version.scheme.limits)
             if other != counterparty_id
-            or name not in version.rounds.looking_at_others  # what looks at the group is no part of it
+            or contract_id not in rounds_of  # it has no rules of the period
+            or name not in rounds_of[contract_id].looking_at_others
         }
         rows = [
             {"of_contract_id": contract_id, "component": name, "of_currency": currency}

@@ -63,6 +63,8 @@ def known_then(
         raise RefusedError(f"{day} is still to come: nobody knows its rules yet.", hint="Name a day that is over.")
     if lines and lines.suffix.lower() not in _KINDS:
         raise RefusedError(f"Lines can't be written as '{lines.name}'.", hint="Name a .csv or a .parquet file.")
+    if lines and not lines.parent.is_dir():
+        raise RefusedError(f"There is no folder '{lines.parent}'.", hint="Make it, or name a file elsewhere.")
     with _folder(settings) as folder:
         aside = runs.calculate_aside(
             period, counterparties, folder, known_on=day, progress=progress, settings=settings

@@ -14,7 +14,7 @@ from prm import database
 from prm.period import Period
 from prm.settings import Settings, get_settings
 from runs.build import build
-from runs.calculating import Progress
+from runs.calculating import Progress, known_counterparties
 from runs.inputs import pin
 from runs.invariants import check, open_tables
 from runs.locks import scope_of
@@ -38,7 +38,8 @@ def calculate_aside(
     """Calculates a period, or some counterparties of it, into a folder, from what is there now.
 
     known_on: with the rules that were known on that day. It takes no lock and writes nothing to the database. Raises
-    NothingToCalculateError, BuildError, InvariantError, RefusedError (an empty list of counterparties).
+    NotFoundError (an unknown counterparty), NothingToCalculateError, BuildError, InvariantError, RefusedError (an empty list
+    of counterparties).
     """
     settings = settings or get_settings()
     tell = progress or (lambda stage: None)
@@ -46,6 +47,7 @@ def calculate_aside(
     tell("pin")
     with database.connect(settings) as snapshot:
         snapshot.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
+        known_counterparties(snapshot, scope)
         pinned = pin(snapshot, period, scope, folder, settings, known_on=known_on)
     tell("build")
     build(folder, settings)

@@ -118,7 +118,7 @@ def calculate(
             return _told(known, together)
         for dead in bury_dead_runs(connection, period, scope):
             shutil.rmtree(settings.runs / str(dead) / SPILL, ignore_errors=True)
-        _known_counterparties(connection, scope)
+        known_counterparties(connection, scope)
         run_id = _begin(connection, period, scope, reason, request_key)
         reach("calculate.begun")
         folder = settings.runs / str(run_id)
@@ -313,7 +313,8 @@ def _published_for(
     return RunResult(row["run_id"], period, row["counterparties"], "unchanged", sums["lines"], sums["amount"])
 
 
-def _known_counterparties(connection: Connection, scope: list[str] | None) -> None:
+def known_counterparties(connection: Connection, scope: list[str] | None) -> None:
+    """Raises NotFoundError where one of a scope is not in the registry."""
     if not scope:
         return
     rows = connection.execute(

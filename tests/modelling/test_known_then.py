@@ -21,7 +21,7 @@ import runs
 from cli.calculate import print_left_out
 from modelling.known_then import _decided_later
 from prm import database
-from prm.errors import RefusedError
+from prm.errors import NotFoundError, RefusedError
 from prm.period import Period
 from prm.words import Words
 from schemes import ContractProblem
@@ -138,6 +138,10 @@ def test_one_counterparty_alone_comes_to_the_same_and_its_lines_can_be_written(p
     assert [of.valid_from.day for of in known(paid, 9, "D2").later] == [1, 16]  # what D1 agreed is not D2's
     rows = duckdb.sql(f"select counterparty_id, amount from read_csv('{file}') where outcome = 'paid'").fetchall()
     assert [(who, Decimal(str(amount))) for who, amount in rows] == [("D1", Decimal(100))] * 2
+    with pytest.raises(RefusedError, match="There is no folder"):
+        known(paid, 9, lines=tmp_path / "nowhere" / "lines.csv")
+    with pytest.raises(NotFoundError, match="There is no counterparty 'D9'"):
+        known(paid, 9, "D9")
     with pytest.raises(RefusedError, match=r"can't be written as 'lines.doc'"):
         known(paid, 9, lines=tmp_path / "lines.doc")
 

@@ -247,19 +247,17 @@ class _Line(LineContext):
     def _of_shared(self, whole_told: str, whole: Decimal, sql: str) -> Reckoned:
         """This contract's part: what is due to all up to it, less what is due to those before it."""
         assert self._shared_by is not None
-        own = self.values.find(self._shared_by.name)
-        before, of_all = self.values.of_sharers(self._shared_by)
-        assert isinstance(own, Decimal)
-        up_to = self.values.part(sql, before + own, of_all)
-        earlier = self.values.part(sql, before, of_all)
-        due, due_before = self._rounded(up_to), self._rounded(earlier)
+        before = self.values.of_sharers(self._shared_by, "before")
+        up_to = self.values.of_sharers(self._shared_by, "up_to")
+        of_all = self.values.of_sharers(self._shared_by, "all")
+        due, due_before = (self._rounded(self.values.part(sql, of, of_all)) for of in (up_to, before))
         amount = self.line["amount"]
         if due is None or due_before is None:
             return Reckoned(self.say("reckoned_unknown", formula=whole_told), None, amount)
         kind = self.values.kind(self._shared_by.name)
         told = self.say(
             "shared", whole=whole_told, measure=getattr(self._shared_by.title, self.language),
-            up_to=self.values.say(before + own, kind), before=self.values.say(before, kind),
+            up_to=self.values.say(up_to, kind), before=self.values.say(before, kind),
             all=self.values.say(of_all, kind), due=self.money(due), due_before=self.money(due_before),
             amount=self.money(due - due_before),
         )  # fmt: skip

@@ -158,10 +158,9 @@ class Values:
         )
         return row["found"] if row else None
 
-    def of_sharers(self, shares: schemes.Measure | schemes.Attribute) -> tuple[Decimal, Decimal]:
-        """What the contracts that share one pay come to by their shares: those before this one, and all."""
-        before, of_all = self.slots.measure_of_sharers(shares, "before"), self.slots.measure_of_sharers(shares, "all")
-        return tuple(self.slot(column.partition(".")[2]) or Decimal(0) for column in (before, of_all))  # type: ignore[return-value]
+    def of_sharers(self, shares: schemes.Measure | schemes.Attribute, which: schemes.Sharers) -> Decimal:
+        """What the contracts that share one pay come to by their shares: those before this one, up to it, or all."""
+        return self.slot(self.slots.measure_of_sharers(shares, which).partition(".")[2]) or Decimal(0)
 
     def part(self, whole: str, of: Decimal, of_all: Decimal) -> str:
         """The part of a whole that a number of all is due, as an expression in SQL."""

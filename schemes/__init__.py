@@ -30,6 +30,7 @@ from schemes.reading import typed
 from schemes.required import MissingValue, missing_values
 from schemes.rounding import rounded
 from schemes.rules import slots_of
+from schemes.slots import Sharers
 from schemes.streams import streams
 from schemes.vocabulary import words_of
 from schemes.worked import Worked, worked
@@ -62,6 +63,7 @@ __all__ = [
     "Problem",
     "Scheme",
     "SchemeError",
+    "Sharers",
     "Teller",
     "Tiers",
     "Value",

@@ -132,9 +132,11 @@ class _Version:
                     values[name] = attribute.default
             own = {name for name, agreed in written.items() if agreed.level == "contract"}
             if unknown := sorted(own - set(self.scheme.attributes)):
-                named = f"{self.scheme.scheme} v{self.scheme.version}"
+                named, name = f"{self.scheme.scheme} v{self.scheme.version}", unknown[0]
+                command = f"prm registry unset-attribute {name} --contract {written[name].holder} --from {day}"
                 raise _NotAcceptable(
-                    f"scheme {named} has no attribute {unknown[0]}", f"у схемы {named} нет атрибута {unknown[0]}"
+                    f"scheme {named} has no attribute {name}. To take the value away: {command}",
+                    f"у схемы {named} нет атрибута {name}. Снять значение: {command}",
                 )
             self.resolved[key] = values
         return self.resolved[key]

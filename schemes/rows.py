@@ -136,7 +136,7 @@ class Rows:
         )  # places and rules; another's parameters may be columns that no row of terms has
         self._ends: dict[tuple[str, str], _End] = {}
         self._versions: dict[str, dict[tuple[str, int], Version]] = defaultdict(dict)
-        self._values: dict[str, Mapping[str, Value]] = {}  # of each contract's last days
+        self._values: dict[str, Mapping[str, Value]] = {}  # of each contract, by the last days on which it has each
         self._values_under: dict[tuple[str, int], Mapping[str, Value]] = {}  # of its last days under a version
 
     def add(self, counterparty_id: str, segments: Iterable[tuple[date, date, list[Held]]]) -> None:
@@ -146,7 +146,7 @@ class Rows:
             for held in all_held:
                 version = held.version
                 self._versions[counterparty_id][held.contract_id, version.scheme.version] = version
-                self._values[held.contract_id] = held.values
+                self._values[held.contract_id] = {**self._values.get(held.contract_id, {}), **held.values}
                 self._values_under[held.contract_id, version.scheme.version] = held.values
                 for compiled in version.of_events:
                     self.delays |= {compiled.delay} if compiled.delay else set()
@@ -308,15 +308,17 @@ class Rows:
             for (contract, _), version in self._versions.get(other, {}).items()
             if version.scheme.scheme == scheme
         })  # fmt: skip
+        own = (counterparty_id, contract_id)
         return [
-            contract
-            for other, contract in sharers
-            if which == "all" or (other, contract) < (counterparty_id, contract_id)
+            sharer[1] for sharer in sharers if which == "all" or sharer < own or (which == "up_to" and sharer == own)
         ]
 
     def _whole_shares(self, contracts: list[str], attribute: str) -> dict[str, Decimal]:
-        """What contracts have agreed to as their shares; nothing unless they are exact to four places and make one whole."""
-        shares = {contract_id: self._values[contract_id][attribute] for contract_id in contracts}
+        """What contracts have agreed to as their shares; nothing unless they are exact to four places and make one whole.
+
+        A version may drop the attribute within the period: what a contract agreed to on the last day it had one holds.
+        """
+        shares = {contract_id: self._values[contract_id].get(attribute) for contract_id in contracts}
         if any(not isinstance(share, Decimal) or share != round(share, 4) for share in shares.values()):
             return {}
         return shares if sum(shares.values()) == 1 else {}  # type: ignore[arg-type, return-value]

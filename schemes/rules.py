@@ -390,9 +390,9 @@ def _own_part(parameters: Parameters, component: Component, whole: str) -> str:
     if component.split_by is None:
         return rounded(whole, rounding)
     slots, shares = parameters.slots, parameters.scheme.shares_of(component)
-    own = slots.measure(shares) if isinstance(shares, Measure) else parameters.column(shares.name)
-    before, of_all = slots.measure_of_sharers(shares, "before"), slots.measure_of_sharers(shares, "all")
-    due = [rounded(portion(whole, of, of_all), rounding) for of in (f"({before} + {own})", before)]
+    of_all = slots.measure_of_sharers(shares, "all")
+    parts = [slots.measure_of_sharers(shares, "up_to"), slots.measure_of_sharers(shares, "before")]
+    due = [rounded(portion(whole, part, of_all), rounding) for part in parts]
     return f"({due[0]} - {due[1]})"
 
 

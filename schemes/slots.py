@@ -15,8 +15,8 @@ Earned = OfOthers | Literal["now", "before"] | int
 """Whose total, or of when: this contract's of the period, of all periods before it, or of so many months ago."""
 
 
-Sharers = Literal["before", "all"]
-"""Of the contracts that share one pay: those that come before this one, or all."""
+Sharers = Literal["before", "up_to", "all"]
+"""Of the contracts that share one pay: those that come before this one, the same and this one, or all."""
 
 
 @dataclass(frozen=True)

@@ -135,13 +135,15 @@ class WholePeriod:
         return None if None in due else rounded(due[0], scheme, "total") - rounded(due[1], scheme, "total")
 
     def share(self, contract: dict, scheme: dict, by: str) -> Any:
-        """What a contract has of a measure, or has agreed to by the last of its days in the period."""
+        """What a contract has of a measure, or has agreed to by the last of its days in the period that know of it."""
         if by in scheme["measures"]:
             now = self.books.period
             return self.books.over(contract, by, "sum" in scheme["measures"][by], now, now)
-        *_, last = self.agreements.days(contract)
-        version = self.agreements.version(contract, last)
-        return version and self.agreements.values(contract, version, last).get(by)
+        for day in reversed([*self.agreements.days(contract)]):
+            version = self.agreements.version(contract, day)
+            if version and by in version["attributes"]:
+                return self.agreements.values(contract, version, day)[by]
+        return None
 
     def look_again(self, contract: dict, scheme: dict, rule: Rule, amount: Decimal | None) -> None:
         """Takes back what an earlier period was paid above an amount."""

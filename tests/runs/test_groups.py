@@ -1,5 +1,6 @@
 """A group's shared pay and a group's cap, worked out by hand: the parts make the whole, the lead bears the cut."""
 
+from datetime import date
 from decimal import Decimal
 
 import explanations
@@ -132,8 +133,8 @@ components:
 """
 
 
-def parties(home, parts):
-    """Three counterparties of one hierarchy who share what the charges of all come to."""
+def parties(home, parts, second_version=None):
+    """Three counterparties of one hierarchy who share what the charges of all come to; by two versions of their scheme, if there is a second."""
     made = Operator()
     made.product("V1", "voice")
     for number, (who, part) in enumerate(parts.items()):
@@ -143,10 +144,16 @@ def parties(home, parts):
         made.charge(made.subscriber(number + 1, f"T-{who}"), "66.67")
     made.write(home.inbox)
     with database.transaction(home) as connection:
-        path = home.home / "parties.yaml"
-        path.write_text(PARTIES, encoding="utf-8")
-        registry.add_scheme(connection, path)
+        for number, text in enumerate(filter(None, [PARTIES, second_version]), 1):
+            path = home.home / f"parties_{number}.yaml"
+            path.write_text(text, encoding="utf-8")
+            registry.add_scheme(connection, path)
     assert "refused" not in {result.outcome for result in loaders.load_inbox(home)}
+    with database.transaction(home) as connection:
+        for who in parts if second_version else ():
+            registry.unset_attribute(
+                connection, "own_part", level="contract", holder=f"C-{who}", valid_from=date(2026, 10, 9), author="olga"
+            )
     runs.calculate(OCTOBER, settings=home)
     with database.transaction(home) as connection:
         return connection.execute(
@@ -170,3 +177,32 @@ def test_agreed_shares_make_the_whole_and_none_is_paid_where_they_do_not(home):
     assert sum(row["amount"] for row in not_whole) == 1_000_000
     told = explanations.explain_line(explanations.address_of(not_whole[0]), "en", settings=home)
     assert told.reckoned is not None
+
+
+PARTED = """
+scheme: parties
+version: 2
+title: {en: Parties, ru: Стороны}
+document: none
+valid_from: 2026-10-09
+currency: RUB
+rounding: {each: line, places: 2, mode: half_up}
+measures:
+  charged: {title: {en: charged, ru: начислено}, on: charge, sum: amount}
+components:
+  own:
+    title: {en: Share of charges, ru: Доля начислений}
+    on: period
+    pay: charged * 0.01
+"""
+
+
+def test_a_version_without_the_shared_pay_leaves_its_month_to_the_shares_agreed_before(home):
+    """Version 2 drops the pay and the attribute from 9 October: October's is shared by what was agreed to 8 October."""
+    shared = parties(home, {"P1": "0.6", "P2": "0.1", "P3": "0.3"}, PARTED)
+    assert [row["amount"] for row in shared if row["component"] == "own"] == [Decimal("0.67")] * 3
+    # As without version 2, 200.01 × 0.5 by 0.6, 0.1 and 0.3
+    amounts = [row["amount"] for row in shared if row["component"] == "shared"]
+    assert amounts == [Decimal("60.00"), Decimal("10.00"), Decimal("30.01")]
+    line = next(row for row in shared if row["component"] == "shared" and row["counterparty_id"] == "P3")
+    assert explanations.explain_line(explanations.address_of(line), "en", settings=home).reckoned.agrees

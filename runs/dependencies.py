@@ -18,12 +18,15 @@ from prm import duck
 from prm.database import Connection
 from prm.period import Period
 from prm.words import Words
+from runs.paid_to_subscribers import over_contracts
 
 WHAT = {
     "clawback": Words(
         en="it takes back from, or gives back to, lines of", ru="возвращает вознаграждение по строкам за"
     ),
-    "cumulative": Words(en="its tiers or measures count what was measured in", ru="в накопленных показателях учтён"),
+    "cumulative": Words(
+        en="its tiers, measures or caps per subscriber count", ru="в накопленных показателях и пределах на абонента учтён"
+    ),
     "draw": Words(en="what was guaranteed or drawn is reckoned from", ru="гарантия или аванс считаются от"),
     "look-again": Words(en="it looks again at the pay of", ru="пересматривает вознаграждение за"),
 }
@@ -84,8 +87,13 @@ def look_back(
     ]
     before = [(*row[:3], "", str(period)) for row in totals if row[3] == "before"]
     again = [(*row, row[3]) for row in totals if row[3] != "before"]
+    capped = [
+        (cap["counterparty_id"], cap["contract_id"], name, "", str(period))
+        for cap in over_contracts(compiled) for name in (cap["member"], cap["component"])
+    ]  # fmt: skip
     found = [
         *_found(connection, _VOLUMES, "cumulative", measures, period),
+        *_found(connection, _PAID, "cumulative", list(dict.fromkeys(capped)), period),
         *_found(connection, _REWARDS, "draw", before, period),
         *_found(connection, _REWARDS, "look-again", again, period),
         *_found(connection, _TAKEN, "look-again", again, period),
@@ -172,6 +180,7 @@ _REWARDS = f"""
         and found.period between asked.first_period and asked.last_period and found.period < %(period)s
         and found.amount <> 0
 """
+_PAID = _REWARDS.replace("found.amount <> 0", "(found.amount <> 0 or found.paid_lines > 0)")  # some may have less
 _TAKEN = f"""
     {_ASKED}
     join results.reward_lines as found

@@ -32,8 +32,10 @@ from prm.settings import PROJECT, Settings
 from runs.dbt_process import DATABASE
 from runs.dependencies import LookedBack, look_back
 from runs.errors import NothingToCalculateError
+from runs.earlier_files import current_runs
 from runs.exchange_rates import conversions
-from runs.paid_before import current_runs, let_through, paid_lines
+from runs.paid_before import let_through, paid_lines
+from runs.paid_to_subscribers import subscriber_balances
 
 FACTS: dict[str, dict[str, str]] = {
     "kit_sales": {
@@ -152,6 +154,7 @@ def pin(
     tables["earlier_volumes"] = _earlier_volumes(connection, period, compiled.measures)
     tables["earlier_totals"] = _earlier_totals(connection, period, compiled, versions)
     tables["paid_lines"] = paid_lines(connection, period, compiled, versions, settings, verifies=verifies)
+    tables["subscriber_balances"] = subscriber_balances(connection, period, compiled, settings, verifies=verifies)
     first = _first_period(period, compiled)
     since = {
         data_set: [

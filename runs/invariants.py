@@ -38,6 +38,10 @@ RULES = {
         select * from int_clawback_lines
         where amount not between least(-base_amount, 0) and greatest(-base_amount, 0)
     """,
+    "a cap on a subscriber gives back no more than it has cut, and cuts no more than there is": """
+        select * from int_subscriber_caps
+        where amount not between least(-base_amount, 0) and cut_before
+    """,
     "nobody's events earn nothing": """
         select * from reward_lines where counterparty_id = '' and amount <> 0
     """,
@@ -76,6 +80,13 @@ _LATER = {
         select cast(null as varchar) as counterparty_id, cast(null as varchar) as contract_id,
                cast(null as varchar) as component, cast(null as varchar) as outlet_id,
                cast(null as bigint) as base_count, cast(null as decimal(18, 4)) as base_amount
+        where false
+    """,
+    "int_subscriber_caps": """
+        select cast(null as varchar) as counterparty_id, cast(null as varchar) as contract_id,
+               cast(null as varchar) as component, cast(null as varchar) as subscriber_id,
+               cast(null as decimal(18, 4)) as base_amount, cast(null as decimal(18, 4)) as cut_before,
+               cast(null as decimal(18, 4)) as amount
         where false
     """,
     "int_plans": """

@@ -6,9 +6,8 @@ column by column. What a cap cut from a period is no pay: each line counts with 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -17,14 +16,11 @@ import pyarrow
 import schemes
 from prm import duck
 from prm.database import Connection
-from prm.errors import NotFoundError
 from prm.period import Period
 from prm.settings import Settings
+from runs.earlier_files import CURRENT, current_runs, files_of, read, run_of
 from runs.tables import verify_tables
 
-_CURRENT = pyarrow.schema([
-    ("period", pyarrow.string()), ("counterparty_id", pyarrow.string()), ("run_id", pyarrow.int64()),
-])  # fmt: skip
 _LET_THROUGH = pyarrow.schema([
     ("period", pyarrow.string()), ("contract_id", pyarrow.string()), ("component", pyarrow.string()),
     ("part", pyarrow.decimal128(18, 4)), ("whole", pyarrow.decimal128(18, 4)),
@@ -40,7 +36,7 @@ _EMPTY = """
 
 
 def paid_lines(
-    connection: Connection, period: Period, compiled: schemes.CompiledTerms, versions: Iterable[schemes.Scheme],
+    connection: Connection, period: Period, compiled: schemes.CompiledTerms, versions: Sequence[schemes.Scheme],
     settings: Settings, *, verifies: bool = True,
 ) -> pyarrow.Table:  # fmt: skip
     """The lines that this period's events may take back from, and those by which that was done before.
@@ -51,7 +47,7 @@ def paid_lines(
     rows = compiled.clawbacks.to_pylist()
     current = current_runs(connection, period) if rows else []
     with duck.connect(settings=settings) as tables:
-        tables.register("current_runs", pyarrow.Table.from_pylist(current, schema=_CURRENT))
+        tables.register("current_runs", pyarrow.Table.from_pylist(current, schema=CURRENT))
         tables.register("families", compiled.families)
         tables.register("clawbacks", compiled.clawbacks)
         tables.register(
@@ -59,17 +55,16 @@ def paid_lines(
         )
         runs_since = {row["run_id"] for row in current if row["period"] >= str(_first_period(period, rows))}
         runs_before = {row["run_id"] for row in current}
-        lines, taken = (
-            _files(runs_since, "int_event_lines", settings),
-            _files(runs_before, "int_clawback_lines", settings),
+        lines, cuts, taken = (
+            files_of(runs_since, "int_event_lines", settings),
+            files_of(runs_since, "int_subscriber_caps", settings),
+            files_of(runs_before, "int_clawback_lines", settings),
         )
         if verifies:
-            verify_tables(connection, runs_since, settings, ["int_event_lines"])
+            verify_tables(connection, runs_since, settings, ["int_event_lines", "int_subscriber_caps"])
             verify_tables(connection, runs_before, settings, ["int_clawback_lines"])
-        parts = [
-            _paid(tables, lines),
-            _taken(tables, taken),
-        ]
+        levels = _subscriber_cuts(tables, cuts, compiled, versions)
+        parts = [_paid(lines, levels), _taken(taken)]
         query = " union all by name ".join([_EMPTY, *filter(None, parts)])
         return tables.execute(f"select * from ({query}) order by all").to_arrow_table()
 
@@ -82,32 +77,91 @@ def let_through(
     return {(row["period"], row["contract_id"], row["component"]): (row["part"], row["whole"]) for row in rows}
 
 
-def _paid(tables: duckdb.DuckDBPyConnection, files: list[str]) -> str:
-    """SQL of the lines that were paid, each with the part that caps let through, to four places and never more."""
+def _paid(files: list[str], levels: int) -> str:
+    """SQL of the lines that were paid, each with the part that caps let through: those on single subscribers, level by
+    level, then those of the contract."""
     if not files:
         return ""
     root = " || '|' || ".join(f"lines.{name}" if name != "period" else "current_runs.period" for name in _ROOT)
-    cut = """(abs(cast(lines.amount * 10000 as hugeint)) * cast(part * 10000 as hugeint)
-        + case when lines.amount < 0 then cast(whole * 10000 as hugeint) - 1 else 0 end) // cast(whole * 10000 as hugeint)"""
-    return f"""
-        select {root} as root, current_runs.period, lines.counterparty_id, lines.scheme, lines.component, lines.data_set,
-               lines.load_id, lines.row_number, lines.subscriber_id, lines.outlet_id, lines.event_date,
-               case when let_through.component is null then lines.amount
-                   else cast(sign(lines.amount) * ({cut}) * cast(0.0001 as decimal(5, 4)) as decimal(18, 4)) end as amount,
-               false as is_clawback, current_runs.period as taken_period, lines.contract_id as taken_contract_id,
-               lines.component as taken_component, lines.stream as taken_stream, lines.data_set as taken_data_set,
-               lines.load_id as taken_load_id, lines.row_number as taken_row_number
-        from {_read(files)} as lines
-        inner join current_runs on {_run_of("lines")} = current_runs.run_id
+    paid = f"""
+        select {root} as root, current_runs.period, current_runs.run_id, lines.counterparty_id, lines.scheme,
+               lines.scheme_version, lines.component, lines.data_set, lines.load_id, lines.row_number,
+               lines.subscriber_id, lines.outlet_id, lines.event_date, lines.contract_id, lines.stream, lines.amount
+        from {read(files)} as lines
+        inner join current_runs on {run_of("lines")} = current_runs.run_id
             and lines.counterparty_id = current_runs.counterparty_id
-        left join let_through on current_runs.period = let_through.period
-            and lines.contract_id = let_through.contract_id and lines.component = let_through.component
         where lines.outcome = 'paid' and lines.amount <> 0 and lines.subscriber_id is not null
             and (lines.scheme, lines.component) in (select (scheme, takes) from clawbacks where depth = 1)
     """
+    for level in range(1, levels + 1):
+        paid = f"""
+            select lines.* replace ({_LET_THROUGH_OF.format(of="subscriber_cuts")} as amount)
+            from ({paid}) as lines
+            left join subscriber_cuts on lines.run_id = subscriber_cuts.run_id
+                and lines.contract_id = subscriber_cuts.contract_id and lines.component = subscriber_cuts.component
+                and lines.scheme_version = subscriber_cuts.scheme_version
+                and lines.subscriber_id = subscriber_cuts.subscriber_id and subscriber_cuts.level = {level}
+        """
+    return f"""
+        select root, lines.period, lines.counterparty_id, lines.scheme, lines.component, lines.data_set, lines.load_id,
+               lines.row_number, lines.subscriber_id, lines.outlet_id, lines.event_date,
+               {_LET_THROUGH_OF.format(of="let_through")} as amount,
+               false as is_clawback, lines.period as taken_period, lines.contract_id as taken_contract_id,
+               lines.component as taken_component, lines.stream as taken_stream, lines.data_set as taken_data_set,
+               lines.load_id as taken_load_id, lines.row_number as taken_row_number
+        from ({paid}) as lines
+        left join let_through on lines.period = let_through.period
+            and lines.contract_id = let_through.contract_id and lines.component = let_through.component
+    """
 
 
-def _taken(tables: duckdb.DuckDBPyConnection, files: list[str]) -> str:
+_LET_THROUGH_OF = """case when {of}.component is null then lines.amount else cast(sign(lines.amount) * (
+    (abs(cast(lines.amount * 10000 as hugeint)) * cast({of}.part * 10000 as hugeint)
+        + case when lines.amount < 0 then cast({of}.whole * 10000 as hugeint) - 1 else 0 end) // cast({of}.whole * 10000 as hugeint)
+    ) * cast(0.0001 as decimal(5, 4)) as decimal(18, 4)) end"""
+"""SQL of what of a line's amount was let through, to four places and never more."""
+
+
+def _subscriber_cuts(
+    tables: duckdb.DuckDBPyConnection, files: list[str], compiled: schemes.CompiledTerms, versions: Sequence[schemes.Scheme]
+) -> int:  # fmt: skip
+    """Makes `subscriber_cuts`: what caps let through of what one subscriber brought in a month, component by component.
+
+    Without those caps that are over the contract still: they count what is taken back now and give back what they cut.
+    Gives the number of caps, one after another, that a line may have met.
+    """
+    members = pyarrow.schema([
+        ("scheme", pyarrow.string()), ("scheme_version", pyarrow.int64()), ("cap", pyarrow.string()),
+        ("component", pyarrow.string()),
+    ])  # fmt: skip
+    rows = [
+        {"scheme": scheme.scheme, "scheme_version": scheme.version, "cap": limit.name, "component": name}
+        for scheme in versions for limit in scheme.limits.values() if limit.per
+        for name in limit.of if name in scheme.components and not scheme.components[name].claws_back
+    ]  # fmt: skip
+    if not rows or not files:
+        return 0
+    tables.register("cap_members", pyarrow.Table.from_pylist(rows, schema=members))
+    tables.register("caps_now", compiled.subscriber_caps)
+    tables.execute(f"""
+        create temp table subscriber_cuts as
+        select {run_of("cuts")} as run_id, cuts.contract_id, cap_members.component, cap_members.scheme_version,
+               cuts.subscriber_id, cuts.level, greatest(cuts.paid_amount + cuts.amount, 0) as part, cuts.paid_amount as whole
+        from {read(files)} as cuts
+        inner join current_runs on {run_of("cuts")} = current_runs.run_id
+            and cuts.counterparty_id = current_runs.counterparty_id
+        inner join cap_members on cuts.scheme = cap_members.scheme and cuts.component = cap_members.cap
+        where cuts.amount < 0 and cuts.paid_amount > 0
+            and not exists (
+                select 1 from caps_now
+                where is_over_contract and caps_now.contract_id = cuts.contract_id
+                    and caps_now.component = cuts.component and caps_now.member = cap_members.component)
+    """)
+    row = tables.execute("select coalesce(max(level), 0) from subscriber_cuts").fetchone()
+    return row[0] if row else 0
+
+
+def _taken(files: list[str]) -> str:
     """SQL of the lines by which something was taken back or given back."""
     if not files:
         return ""
@@ -116,44 +170,11 @@ def _taken(tables: duckdb.DuckDBPyConnection, files: list[str]) -> str:
         select {root} as root, current_runs.period, lines.counterparty_id, lines.scheme, lines.component, lines.data_set,
                lines.load_id, lines.row_number, lines.subscriber_id, lines.outlet_id, lines.event_date, lines.amount,
                true as is_clawback, {", ".join(f"lines.taken_{name}" for name in _ROOT)}
-        from {_read(files)} as lines
-        inner join current_runs on {_run_of("lines")} = current_runs.run_id
+        from {read(files)} as lines
+        inner join current_runs on {run_of("lines")} = current_runs.run_id
             and lines.counterparty_id = current_runs.counterparty_id
         where lines.amount <> 0 and (lines.scheme, lines.component) in (select (scheme, member) from families)
     """
-
-
-def _read(files: list[str]) -> str:
-    return f"read_parquet([{', '.join(map(duck.quote, files))}], filename = true)"
-
-
-def _run_of(lines: str) -> str:
-    """SQL of the run whose folder a row was read from."""
-    return rf"cast(regexp_extract({lines}.filename, '(\d+)/tables/[^/]+$', 1) as bigint)"
-
-
-def _files(runs: set[int], table: str, settings: Settings) -> list[str]:
-    files = [settings.runs / str(run_id) / "tables" / f"{table}.parquet" for run_id in sorted(runs)]
-    return [str(file) for file in files if _is_there(file)]
-
-
-def _is_there(file: Path) -> bool:
-    if not file.parent.exists():
-        raise NotFoundError(
-            f"The tables of run {file.parent.parent.name} are gone, and something it paid may be taken back.",
-            hint="Restore its folder, or calculate its period again.",
-        )
-    return file.exists()  # runs of before there were clawbacks have none
-
-
-def current_runs(connection: Connection, period: Period) -> list[dict[str, Any]]:
-    """The current versions of earlier periods that have lines: period, counterparty_id, run_id."""
-    return connection.execute(
-        """select period, counterparty_id, run_id from runs.current_versions join results.versions
-               using (period, counterparty_id, run_id)
-           where period < %s and lines > 0 order by period, counterparty_id collate "C" """,
-        [str(period)],
-    ).fetchall()
 
 
 def _first_period(period: Period, rows: list[dict[str, Any]]) -> Period:
@@ -184,11 +205,11 @@ def _let_through(connection: Connection, period: Period, versions: Iterable[sche
     for row in rewards:
         scheme = known.get((row["scheme"], row["scheme_version"]))
         limit = scheme.limits.get(row["component"]) if scheme else None
-        if scheme is None or limit is None or limit.bound != "at_most" or row["amount"] >= 0:
+        if scheme is None or limit is None or limit.per or limit.bound != "at_most" or row["amount"] >= 0:
             continue
         of_contract = totals[row["period"], row["contract_id"]]
         paying = [name for name in limit.of if name in scheme.components and not scheme.components[name].claws_back]
-        whole = sum(of_contract.get(name, 0) for name in paying)
+        whole = sum(of_contract.get(name, 0) for name in (*paying, *(cap for cap in limit.of if cap in scheme.limits)))
         part = max(whole + row["amount"], 0)
         for name in paying:
             key = (row["period"], row["contract_id"], name)
@@ -206,5 +227,5 @@ def _let_through(connection: Connection, period: Period, versions: Iterable[sche
 def _with_caps(known: dict[tuple[str, int], schemes.Scheme]) -> list[tuple[str, schemes.Scheme]]:
     return [
         (name, scheme) for (name, _), scheme in known.items()
-        if any(limit.bound == "at_most" for limit in scheme.limits.values())
+        if any(limit.bound == "at_most" and not limit.per for limit in scheme.limits.values())
     ]  # fmt: skip

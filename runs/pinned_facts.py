@@ -162,6 +162,7 @@ class PinnedFacts:
 
     def earlier_that_differ(self) -> list[tuple[frozenset[str], frozenset[str]]]:
         """Earlier results that are looked back at and differ: (their periods, whose results look back at them)."""
+        self._know_active()
         contracts = self._input("after", "contracts")
         rows = self.engine.execute(f"""
             select measures.counterparty_id, volumes.period
@@ -177,6 +178,9 @@ class PinnedFacts:
             union
             select counterparty_id, period from ({self._apart("paid_lines")}) as lines
             where subscriber_id in ({self._may_take_back()})
+            union
+            select counterparty_id, 'before' from ({self._balances_apart()}) as balances
+            where subscriber_id in (from active)
         """).fetchall()
         periods: dict[str, set[str]] = {}
         for counterparty_id, period in rows:
@@ -231,6 +235,13 @@ class PinnedFacts:
         sides = [f"(select * from {self._input(side, table)})" for side in ("before", "after")]
         return f"({sides[0]} except {sides[1]}) union all ({sides[1]} except {sides[0]})"
 
+    def _balances_apart(self) -> str:
+        """SQL of the subscribers, by counterparty, for whom something else had been paid; runs of before kept no such."""
+        table = "subscriber_balances"
+        if not (self.before_folder / "inputs" / f"{table}.parquet").exists():
+            return f"select * from {self._input('after', table)}"
+        return self._apart(table)
+
     def _looks_later(self) -> bool:
         """Whether activations of earlier periods are looked at in this one."""
         return bool(self.engine.execute(f"select 1 from {self._input('after', 'delays')} limit 1").fetchone())
@@ -264,6 +275,11 @@ class PinnedFacts:
 
     def _active(self, query: str) -> frozenset[str]:
         """The subscribers of a query of whom the period has an event, on either side."""
+        self._know_active()
+        return self._names(f"select subscriber_id from ({query}) where subscriber_id in (from active)")
+
+    def _know_active(self) -> None:
+        """Makes the table `active`."""
         if not self._has_active:
             facts = " union all ".join(
                 f"select subscriber_id from ({self._query(side, data_set)})"
@@ -275,7 +291,6 @@ class PinnedFacts:
                 f"create temp table active as select distinct subscriber_id from ({facts} union all {self._may_take_back()})"
             )
             self._has_active = True
-        return self._names(f"select subscriber_id from ({query}) where subscriber_id in (from active)")
 
     def _ask(self, ids: Iterable[str]) -> None:
         self.engine.execute("create or replace temp table asked (subscriber_id varchar)")

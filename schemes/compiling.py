@@ -2,9 +2,10 @@
 
 The tables are a run's inputs: `rules` (SQL by place), `terms` (a contract's rules of events, by range of days),
 `period_terms` (its rules of the period as a whole), `measures` and `totals` (what stands in the slots that those
-rules read), `lookups` (the rows of tables), `clawbacks` (a contract's rules that take back, by range of days)
-and `families` (what makes up the balance of what they take back). Values are resolved once a distinct set of attribute values, not once
-a contract; the same contracts give the same tables, row for row.
+rules read), `lookups` (the rows of tables), `clawbacks` (a contract's rules that take back, by range of days),
+`families` (what makes up the balance of what they take back) and `subscriber_caps` (what single subscribers are paid
+for at most). Values are resolved once a distinct set of attribute values, not once a contract; the same contracts give
+the same tables, row for row.
 
 The days of a counterparty's contracts are cut at common dates into segments, so that within a segment its
 components of a stream can be numbered 1, 2, 3… (`ordinal`): counting lines of ordinal 1 counts events.
@@ -29,7 +30,7 @@ from prm.words import Words
 from schemes.agreed import LEVELS, AgreedValue, AgreedValues, values_on
 from schemes.dependencies import Rounds, rounds
 from schemes.hierarchy import Hierarchy
-from schemes.model import Attribute, Delay, Scheme, Value
+from schemes.model import Attribute, Delay, Limit, Scheme, Value
 from schemes.notice import applies_from
 from schemes.reading import RU_HINTS, RU_TYPES, typed
 from schemes.required import missing_on
@@ -48,6 +49,7 @@ from schemes.rows import (
 )
 from schemes.rules import Compiled, event_rules, period_rules
 from schemes.slots import Slots
+from schemes.subscriber_caps import levels_of_caps
 from schemes.texts import Texts
 
 
@@ -77,6 +79,7 @@ class CompiledTerms:
     activities: pyarrow.Table
     clawbacks: pyarrow.Table
     families: pyarrow.Table
+    subscriber_caps: pyarrow.Table
     problems: list[ContractProblem]
     ages: frozenset[Delay] = frozenset()
 
@@ -189,6 +192,7 @@ def compile_terms(
         activities=rows.activities_table(),
         clawbacks=wide_table(CLAWBACKS, rows.clawbacks),
         families=rows.families_table(),
+        subscriber_caps=rows.subscriber_caps_table(),
         problems=sorted(problems, key=lambda problem: problem.contract_id),
         ages=frozenset(rows.ages),
     )
@@ -252,6 +256,7 @@ def _problem(contract: _Contract, currency: str, known: dict[str, list[_Version]
     if contract.scheme not in known:
         return problem(f"scheme '{contract.scheme}' is not known", f"схема «{contract.scheme}» неизвестна")
     of_period: dict[str, Scheme] = {}
+    limits: dict[str, Limit] = {}
     for day in sorted(_cuts(contract, known))[:-1]:
         version = _on(contract, known, day)
         if version is None:
@@ -272,6 +277,17 @@ def _problem(contract: _Contract, currency: str, known: dict[str, list[_Version]
         except _NotAcceptable as error:
             return problem(error.words.en, error.words.ru)
         of_period |= {compiled.name: version.scheme for compiled in version.of_period}
+        limits |= version.scheme.limits
+    try:
+        levels_of_caps(limits)
+    except CycleError as error:
+        circle = " ← ".join(error.args[1])
+        return problem(
+            f"two versions of scheme '{contract.scheme}' meet in the period, and caps per subscriber would each count "
+            f"the other: {circle}",
+            f"в периоде встречаются две версии схемы «{contract.scheme}», и пределы на абонента учитывали бы друг друга: "
+            f"{circle}",
+        )
     try:
         if len({id(scheme) for scheme in of_period.values()}) > 1:  # no rule of one version needs itself
             rounds(of_period)

@@ -237,7 +237,7 @@ class Teller(Declarations):
         return self.say(words, threshold=threshold, rate=rate, unit=unit)
 
     def limit(self, limit: Limit) -> str:
-        known = self.scheme.components | self.scheme.measures
+        known = self.scheme.components | self.scheme.measures | self.scheme.limits
         titles = [getattr(known[name].title, self.language) for name in limit.of]
         is_most, is_one = limit.bound == "at_most", len(titles) == 1
         told = self.say(
@@ -254,6 +254,17 @@ class Teller(Declarations):
                 ru="{head}: {all} — за период {told}{where}.",
             )
         where = self.where(limit.conditions, PERIOD).rstrip(",")
+        if limit.per:
+            words = {
+                "period": Words(
+                    en="{head}: for {all}{together}, {told} is paid for each subscriber in a period.",
+                    ru="{head}: {all}{together} — на каждого абонента за период {told}.",
+                ),
+                "contract": Words(
+                    en="{head}: for {all}{together}, {told} is paid for each subscriber since the contract began, all periods taken together.",
+                    ru="{head}: {all}{together} — на каждого абонента с начала договора, за все периоды вместе, {told}.",
+                ),
+            }[limit.over]
         if limit.recoverable:
             words = Words(
                 en="{head}: if for a period {all} {comes} to less than {bound}{and_}, what is missing is paid in advance and held back in later periods out of what is earned above {bound}.",
@@ -267,6 +278,7 @@ class Teller(Declarations):
             words, head=getattr(limit.title, self.language) + self.clause(limit.clause),
             all=", ".join(f"«{title}»" for title in titles), bound=self.operand(limit.amount, "money"), told=told,
             where=where, and_=where, comes="comes" if is_one else "together come",
+            together="" if is_one else self.say(Words(en=" together", ru=" вместе")),
         )  # fmt: skip
 
     def rounding(self) -> str:

@@ -119,7 +119,10 @@ CHOICES: dict[str, dict[str, Words]] = {
         "contract": Words(en="since the contract's beginning", ru="с начала договора"),
         "event": Words(en="each event by itself", ru="каждое событие отдельно"),
     },
-    "per": {"outlet": Words(en="each outlet by itself", ru="каждая торговая точка отдельно")},
+    "per": {
+        "outlet": Words(en="each outlet by itself", ru="каждая торговая точка отдельно"),
+        "subscriber": Words(en="each subscriber by itself", ru="каждый абонент отдельно"),
+    },
     "pays": {
         "each": Words(en="a sum for each", ru="сумма за каждое"),
         "share": Words(en="a share", ru="доля"),

@@ -254,7 +254,9 @@ class Limit:
     """What the named components pay together, by contract and period: at most so much, or at least.
 
     conditions: over the period; the limit holds where they are met. recoverable: what a guarantee added is a draw:
-    later periods give it back out of what they earn above the guarantee.
+    later periods give it back out of what they earn above the guarantee. per: a cap on each subscriber by itself; over:
+    on what it brings in the period, or since the contract began. of: components, measures of what others earned, and
+    caps on subscribers, whose cuts are counted.
     """
 
     name: str
@@ -264,6 +266,8 @@ class Limit:
     amount: Decimal | str
     conditions: tuple[Formula, ...] = ()
     recoverable: bool = False
+    per: Literal["subscriber"] | None = None
+    over: Literal["period", "contract"] = "period"
     clause: str | None = None
     place: Place | None = field(default=None, compare=False)
 

@@ -20,6 +20,7 @@ from schemes.problems import Problem, SchemeError
 from schemes.reading import Reader, is_day, load, read_text
 from schemes.shape import keys
 from schemes.sharing import check_shared
+from schemes.subscriber_caps import check_subscriber_caps
 from schemes.taking_back import check_clawbacks
 
 _OTHER_WORKBOOKS = (".xls", ".xlsm", ".xlsb", ".ods")
@@ -103,6 +104,7 @@ def _scheme(read: Reader, node: CommentedMap, is_draft: bool) -> Scheme:
     components = paying.components(draft, node, measures, attributes)
     limits = paying.limits(draft, node, components, measures)
     check_clawbacks(draft, components, limits)
+    check_subscriber_caps(draft, components, limits)
     scheme = Scheme(
         scheme=name, version=version, title=read.words(node, "title"),
         document=read.text(node, "document"), valid_from=read.day(node, "valid_from"), currency=currency,

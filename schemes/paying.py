@@ -16,6 +16,7 @@ from schemes.problems import nearest
 from schemes.shape import keys
 from schemes.sharing import split_by
 from schemes.streams import streams
+from schemes.subscriber_caps import check_cap_on_subscribers
 from schemes.taking_back import NOTHING_KEPT, clawback, kept
 
 _COUNTING = ("slice", "whole", "interpolated")
@@ -272,13 +273,15 @@ def _threshold(draft: Draft, item: CommentedMap, key: str, unit: str, is_count: 
 def limits(
     draft: Draft, node: CommentedMap, components: dict[str, Component], measures: dict[str, Measure]
 ) -> dict[str, Limit]:
-    """The section `limits`: of components, and of measures of what others earned."""
-    known = [*components, *(name for name, of in measures.items() if of.of_others and of.of_others.what == "earned")]
+    """The section `limits`: of components, of measures of what others earned, and of caps on subscribers."""
+    earned = [name for name, of in measures.items() if of.of_others and of.of_others.what == "earned"]
     read, found = draft.read, {}
     noted = len(read.problems)
     sections = read.named(read.mapping(node, "limits"))
     del read.problems[noted:]  # noted when the names were declared
+    caps = [name for name, section, _ in sections if section.get("per") == "subscriber"]
     for name, section, place in sections:
+        known = [*components, *(cap for cap in caps if cap != name), *([] if name in caps else earned)]
         with draft.part(name):
             if limit := _limit(draft, name, section, place, known):
                 found[name] = limit
@@ -306,10 +309,14 @@ def _limit(draft: Draft, name: str, section: CommentedMap, place: Place, known: 
             "Only a guarantee is recoverable.",
             "Возвратной бывает только гарантия.",
         )
+    per = read.choice(section, "per", ("subscriber",)) if "per" in section else None
+    check_cap_on_subscribers(draft, section, is_one="per" in section)
     return Limit(
         name, read.words(section, "title"), of, bounds[0],  # type: ignore[arg-type]
         amount if amount is not None else Decimal(0),
-        draft.conditions(section, draft.names(PERIOD)), recoverable, draft.clause(section), place,
+        draft.conditions(section, draft.names(PERIOD)), recoverable,
+        "subscriber" if per else None, read.choice(section, "over", ("period", "contract"), "period"),  # type: ignore[arg-type]
+        draft.clause(section), place,
     )  # fmt: skip
 
 

@@ -344,12 +344,21 @@ def period_rules(scheme: Scheme, slots: Slots) -> list[Compiled]:
         if component.on == PERIOD or component.measures_events:
             found.append(_of_period(scheme, slots, component))
         elif scheme.rounding.each == "total":
-            parameters = Parameters(scheme, PERIOD, slots)
-            total = f"totals.{slots.total(component.name)}"
-            exact = f"({total} + totals.{slots.excess(component.name)})"
-            amount = Rule(parameters.place(AMOUNT), f"{rounded(exact, scheme.rounding)} - {total}")
-            found.append(_compiled(component.name, PERIOD, [amount], parameters, outcome="rounded"))
-    return found + [_limit(scheme, slots, limit) for limit in scheme.limits.values()]
+            exact = f"(totals.{slots.total(component.name)} + totals.{slots.excess(component.name)})"
+            found.append(_rounding(scheme, slots, component.name, exact))
+    for limit in scheme.limits.values():
+        if limit.per is None:
+            found.append(_limit(scheme, slots, limit))
+        elif scheme.rounding.each == "total":  # what it cuts, subscriber by subscriber, adds up to four places
+            found.append(_rounding(scheme, slots, limit.name, f"totals.{slots.total(limit.name)}"))
+    return found
+
+
+def _rounding(scheme: Scheme, slots: Slots, name: str, exact: str) -> Compiled:
+    """What rounding the total of what has its own lines takes or adds. exact: SQL of the total before."""
+    parameters = Parameters(scheme, PERIOD, slots)
+    amount = Rule(parameters.place(AMOUNT), f"{rounded(exact, scheme.rounding)} - totals.{slots.total(name)}")
+    return _compiled(name, PERIOD, [amount], parameters, outcome="rounded")
 
 
 def _of_period(scheme: Scheme, slots: Slots, component: Component) -> Compiled:

@@ -1,5 +1,6 @@
 -- One row a line of the period as a whole: what measures earned, what limits take away or add, what rounding a total
--- takes. Rules that need the totals of others are calculated in a later round. Key: contract_id, component.
+-- takes. Rules that need the totals of others are calculated in a later round; what caps cut subscriber by subscriber
+-- comes before all of them. Key: contract_id, component, subscriber_id.
 -- depends_on: {{ ref('stg_earlier_totals') }}, {{ ref('stg_lookups') }}, {{ ref('stg_totals') }}, {{ ref('int_volumes') }}
 {{ config(materialized='parquet') }}
 {%- set rounds = greatest_of('period_terms', 'level') %}
@@ -29,6 +30,8 @@ lines_0 as (
         select contract_id, component, amount{{ ', excess' if rounds_totals() }} from {{ ref('int_event_lines') }} where outcome = 'paid'
         union all{{ ' by name' if rounds_totals() }}
         select contract_id, component, amount from {{ ref('int_clawback_lines') }}
+        union all{{ ' by name' if rounds_totals() }}
+        select contract_id, component, amount from {{ ref('int_subscriber_caps') }}
     )
     group by contract_id, component
 ),
@@ -108,6 +111,13 @@ lines as (
             0 as failed_condition, cast(0 as decimal(18, 4)) as measure,
             cast(0 as decimal(18, 4)) as amount, '' as tier_split
     ) where false
+),
+
+caps as (
+    select
+        counterparty_id, contract_id, scheme, scheme_version, component, 'period' as stream, subscriber_id, base_amount,
+        amount, currency, case when amount < 0 then 'capped' else 'released' end as outcome
+    from {{ ref('int_subscriber_caps') }}
 )
 
 select
@@ -140,4 +150,9 @@ from lines
 cross join period
 -- A limit that is not reached, and rounding or a second look that changes nothing, are no lines; what can't be known is.
 where lines.outcome_if_earned = 'paid' or lines.amount <> 0 or (lines.amount is null and lines.failed_condition = 0)
-order by counterparty_id, contract_id, component
+
+union all by name
+
+select caps.*, period.period_end as event_date from caps cross join period
+
+order by counterparty_id, contract_id, component, subscriber_id

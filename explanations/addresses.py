@@ -1,7 +1,7 @@
 """How a line is named, and found by its name: `2026-10/D00042/3f2a91c07be4`, the same in every version.
 
 The last part is the column `line` of `reporting.reward_lines`, and of the statement. It is made from the line's key:
-contract, component, stream, input row, and the line that it takes back.
+contract, component, stream, input row, and the line that it takes back; of a cap per subscriber, the subscriber too.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from prm.period import Period
 
 NOBODY = "nobody"
 _HINT = "A line is named like 2026-10/D00042/3f2a91c07be4: period, counterparty, and the line's code in the statement."
-_KEY = ("contract_id", "component", "stream", "load_id", "row_number")
+_KEY = ("contract_id", "component", "stream", "load_id", "row_number", "subscriber_id")
 
 
 @dataclass(frozen=True)

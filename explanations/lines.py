@@ -17,7 +17,7 @@ from explanations.addresses import LineAddress, address_of, find_line
 from explanations.context import LineContext
 from explanations.model import Condition, LineExplanation, Reckoned, TierPart
 from explanations.owners import whose, why_nobody
-from explanations.related import Relations
+from explanations.related import Relations, brought_before
 from explanations.telling_tiers import split_in_words
 from explanations.wording import OUTCOMES
 from prm import database
@@ -75,7 +75,8 @@ class _Line(LineContext):
     def _headline(self) -> str:
         title = schemes.Teller(self.scheme, self.language).title(self.rule.title)
         if self.is_of_period:
-            return self.say("headline_period", component=title, period=format_period(self.run.period, self.language))
+            told = self.say("headline_period", component=title, period=format_period(self.run.period, self.language))
+            return told + self._subscriber()
         event = schemes.explain_stream(self.line["stream"], self.language)
         day = format_day(self.line["event_date"], self.language)
         return self.say("headline", component=title, event=event, day=day) + self._subscriber()
@@ -184,13 +185,13 @@ class _Line(LineContext):
 
     def _reckoned(self) -> Reckoned | None:
         line, formula = self.line, self._formula
-        if isinstance(self.rule, schemes.Limit):
-            return self._of_limit(self.rule)
         if line["outcome"] == "rounded":
             exact = self.values.exact_total(line["component"])
             total = self.values.total(line["component"])
             told = self.say("rounding", exact=self.money(exact), amount=self.money(total))
             return Reckoned(told, exact, line["amount"], self._rounded(f"cast({exact:f} as decimal(38, 20))") == total)
+        if isinstance(self.rule, schemes.Limit):
+            return self._of_cap(self.rule) if self.rule.per else self._of_limit(self.rule)
         if formula is None:
             return self._of_tiers()
         self.values.learn([formula])
@@ -288,6 +289,19 @@ class _Line(LineContext):
         expected = max(difference, -drawn) if limit.bound == "at_least" else min(difference, Decimal(0))
         return Reckoned(told, difference, amount, expected == amount)
 
+    def _of_cap(self, cap: schemes.Limit) -> Reckoned:
+        """What a cap on single subscribers cuts of this one's, or gives back."""
+        of, amount = self.values.cap_on(cap.name, self.line["subscriber_id"]), self.line["amount"]
+        total, before, cut = of["base_amount"], of["paid_before"], of["cut_before"]
+        room = max(of["at_most"] - before, Decimal(0))
+        key = "limit_subscriber_released" if amount > 0 else f"limit_subscriber_{cap.over}"
+        told = self.say(
+            key, total=self.money(total), bound=self.values.teller.operand(cap.amount, "money"), before=self.money(before),
+            room=self.money(room), cut=self.money(cut), amount=self.money(abs(amount)),
+        )  # fmt: skip
+        expected = min(room - total, Decimal(0)) if total >= 0 else min(-total, cut)
+        return Reckoned(told, expected, amount, expected == amount)
+
     def _tiers(self) -> tuple[TierPart, ...]:
         tiers = self._by_tiers
         if tiers is None or not self.line["tier_split"]:
@@ -312,6 +326,9 @@ class _Line(LineContext):
             yield from self.taking.story(self.money, self.line["amount"])
         if tiers := self._by_tiers:
             yield from self._measured(tiers)
+        if isinstance(self.rule, schemes.Limit) and self.rule.over == "contract" and line["subscriber_id"]:
+            for period, amount in brought_before(self.connection, line, self.rule):
+                yield self.say("brought_before", period=format_period(period, self.language), amount=self.money(amount))
 
     def _measured(self, tiers: schemes.Tiers) -> Iterator[str]:
         """What was measured, and what had been before."""

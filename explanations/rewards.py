@@ -123,7 +123,14 @@ def _component(
         row["contract_id"], name, schemes.Teller(scheme, language).title(of.title), row["amount"], row["currency"],
         tuple((SHORT_OUTCOMES[end["outcome"]].text(language), end["lines"], end["amount"]) for end in ends), tiers,
         tuple(
-            Related(address_of(line), SHORT_OUTCOMES[line["outcome"]].text(language), line["amount"]) for line in of_period
+            Related(address_of(line), _outcome(line, language), line["amount"]) for line in of_period
         ),
         isinstance(of, schemes.Measure),
     )  # fmt: skip
+
+
+def _outcome(line: Mapping[str, Any], language: Language) -> str:
+    """How a line of the period ended; where it is one subscriber's, whose."""
+    told = SHORT_OUTCOMES[line["outcome"]].text(language)
+    is_of_one = line["stream"] == schemes.PERIOD and line["subscriber_id"]
+    return told + (WORDS["of_subscriber"].text(language, subscriber=line["subscriber_id"]) if is_of_one else "")

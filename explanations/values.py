@@ -182,6 +182,10 @@ class Values:
 
     def exact_total(self, name: str) -> Decimal:
         """What a component of the contract came to before its total was rounded, with the places that lines don't have."""
+        if name in self.scheme.limits:
+            query = "select sum(amount) as found from int_subscriber_caps where contract_id = ? and component = ?"
+            row = self.run.row(query, [self.contract["contract_id"], name])
+            return ((row and row["found"]) or Decimal(0)).normalize()
         row = self.run.row(
             """select sum(amount) as found from (
                    select amount + coalesce(excess, 0) as amount from int_event_lines
@@ -192,6 +196,15 @@ class Values:
             {"contract": self.contract["contract_id"], "name": name},  # type: ignore[arg-type]
         )
         return ((row and row["found"]) or Decimal(0)).normalize()
+
+    def cap_on(self, name: str, subscriber_id: str) -> dict[str, Any]:
+        """What a cap on single subscribers was reckoned from for one: amounts of the period, and of those before it."""
+        row = self.run.row(
+            "select * from int_subscriber_caps where contract_id = ? and component = ? and subscriber_id = ?",
+            [self.contract["contract_id"], name, subscriber_id],
+        )
+        assert row is not None
+        return row
 
     def earlier_total(self, name: str, of_period: str) -> Decimal:
         """What a component or limit had come to before, or what was left of it from an earlier period."""

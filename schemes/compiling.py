@@ -30,7 +30,7 @@ from prm.words import Words
 from schemes.agreed import LEVELS, AgreedValue, AgreedValues, values_on
 from schemes.dependencies import Rounds, rounds
 from schemes.hierarchy import Hierarchy
-from schemes.model import Attribute, Delay, Limit, Scheme, Value
+from schemes.model import Attribute, Delay, Scheme, Value
 from schemes.notice import applies_from
 from schemes.reading import RU_HINTS, RU_TYPES, typed
 from schemes.required import missing_on
@@ -256,7 +256,7 @@ def _problem(contract: _Contract, currency: str, known: dict[str, list[_Version]
     if contract.scheme not in known:
         return problem(f"scheme '{contract.scheme}' is not known", f"схема «{contract.scheme}» неизвестна")
     of_period: dict[str, Scheme] = {}
-    limits: dict[str, Limit] = {}
+    caps: dict[str, set[str]] = defaultdict(set)
     for day in sorted(_cuts(contract, known))[:-1]:
         version = _on(contract, known, day)
         if version is None:
@@ -277,9 +277,11 @@ def _problem(contract: _Contract, currency: str, known: dict[str, list[_Version]
         except _NotAcceptable as error:
             return problem(error.words.en, error.words.ru)
         of_period |= {compiled.name: version.scheme for compiled in version.of_period}
-        limits |= version.scheme.limits
+        for limit in version.scheme.limits.values():
+            if limit.per:
+                caps[limit.name] |= set(limit.of)
     try:
-        levels_of_caps(limits)
+        levels_of_caps(caps)
     except CycleError as error:
         circle = " ← ".join(error.args[1])
         return problem(

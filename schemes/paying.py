@@ -328,11 +328,14 @@ def _limited(draft: Draft, section: CommentedMap, known: list[str]) -> tuple[str
             Words(en="Such as of: [activation, revenue].", ru="Например, of: [activation, revenue]."),
         )  # fmt: skip
         return ()
+    other = Words(en="a measure of what others earned", ru="показателя чужого вознаграждения")
+    if "per" in section:
+        other = Words(en="another cap per subscriber", ru="другого предела на абонента")
     for index, name in enumerate(raw):
         if not isinstance(name, str) or name not in known:
             read.wrong(
-                read.at(raw, index), f"There is no component '{name}', nor a measure of what others earned.",
-                f"Нет составляющей «{name}» или показателя чужого вознаграждения.", nearest(str(name), known),
+                read.at(raw, index), f"There is no component '{name}', nor {other.en}.",
+                f"Нет составляющей «{name}» или {other.ru}.", nearest(str(name), known),
             )  # fmt: skip
     draft.used |= {str(name) for name in raw}
     return tuple(dict.fromkeys(str(name) for name in raw if isinstance(name, str) and name in known))

@@ -212,7 +212,7 @@ class Rows:
         """The caps on single subscribers, each with what it is of."""
         rows = []
         for caps in self._caps.values():
-            level = levels_of_caps({name: cap.limit for name, cap in caps.items()})
+            level = levels_of_caps({name: {member for _, member in cap.members} for name, cap in caps.items()})
             for name, cap in caps.items():
                 amount = cap.limit.amount
                 rows += [

@@ -7,6 +7,7 @@ what is listed twice without that would be cut twice, and is refused.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from graphlib import TopologicalSorter
 
 from ruamel.yaml.comments import CommentedMap
@@ -91,7 +92,7 @@ def _sees(draft: Draft, limit: Limit, cap: Limit, components: Mapping[str, Compo
     paying = [name for name in cap.of if name in components and not components[name].claws_back]
     shared = [name for name in paying if name in limit.of]
     if cap.name in limit.of:
-        if missing := [name for name in cap.of if name not in limit.of]:
+        if missing := [name for name in cap.of if name not in (*limit.of, limit.name)]:
             wrong(
                 place, f"'{limit.name}' counts what '{cap.name}' cuts, but not '{missing[0]}', of which it may be cut.",
                 f"«{limit.name}» учитывает то, что снял «{cap.name}», но не «{missing[0]}», с которой тот мог снять.",
@@ -127,13 +128,13 @@ def _in_turn(cap: Limit) -> tuple[bool, str]:
     return cap.over == "contract", cap.name
 
 
-def levels_of_caps(limits: Mapping[str, Limit]) -> dict[str, int]:
+def levels_of_caps(of: Mapping[str, AbstractSet[str]]) -> dict[str, int]:
     """The order in which caps on subscribers cut: each after those that it lists.
 
-    limits: by name, of one version or of two that meet. CycleError where each would wait for the other.
+    of: what each is of, by name; of two versions that meet, what either says. CycleError where each would wait for the
+    other.
     """
-    caps = {name: limit for name, limit in limits.items() if limit.per}
     found: dict[str, int] = {}
-    for name in TopologicalSorter({name: sorted(set(of.of) & caps.keys()) for name, of in caps.items()}).static_order():
-        found[name] = 1 + max((found[other] for other in caps[name].of if other in caps), default=0)
+    for name in TopologicalSorter({name: sorted(names & of.keys()) for name, names in of.items()}).static_order():
+        found[name] = 1 + max((found[other] for other in of[name] & of.keys()), default=0)
     return found

@@ -33,7 +33,8 @@ select
         reward_lines.contract_id, '|', reward_lines.component, '|', reward_lines.stream, '|', reward_lines.data_set, '|',
         reward_lines.load_id, '|', reward_lines.row_number, '|', reward_lines.taken_period, '|',
         reward_lines.taken_contract_id, '|', reward_lines.taken_component, '|', reward_lines.taken_stream, '|',
-        reward_lines.taken_load_id, '|', reward_lines.taken_row_number
+        reward_lines.taken_load_id, '|', reward_lines.taken_row_number,
+        case when reward_lines.stream = 'period' then '|' || reward_lines.subscriber_id end
     )), 12) as line,
     reward_lines.period, counterparties.branch, reward_lines.counterparty_id,
     counterparties.name as counterparty_name, reward_lines.contract_id, reward_lines.scheme,
@@ -66,7 +67,7 @@ comment on column reporting.reward_lines.component is 'Component of the scheme, 
 comment on column reporting.reward_lines.stream is 'activation, charge, payment, operation, churn, tariff_change; activation_30d, activation_3m: activations looked at later; period: of the period as a whole (tiers, limits).';
 comment on column reporting.reward_lines.event_id is 'The event''s key in the operator''s system.';
 comment on column reporting.reward_lines.event_date is 'Day of the event; the period''s last day for its own lines.';
-comment on column reporting.reward_lines.subscriber_id is 'Subscriber the event is about.';
+comment on column reporting.reward_lines.subscriber_id is 'Subscriber the event is about, or whose pay a cap per subscriber cuts.';
 comment on column reporting.reward_lines.outlet_id is 'Outlet that sold the kit, or accepted the payment.';
 comment on column reporting.reward_lines.outlet_name is 'Name of the outlet.';
 comment on column reporting.reward_lines.product_id is 'Product charged, or the tariff of the activation.';
@@ -75,7 +76,7 @@ comment on column reporting.reward_lines.base_amount is 'Amount the line is reck
 comment on column reporting.reward_lines.base_count is 'Events counted over the period.';
 comment on column reporting.reward_lines.amount is 'What the line earned, rounded once; negative where a limit or a credit note takes away.';
 comment on column reporting.reward_lines.currency is 'Currency of the amounts.';
-comment on column reporting.reward_lines.outcome is 'paid; counted: it counts towards the period''s measure; capped: taken away by a limit; guaranteed, recovered: added by a guarantee, or given back of it; clawed_back: taken back of what was paid; reinstated: given back after that; rounded: what rounding a total changes; not_eligible.';
+comment on column reporting.reward_lines.outcome is 'paid; counted: it counts towards the period''s measure; capped: taken away by a limit; released: given back of what a cap per subscriber had taken away; guaranteed, recovered: added by a guarantee, or given back of it; clawed_back: taken back of what was paid; reinstated: given back after that; rounded: what rounding a total changes; not_eligible.';
 comment on column reporting.reward_lines.reason is 'Why a line is not eligible: see docs/words.md.';
 comment on column reporting.reward_lines.failed_condition is 'Number of the component''s first condition that is not met.';
 comment on column reporting.reward_lines.tier_split is 'JSON: each tier''s part of the measure, its rate and its amount.';

@@ -22,7 +22,7 @@ class Month:
 
     events: how many there were. volumes: what was counted and added up, by contract and measure; later months look back
     to it. taken: lines that take back, or give back. cuts: what caps let through of what they cut, by contract and
-    component.
+    component. subscriber_cuts: by contract, cap and subscriber: what the cap cut, and of what.
     """
 
     events: int = 0
@@ -33,6 +33,23 @@ class Month:
     volumes: dict[tuple[str, str], tuple[int, Decimal]] = field(default_factory=lambda: defaultdict(lambda: (0, ZERO)))
     taken: list[dict[str, Any]] = field(default_factory=list)
     cuts: dict[tuple[str, str], tuple[Decimal, Decimal]] = field(default_factory=dict)
+    subscriber_cuts: dict[tuple[str, str, str], tuple[Decimal, Decimal]] = field(default_factory=dict)
+    _by_subscriber: dict[tuple[str, str], list[tuple[str, Decimal]]] = field(default_factory=dict)
+
+    def of_subscriber(self, contract_id: str, subscriber_id: str) -> list[tuple[str, Decimal]]:
+        """What a contract was paid for a subscriber, line by line: component or cap, and amount; of what takes back, the
+        component that it takes of. Asked once the month is calculated."""
+        if not self._by_subscriber:
+            found: dict[tuple[str, str], list[tuple[str, Decimal]]] = defaultdict(list)
+            for line in self.lines:
+                if line["outcome"] == "paid" and line["subscriber_id"]:
+                    found[line["contract_id"], line["subscriber_id"]].append((line["component"], line["amount"]))
+            for line in self.taken:
+                found[line["root"][1], line["subscriber_id"]].append((line["root"][2], line["amount"]))
+            for (contract, cap, subscriber), (amount, _) in self.subscriber_cuts.items():
+                found[contract, subscriber].append((cap, amount))
+            self._by_subscriber = found
+        return self._by_subscriber.get((contract_id, subscriber_id), [])
 
 
 def first_of_span(over: str, period: str) -> str:
@@ -156,7 +173,7 @@ class Books:
 def is_of_period(scheme: dict, name: str) -> bool:
     """Whether a component or limit has a line of the period: what measures earn, or what rounding its total makes."""
     if name in scheme["limits"]:
-        return True
+        return "per" not in scheme["limits"][name] or scheme["rounding"].get("each", "line") == "total"
     if name not in scheme["components"]:
         return False
     rule = scheme["rules"][name]

@@ -11,14 +11,13 @@ def cuts(period_lines: list[dict], rewards: dict) -> dict[tuple[str, str], tuple
     """By contract and component that a cap cut in a month: what was paid of them together, and of what."""
     found: dict[tuple[str, str], tuple[Decimal, Decimal]] = {}
     for line in period_lines:
-        if line["outcome"] != "capped":
+        if line["outcome"] != "capped" or line.get("subscriber_id"):
             continue
         scheme, contract_id = line["scheme"], line["contract_id"]
-        paying = [
-            name for name in scheme["limits"][line["component"]]["of"]
-            if "claws_back" not in scheme["components"].get(name, {"claws_back": ()})
-        ]  # fmt: skip
-        whole = sum((rewards.get((contract_id, name), ZERO) for name in paying), ZERO)
+        of = scheme["limits"][line["component"]]["of"]
+        paying = [name for name in of if "claws_back" not in scheme["components"].get(name, {"claws_back": ()})]
+        caps = [name for name in of if name in scheme["limits"]]
+        whole = sum((rewards.get((contract_id, name), ZERO) for name in (*paying, *caps)), ZERO)
         part = max(whole + line["amount"], ZERO)
         for name in paying:
             held = found.get((contract_id, name))

@@ -14,6 +14,7 @@ from tests.oracle.facts import later, whole_months
 from tests.oracle.formulas import evaluate
 from tests.oracle.lines import failed, names_of
 from tests.oracle.rules import Rule, rounded
+from tests.oracle.subscriber_caps import SubscriberCaps
 
 ZERO = Decimal(0)
 ROOT = ("period", "contract_id", "component", "stream", "data_set", "load_id", "row_number")
@@ -81,10 +82,13 @@ class Clawbacks:
         for event in events:
             if event["reason"] not in NOT_TO_BE_COUNTED and event["subscriber_id"]:
                 self.events[event["subscriber_id"]].append(event)
+        caps = SubscriberCaps(books)
         for period, earlier in sorted(books.earlier.items()):
             for line in earlier.lines:
-                cut = earlier.cuts.get((line["contract_id"], line["component"]))
-                self._begin(period, line, let_through(line["amount"], cut))
+                if line["outcome"] == "paid":
+                    amount = caps.let_through(line["contract_id"], line, earlier)
+                    cut = earlier.cuts.get((line["contract_id"], line["component"]))
+                    self._begin(period, line, let_through(amount, cut))
         for line in books.result.lines:
             self._begin(books.period, line, line["amount"])
         self.before: list[dict] = []

@@ -22,13 +22,14 @@ def assert_equal(settings: Settings, period: str, run_id: int, month: Month) -> 
     with duckdb.connect() as connection:
         period_lines = connection.execute(
             f"""select contract_id, component, outcome, coalesce(reason, ''), coalesce(failed_condition, 0), amount,
-                       coalesce(taken_period, ''), coalesce(taken_component, '')
+                       coalesce(taken_period, ''), coalesce(taken_component, ''), coalesce(subscriber_id, '')
                 from read_parquet('{tables / "int_period_lines.parquet"}') order by all"""
         ).fetchall()
     of_oracle = sorted(
         (
             line["contract_id"], line["component"], line["outcome"], line["reason"], line["failed_condition"], line["amount"],
             line["takes"][0] if line["takes"] else "", line["takes"][2] if line["takes"] else "",
+            line.get("subscriber_id", ""),
         )
         for line in month.period_lines
     )  # fmt: skip

@@ -99,6 +99,7 @@ def expected() -> set[str]:
         "measure on events",
     }
     rest |= {"currency RUB", "currency of another"}
+    rest |= {"cap over a cap", "cap of what is taken back", "limit over a cap", "limit over a cap over the contract"}
     rest |= {f"outlets by {what}" for what in ("number", "attribute", "term")}
     rest |= {"outlet's measure in pay", "outlet's measure in where", "outlet's measure in keeps"}
     first_days = {
@@ -139,6 +140,7 @@ def _used(scheme: dict) -> Iterator[str]:
         yield from _component(of, components, measures, scheme)
     for of in scheme["limits"].values():
         yield from ("limit of others" for name in of["of"] if name in measures)
+        yield from _caps(of, components, scheme["limits"])
         for bound in ("at_most", "at_least"):
             if bound in of:
                 yield f"{bound} by {_operand(of[bound], scheme)}"
@@ -226,6 +228,16 @@ def _component(of: dict, components: dict, measures: dict, scheme: dict) -> Iter
     if isinstance(kept, dict):
         yield from _of_part("tiers", kept["tiers"])
         yield from _tiers(kept["tiers"], scheme)
+
+
+def _caps(of: dict, components: dict, limits: dict) -> Iterator[str]:
+    """How caps on single subscribers, and limits of the contract, count one another."""
+    for name in of["of"]:
+        if name in limits:
+            yield f"{'cap' if 'per' in of else 'limit'} over a cap"
+            yield from ["limit over a cap over the contract"] if "per" not in of and limits[name].get("over") == "contract" else []
+        elif "per" in of and "claws_back" in components[name]:
+            yield "cap of what is taken back"
 
 
 def _within(within: dict | None) -> Iterator[str]:

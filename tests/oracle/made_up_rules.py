@@ -57,18 +57,62 @@ def components(draw: Any) -> dict[str, dict]:
 
 @st.composite
 def limits(draw: Any, made: dict[str, dict]) -> dict[str, dict]:
-    """The section `limits`: a cap, one of the group, and a guarantee."""
+    """The section `limits`: a cap, one of the group, a guarantee, and caps on single subscribers."""
+    caps = draw(caps_on_subscribers(made))
     some = st.lists(st.sampled_from(sorted(made)), min_size=1, max_size=4, unique=True)
     bounds = st.sampled_from(["most", "limit", "fee", "75.5", "20.01"])
     where = st.sampled_from([{}, *({"where": text} for text in WHERE_OF_PERIOD)])
-    guarantee = {"title": WORDS, "of": draw(some), "at_least": draw(bounds), **draw(where)}
+    guarantee = {"title": WORDS, "of": _with_caps(draw(some), caps, made), "at_least": draw(bounds), **draw(where)}
     if draw(st.booleans()):
         guarantee["recoverable"] = True
+    of_cap, of_group = (
+        _with_caps(_with_clawbacks(_but_what_is_counted_again(names, caps, made) or ["p0"], made), caps, made)
+        for names in (draw(some), draw(st.sampled_from([["group"], ["group", "each_charge"]])))
+    )
     return {
-        "cap": {"title": WORDS, "of": _with_clawbacks(draw(some), made), "at_most": draw(st.sampled_from(["most", "75.5"])), **draw(where)},
-        "of_group": {"title": WORDS, "of": _with_clawbacks(draw(st.sampled_from([["group"], ["group", "each_charge"]])), made), draw(st.sampled_from(["at_most", "at_least"])): draw(bounds)},
-        "guarantee": guarantee,
+        "cap": {"title": WORDS, "of": of_cap, "at_most": draw(st.sampled_from(["most", "75.5"])), **draw(where)},
+        "of_group": {"title": WORDS, "of": of_group, draw(st.sampled_from(["at_most", "at_least"])): draw(bounds)},
+        "guarantee": guarantee, **caps,
     }  # fmt: skip
+
+
+@st.composite
+def caps_on_subscribers(draw: Any, made: dict[str, dict]) -> dict[str, dict]:
+    """Of the month, over the contract, one over another, or none."""
+    paying = sorted(name for name, of in made.items() if pays_events(of) and "claws_back" not in of)
+    some = st.lists(st.sampled_from(paying), min_size=1, max_size=3, unique=True)
+    bounds = st.sampled_from(["most", "fee", "20.01", "75.5", "300"])
+    caps: dict[str, dict] = {}
+    for name, over in (("of_month", [{}, {"over": "period"}]), ("whole", [{"over": "contract"}])):
+        if draw(st.booleans()):
+            of = _with_caps(_with_clawbacks(draw(some), made), caps, made)
+            caps[name] = {"title": WORDS, "of": of, "at_most": draw(bounds), "per": "subscriber", **draw(st.sampled_from(over))}
+    return caps
+
+
+def _paid(names: list[str], made: dict[str, dict]) -> set[str]:
+    """What of a limit's names pays: neither what takes back, nor caps, nor measures of others."""
+    return {name for name in names if name in made and "claws_back" not in made[name]}
+
+
+def _with_caps(names: list[str], caps: dict[str, dict], made: dict[str, dict]) -> list[str]:
+    """What a limit must list: with a component that a cap cuts, the cap, and all that it is of."""
+    while more := [
+        other
+        for name, cap in caps.items() if name not in names and _paid(cap["of"], made) & set(names)
+        for other in dict.fromkeys([*cap["of"], name]) if other not in names
+    ]:  # fmt: skip
+        names = [*names, *dict.fromkeys(more)]
+        names = _with_clawbacks(names, made)
+    return names
+
+
+def _but_what_is_counted_again(names: list[str], caps: dict[str, dict], made: dict[str, dict]) -> list[str]:
+    """Without what a cap over the contract is of and something takes back: a cap of the contract can't be of it too."""
+    of = caps.get("whole", {"of": []})["of"]
+    is_taken = any(set(taking.get("claws_back", ())) & _paid(of, made) for taking in made.values())
+    mixed = _paid(of, made) | {other for cap in caps.values() if _paid(cap["of"], made) & _paid(of, made) for other in cap["of"]}
+    return [name for name in names if not is_taken or name not in mixed]
 
 
 def pays_events(of: dict) -> bool:

@@ -13,6 +13,7 @@ from tests.oracle.facts import Facts
 from tests.oracle.files import Load
 from tests.oracle.lines import Lines
 from tests.oracle.rules import read_schemes
+from tests.oracle.subscriber_caps import SubscriberCaps
 from tests.oracle.whole_period import WholePeriod
 
 
@@ -37,6 +38,7 @@ def calculate(
     result.taken = Clawbacks(books, events).lines()
     for line in [*result.lines, *result.taken]:
         books.totals[line["contract_id"], line["component"]] += line["amount"]
+    SubscriberCaps(books).cut()
     WholePeriod(books).all()
     for line in [*result.lines, *result.taken, *result.period_lines]:
         if line["contract_id"] is not None:

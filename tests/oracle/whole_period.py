@@ -33,7 +33,7 @@ class WholePeriod:
                     assert scheme is not None
                     for name in [
                         *(name for name in scheme["components"] if is_of_period(scheme, name)),
-                        *scheme["limits"],
+                        *(name for name in scheme["limits"] if is_of_period(scheme, name)),
                     ]:
                         waiting[contract["contract_id"], name] = (contract, scheme, day)
         while waiting:
@@ -45,7 +45,9 @@ class WholePeriod:
             for key in ready:
                 contract, scheme, day = waiting.pop(key)
                 names = Names(self.books, contract, scheme, day, {})
-                if key[1] in scheme["limits"]:
+                if "per" in scheme["limits"].get(key[1], ()):
+                    self.round_total(contract, scheme, key[1])
+                elif key[1] in scheme["limits"]:
                     self.limit(contract, key[1], scheme["limits"][key[1]], names)
                 else:
                     self.component(contract, scheme, scheme["rules"][key[1]], names)
@@ -71,7 +73,7 @@ class WholePeriod:
     def component(self, contract: dict, scheme: dict, rule: Rule, names: Names) -> None:
         is_on_period = rule.of["on"] == "period"
         if not is_on_period and (rule.tiers is None or rule.of_each_event):
-            self.round_total(contract, scheme, rule)
+            self.round_total(contract, scheme, rule.name)
             return
         if rule.claws_back:
             names.of_event["paid"] = self.books.left_of(contract, rule.of)[1]
@@ -90,12 +92,12 @@ class WholePeriod:
         elif amount is not NO_LINE:
             self.line(contract, rule.name, rounded(amount, scheme, "total"), "paid")
 
-    def round_total(self, contract: dict, scheme: dict, rule: Rule) -> None:
-        """A component whose events have their own lines: the difference that rounding its total makes."""
-        key = (contract["contract_id"], rule.name)
+    def round_total(self, contract: dict, scheme: dict, name: str) -> None:
+        """What has a line for each event, or each subscriber: the difference that rounding its total makes."""
+        key = (contract["contract_id"], name)
         total, beyond = self.books.totals[key], self.books.beyond[key]
         if rounded(total + beyond, scheme, "total") != total:
-            self.line(contract, rule.name, rounded(total + beyond, scheme, "total") - total, "rounded")
+            self.line(contract, name, rounded(total + beyond, scheme, "total") - total, "rounded")
 
     def amount(self, contract: dict, rule: Rule, names: Names) -> Any:
         """What a component pays; None where it is unknown, NO_LINE where nothing was measured."""

@@ -6,6 +6,7 @@ from decimal import Decimal
 
 import pytest
 
+import explanations
 import loaders
 import registry
 import runs
@@ -193,6 +194,38 @@ def test_what_is_cut_of_exact_totals_is_rounded_once(months):
         ("share", "", "rounded", Decimal("-0.0005")), ("share", "N00051", "paid", Decimal("33.3330")),
         ("share", "N00052", "paid", Decimal("0.0002")), ("share", "N00052", "paid", Decimal("6.6673")),
     ]  # fmt: skip
+
+
+def told(home, period: Period, component: str, subscriber_id: str, language: str) -> str:
+    with database.transaction(home) as connection:
+        line = connection.execute(
+            "select * from reporting.reward_lines where period = %s and component = %s and subscriber_id = %s",
+            [str(period), component, subscriber_id],
+        ).fetchone()
+    of = explanations.explain_line(explanations.address_of(line), language, settings=home)
+    return "\n".join(explanations.as_text(of)).replace("\xa0", " ")
+
+
+def test_a_cut_says_what_was_earned_what_was_paid_before_and_what_was_left(months):
+    cut = told(months, SEPTEMBER, "per_subscriber", "N00011", "en")
+    assert "Cap per subscriber, for September 2026, subscriber N00011" in cut
+    assert "together 450.00 RUB for the subscriber, 550.00 RUB paid in earlier periods, at most 600.00 RUB in all: 50.00 RUB was left, 400.00 RUB is above" in cut
+    assert "Paid for the subscriber in August 2026: 550.00 RUB." in cut and "limited here: «Share of spend», 20 September 2026, 450.00 RUB" in cut
+    given = told(months, OCTOBER, "per_subscriber", "N00011", "ru")
+    assert "предел снял 400,00 RUB: из этого возвращается 90,00 RUB" in given and "Возвращено из снятого пределом: 90,00 RUB." in given
+    line = told(months, SEPTEMBER, "spend", "N00011", "en")
+    assert "limit «Cap per subscriber» took away 400.00 RUB of all that it limits for this subscriber" in line
+    assert "together 160.00 RUB for the subscriber, at most 100.00 RUB: 60.00 RUB is above" in told(months, AUGUST, "of_month", "N00031", "en")
+
+
+def test_every_line_is_explained_and_agrees_and_has_an_address_of_its_own(months):
+    with database.transaction(months) as connection:
+        rows = connection.execute("select * from reporting.reward_lines where amount <> 0").fetchall()
+    addresses = [explanations.address_of(row) for row in rows]
+    assert len(set(addresses)) == len(addresses)
+    for address in addresses:
+        of = explanations.explain_line(address, "ru", settings=months)
+        assert of.reckoned is None or of.reckoned.agrees, explanations.as_text(of)
 
 
 def test_a_month_that_a_later_cap_counts_is_rolled_back_with_it_only(months):

@@ -119,5 +119,6 @@ components:
     keeps: {tiers: {of: attainment, applied_to: revenue, counting: whole, steps: [{from: 0, share: "0.01"}]}}
 limits:
   cap: {title: {en: Cap, ru: Предел}, of: [connection, steps], at_most: "500000.00", clause: "2.9"}
+  each: {title: {en: Each, ru: На каждого}, of: [again, early_churn], at_most: fee, per: subscriber, over: contract}
   guarantee: {title: {en: Least, ru: Гарантия}, of: [count], at_least: fee, recoverable: true, where: connected >= 100}
 """

@@ -25,7 +25,8 @@ WHAT = {
         en="it takes back from, or gives back to, lines of", ru="возвращает вознаграждение по строкам за"
     ),
     "cumulative": Words(
-        en="its tiers, measures or caps per subscriber count", ru="в накопленных показателях и пределах на абонента учтён"
+        en="its tiers, measures or caps per subscriber count",
+        ru="в накопленных показателях и пределах на абонента учтён",
     ),
     "draw": Words(en="what was guaranteed or drawn is reckoned from", ru="гарантия или аванс считаются от"),
     "look-again": Words(en="it looks again at the pay of", ru="пересматривает вознаграждение за"),

@@ -31,8 +31,8 @@ from prm.period import Period
 from prm.settings import PROJECT, Settings
 from runs.dbt_process import DATABASE
 from runs.dependencies import LookedBack, look_back
-from runs.errors import NothingToCalculateError
 from runs.earlier_files import current_runs
+from runs.errors import NothingToCalculateError
 from runs.exchange_rates import conversions
 from runs.paid_before import let_through, paid_lines
 from runs.paid_to_subscribers import subscriber_balances

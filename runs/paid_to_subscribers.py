@@ -42,7 +42,12 @@ def over_contracts(compiled: schemes.CompiledTerms) -> list[dict[str, Any]]:
 
 
 def subscriber_balances(
-    connection: Connection, period: Period, compiled: schemes.CompiledTerms, settings: Settings, *, verifies: bool = True
+    connection: Connection,
+    period: Period,
+    compiled: schemes.CompiledTerms,
+    settings: Settings,
+    *,
+    verifies: bool = True,
 ) -> pyarrow.Table:
     """By cap and subscriber: what had been paid before this period, and what the cap had cut and not given back.
 

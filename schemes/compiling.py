@@ -39,6 +39,7 @@ from schemes.rows import (
     LOOKUPS,
     MEASURES,
     PERIOD_TERMS,
+    SUBSCRIBER_CAPS,
     TERMS,
     TOTALS,
     Held,
@@ -192,7 +193,7 @@ def compile_terms(
         activities=rows.activities_table(),
         clawbacks=wide_table(CLAWBACKS, rows.clawbacks),
         families=rows.families_table(),
-        subscriber_caps=rows.subscriber_caps_table(),
+        subscriber_caps=table(SUBSCRIBER_CAPS, list(rows.subscriber_caps.rows())),
         problems=sorted(problems, key=lambda problem: problem.contract_id),
         ages=frozenset(rows.ages),
     )

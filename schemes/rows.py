@@ -14,11 +14,11 @@ import pyarrow
 from prm.period import Period
 from schemes.dependencies import Rounds, rounds
 from schemes.hierarchy import Hierarchy
-from schemes.model import Clawback, Delay, Limit, OfOthers, Scheme, Table, Value
+from schemes.model import Clawback, Delay, OfOthers, Scheme, Table, Value
 from schemes.model_names import month
 from schemes.rules import AMOUNT, EXCESS, KEPT, MEASURE, SPLIT, TEXT_PARAMETER, Activity, Compiled, Rule
 from schemes.slots import Earned, MeasureSlot, Sharers, Slots, Span
-from schemes.subscriber_caps import levels_of_caps
+from schemes.subscriber_cap_rows import SubscriberCapRows
 
 _TEXT, _DAY, _INT, _FLAG = pyarrow.string(), pyarrow.date32(), pyarrow.int32(), pyarrow.bool_()
 _PARAMETER_TYPES = {
@@ -121,19 +121,6 @@ class _End:
     day: date
 
 
-@dataclass
-class _Cap:
-    """A cap on each subscriber by the terms of the last days on which its contract has it.
-
-    members: what it is of, by each of the versions that have it: events of other versions are none of its business.
-    """
-
-    counterparty_id: str
-    held: Held
-    limit: Limit
-    members: set[tuple[int, str]]
-
-
 class Rows:
     """Collects the rows of the tables, counterparty by counterparty."""
 
@@ -145,6 +132,7 @@ class Rows:
         self.totals: list[dict[str, Any]] = []
         self.clawbacks: list[dict[str, Any]] = []
         self.families: set[tuple[str, int, str, str]] = set()
+        self.subscriber_caps = SubscriberCapRows()
         self.lookups = Lookups()
         self.delays: set[Delay] = set()
         self.activities: set[tuple[Activity, str]] = set()
@@ -153,7 +141,6 @@ class Rows:
             set()
         )  # places and rules; another's parameters may be columns that no row of terms has
         self._ends: dict[tuple[str, str], _End] = {}
-        self._caps: dict[str, dict[str, _Cap]] = defaultdict(dict)
         self._versions: dict[str, dict[tuple[str, int], Version]] = defaultdict(dict)
         self._values: dict[str, Mapping[str, Value]] = {}  # of each contract, by the last days on which it has each
         self._values_under: dict[tuple[str, int], Mapping[str, Value]] = {}  # of its last days under a version
@@ -184,12 +171,7 @@ class Rows:
                     })  # fmt: skip
                 for compiled in version.of_period:  # the terms at the end of the contract's days apply
                     self._ends[held.contract_id, compiled.name] = _End(counterparty_id, held, compiled, first_day)
-                for limit in version.scheme.limits.values():
-                    if limit.per:
-                        caps = self._caps[held.contract_id]
-                        former = caps[limit.name].members if limit.name in caps else set()
-                        members = {(version.scheme.version, name) for name in limit.of}
-                        caps[limit.name] = _Cap(counterparty_id, held, limit, former | members)
+                self.subscriber_caps.add(counterparty_id, held)
 
     def _add_clawbacks(
         self, counterparty_id: str, held: Held, compiled: Compiled, of: Clawback, days: tuple[date, date]
@@ -207,24 +189,6 @@ class Rows:
                 **self._filled(held, compiled, days[0]),
             })  # fmt: skip
             self.families |= {(scheme.scheme, scheme.version, name, member) for member in scheme.family(name)}
-
-    def subscriber_caps_table(self) -> pyarrow.Table:
-        """The caps on single subscribers, each with what it is of."""
-        rows = []
-        for caps in self._caps.values():
-            level = levels_of_caps({name: {member for _, member in cap.members} for name, cap in caps.items()})
-            for name, cap in caps.items():
-                amount = cap.limit.amount
-                rows += [
-                    {
-                        **_named(cap.counterparty_id, cap.held, name), "level": level[name],
-                        "currency": cap.held.version.scheme.currency, "is_over_contract": cap.limit.over == "contract",
-                        "at_most": cap.held.values[amount] if isinstance(amount, str) else amount,
-                        "of_version": version, "member": member,
-                    }
-                    for version, member in sorted(cap.members)
-                ]  # fmt: skip
-        return table(SUBSCRIBER_CAPS, rows)
 
     def families_table(self) -> pyarrow.Table:
         """What makes up the balance of each component that is taken back."""
@@ -425,14 +389,10 @@ def _depth(scheme: Scheme, name: str) -> int:
 
 
 def _of_contract(counterparty_id: str, held: Held, compiled: Compiled) -> dict[str, Any]:
-    return _named(counterparty_id, held, compiled.name)
-
-
-def _named(counterparty_id: str, held: Held, name: str) -> dict[str, Any]:
     scheme = held.version.scheme
     return {
         "counterparty_id": counterparty_id, "contract_id": held.contract_id, "scheme": scheme.scheme,
-        "scheme_version": scheme.version, "component": name,
+        "scheme_version": scheme.version, "component": compiled.name,
     }  # fmt: skip
 
 

@@ -235,7 +235,11 @@ def _caps(of: dict, components: dict, limits: dict) -> Iterator[str]:
     for name in of["of"]:
         if name in limits:
             yield f"{'cap' if 'per' in of else 'limit'} over a cap"
-            yield from ["limit over a cap over the contract"] if "per" not in of and limits[name].get("over") == "contract" else []
+            yield from (
+                ["limit over a cap over the contract"]
+                if "per" not in of and limits[name].get("over") == "contract"
+                else []
+            )
         elif "per" in of and "claws_back" in components[name]:
             yield "cap of what is taken back"
 

@@ -86,7 +86,13 @@ def caps_on_subscribers(draw: Any, made: dict[str, dict]) -> dict[str, dict]:
     for name, over in (("of_month", [{}, {"over": "period"}]), ("whole", [{"over": "contract"}])):
         if draw(st.booleans()):
             of = _with_caps(_with_clawbacks(draw(some), made), caps, made)
-            caps[name] = {"title": WORDS, "of": of, "at_most": draw(bounds), "per": "subscriber", **draw(st.sampled_from(over))}
+            caps[name] = {
+                "title": WORDS,
+                "of": of,
+                "at_most": draw(bounds),
+                "per": "subscriber",
+                **draw(st.sampled_from(over)),
+            }
     return caps
 
 
@@ -111,7 +117,9 @@ def _but_what_is_counted_again(names: list[str], caps: dict[str, dict], made: di
     """Without what a cap over the contract is of and something takes back: a cap of the contract can't be of it too."""
     of = caps.get("whole", {"of": []})["of"]
     is_taken = any(set(taking.get("claws_back", ())) & _paid(of, made) for taking in made.values())
-    mixed = _paid(of, made) | {other for cap in caps.values() if _paid(cap["of"], made) & _paid(of, made) for other in cap["of"]}
+    mixed = _paid(of, made) | {
+        other for cap in caps.values() if _paid(cap["of"], made) & _paid(of, made) for other in cap["of"]
+    }
     return [name for name in names if not is_taken or name not in mixed]
 
 

@@ -64,10 +64,7 @@ class SubscriberCaps:
             before, cut_before = ZERO, ZERO
             if limit.get("over") == "contract":
                 before, cut_before = self.before(contract, name, members, subscriber)
-            if now >= 0:
-                amount = -max(now - max(most - before, ZERO), ZERO)
-            else:
-                amount = min(-now, cut_before)
+            amount = -max(now - max(most - before, ZERO), ZERO) if now >= 0 else min(-now, cut_before)
             if not amount:
                 continue
             self.books.totals[contract["contract_id"], name] += amount
@@ -85,7 +82,12 @@ class SubscriberCaps:
         paid: dict[str, Decimal] = defaultdict(lambda: ZERO)
         taken: dict[str, Decimal] = defaultdict(lambda: ZERO)
         for line in self.books.result.lines:
-            if line["contract_id"] == contract["contract_id"] and line["outcome"] == "paid" and line["subscriber_id"] and line["amount"]:
+            if (
+                line["contract_id"] == contract["contract_id"]
+                and line["outcome"] == "paid"
+                and line["subscriber_id"]
+                and line["amount"]
+            ):
                 scheme = self.agreements.version(contract, line["event_date"])
                 if scheme and line["component"] in scheme["limits"].get(cap, {"of": ()})["of"]:
                     paid[line["subscriber_id"]] += line["amount"]
@@ -132,5 +134,7 @@ def _in_turn(limits: dict[str, dict]) -> list[str]:
     caps = {name: limit for name, limit in limits.items() if "per" in limit}
     found: list[str] = []
     while len(found) < len(caps):
-        found += [name for name, of in caps.items() if name not in found and not set(of["of"]) & caps.keys() - set(found)]
+        found += [
+            name for name, of in caps.items() if name not in found and not set(of["of"]) & caps.keys() - set(found)
+        ]
     return found

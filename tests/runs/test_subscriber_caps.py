@@ -4,14 +4,15 @@ notes, with what is taken back, and with a month rolled back."""
 from datetime import date
 from decimal import Decimal
 
+import openpyxl
 import pytest
 
 import explanations
 import loaders
 import registry
+import reports
 import runs
 from prm import database
-from prm.errors import RefusedError
 from prm.period import Period
 from tests.conftest import fresh_home
 from tests.operators import Operator
@@ -64,10 +65,13 @@ components:
   spend: {title: {en: Share of spend, ru: Доля от расходов}, on: charge, pay: amount * 0.45}
   left: {title: {en: Left, ru: Ушли}, on: churn, claws_back: [spend]}
 """
-CAPPED = DROPPED + """
+CAPPED = (
+    DROPPED
+    + """
 limits:
   each: {title: {en: Each, ru: На каждого}, of: [spend, left], at_most: "600.00", per: subscriber, over: contract}
 """
+)
 ROUNDED = """
 components:
   share: {title: {en: Share, ru: Доля}, on: charge, pay: amount * 0.33333}
@@ -120,7 +124,7 @@ def months(server, template, tmp_path_factory):
         yield home
 
 
-def lines(home, period: Period, contract_id: str, *, of_limits: bool = True) -> list[tuple]:
+def lines(home, period: Period, contract_id: str) -> list[tuple]:
     """A contract's lines that earned or took something: component, subscriber, outcome, amount."""
     with database.transaction(home) as connection:
         rows = connection.execute(
@@ -157,7 +161,7 @@ def test_a_cap_over_the_contract_counts_what_was_paid_in_earlier_months(months):
 
 def test_all_that_was_paid_is_taken_back_and_no_more(months):
     # The lines of 100, 450, 450 and -90 are taken back: 910; 310 of them had been cut.
-    assert [row for row in lines(months, NOVEMBER, "C1")] == [
+    assert lines(months, NOVEMBER, "C1") == [
         ("left", "N00011", "clawed_back", Decimal("-450")), ("left", "N00011", "clawed_back", Decimal("-450")),
         ("left", "N00011", "clawed_back", Decimal("-100")), ("left", "N00011", "clawed_back", Decimal("90")),
         ("per_subscriber", "N00011", "released", Decimal("310")),
@@ -209,13 +213,24 @@ def told(home, period: Period, component: str, subscriber_id: str, language: str
 def test_a_cut_says_what_was_earned_what_was_paid_before_and_what_was_left(months):
     cut = told(months, SEPTEMBER, "per_subscriber", "N00011", "en")
     assert "Cap per subscriber, for September 2026, subscriber N00011" in cut
-    assert "together 450.00 RUB for the subscriber, 550.00 RUB paid in earlier periods, at most 600.00 RUB in all: 50.00 RUB was left, 400.00 RUB is above" in cut
-    assert "Paid for the subscriber in August 2026: 550.00 RUB." in cut and "limited here: «Share of spend», 20 September 2026, 450.00 RUB" in cut
+    assert (
+        "together 450.00 RUB for the subscriber, 550.00 RUB paid in earlier periods, at most 600.00 RUB in all: 50.00 RUB was left, 400.00 RUB is above"
+        in cut
+    )
+    assert (
+        "Paid for the subscriber in August 2026: 550.00 RUB." in cut
+        and "limited here: «Share of spend», 20 September 2026, 450.00 RUB" in cut
+    )
     given = told(months, OCTOBER, "per_subscriber", "N00011", "ru")
-    assert "предел снял 400,00 RUB: из этого возвращается 90,00 RUB" in given and "Возвращено из снятого пределом: 90,00 RUB." in given
+    assert (
+        "предел снял 400,00 RUB: из этого возвращается 90,00 RUB" in given
+        and "Возвращено из снятого пределом: 90,00 RUB." in given
+    )
     line = told(months, SEPTEMBER, "spend", "N00011", "en")
     assert "limit «Cap per subscriber» took away 400.00 RUB of all that it limits for this subscriber" in line
-    assert "together 160.00 RUB for the subscriber, at most 100.00 RUB: 60.00 RUB is above" in told(months, AUGUST, "of_month", "N00031", "en")
+    assert "together 160.00 RUB for the subscriber, at most 100.00 RUB: 60.00 RUB is above" in told(
+        months, AUGUST, "of_month", "N00031", "en"
+    )
 
 
 def test_every_line_is_explained_and_agrees_and_has_an_address_of_its_own(months):
@@ -228,7 +243,46 @@ def test_every_line_is_explained_and_agrees_and_has_an_address_of_its_own(months
         assert of.reckoned is None or of.reckoned.agrees, explanations.as_text(of)
 
 
-def test_a_month_that_a_later_cap_counts_is_rolled_back_with_it_only(months):
-    with pytest.raises(RefusedError) as refused:
+def test_a_statement_names_the_subscriber_of_a_cut(months, tmp_path):
+    path = tmp_path / "statement.xlsx"
+    reports.render("statement", SEPTEMBER, "D1", "ru", "xlsx", path, settings=months)
+    rows = [[str(cell) for cell in row] for row in openpyxl.load_workbook(path)["Строки расчёта"].iter_rows(values_only=True)]
+    assert any("N00011" in row and "Предел на абонента" in row and "-400" in row for row in rows), rows
+
+
+def versions(home) -> list[str | None]:
+    """The hash of the first dealer's current version of each month."""
+    current = [runs.current_versions(period, settings=home).get("D1") for period in MONTHS]
+    return [one["content_hash"] if one else None for one in current]
+
+
+def test_a_month_that_a_later_cap_counts_goes_back_with_it_only_and_comes_again_as_it_was(months):
+    before = versions(months)
+    with pytest.raises(runs.DependedOnError) as refused:
         runs.roll_back(AUGUST, ["D1"], reason="wrong", settings=months)
-    assert "caps per subscriber count 2026-08 D1" in str(refused.value.hint or refused.value)
+    assert "2026-09 D1 (run 2): its tiers, measures or caps per subscriber count 2026-08 D1" in str(refused.value)
+    assert {(str(one.period), one.what) for one in refused.value.dependents} == {
+        ("2026-09", "cumulative"), ("2026-10", "cumulative"), ("2026-11", "cumulative"), ("2026-11", "clawback"),
+    }  # fmt: skip
+    runs.roll_back_chain(AUGUST, ["D1"], reason="wrong", settings=months)
+    without = versions(months)  # the months after it, calculated again without it
+    assert without[0] is None and not {*without[1:]} & {*before}
+    for period in MONTHS:
+        runs.calculate(period, ["D1"], settings=months)
+    assert versions(months) == before
+
+
+def test_what_an_earlier_month_pays_otherwise_makes_the_later_one_stale(months):
+    with database.transaction(months) as connection:
+        registry.mark_fraud(
+            connection, "N00012", valid_from=date(2026, 8, 15), valid_to=date(2026, 8, 31), reason="x", author="x"
+        )
+    assert [(of.counterparty_id, str(of.period)) for of in runs.stale(settings=months)] == [("D1", "2026-08")]
+    runs.calculate(AUGUST, ["D1"], settings=months)
+    [later] = runs.stale(settings=months)  # nothing happened to N12 in September, and in November to N11 only
+    assert (later.counterparty_id, str(later.period)) == ("D1", "2026-10")
+    assert "earlier months" in later.reasons[0].en
+    runs.calculate_stale(settings=months)
+    assert cuts(months, OCTOBER, "C1") == {("per_subscriber", "N00011"): Decimal("90")}
+    assert [paid(months, period, "C1", "N00012") for period in MONTHS] == [100, 0, Decimal("47.50"), 0]
+    assert runs.stale(settings=months) == []

@@ -87,12 +87,17 @@ def test_a_draft_is_refused_with_place_and_what_would_be_right(text, old, new, p
 
 def test_a_sound_draft_is_told_of_in_both_languages():
     scheme = schemes.parse(SEEN_ALONE, "trial.yaml")
-    told = {language: schemes.Teller(scheme, language).limit(scheme.limits["whole"]).replace("\xa0", " ") for language in ("en", "ru")}
+    told = {
+        language: schemes.Teller(scheme, language).limit(scheme.limits["whole"]).replace("\xa0", " ")
+        for language in ("en", "ru")
+    }
     assert told["en"] == (
         "Whole: for «Activation fee», «Share of charges», «Early churn», «Month» together, at most 600.00 RUB is paid for each "
         "subscriber since the contract began, all periods taken together."
     )
-    assert told["ru"].endswith("вместе — на каждого абонента с начала договора, за все периоды вместе, не более 600,00 RUB.")
+    assert told["ru"].endswith(
+        "вместе — на каждого абонента с начала договора, за все периоды вместе, не более 600,00 RUB."
+    )
     month = schemes.Teller(scheme, "ru").limit(scheme.limits["month"]).replace("\xa0", " ")
     assert "на каждого абонента за период не более" in month
 

@@ -95,7 +95,7 @@ def _paid(files: list[str], levels: int) -> str:
     """
     for level in range(1, levels + 1):
         paid = f"""
-            select lines.* replace ({_LET_THROUGH_OF.format(of="subscriber_cuts")} as amount)
+            select lines.* replace ({_let_through_of("subscriber_cuts")} as amount)
             from ({paid}) as lines
             left join subscriber_cuts on lines.run_id = subscriber_cuts.run_id
                 and lines.contract_id = subscriber_cuts.contract_id and lines.component = subscriber_cuts.component
@@ -105,7 +105,7 @@ def _paid(files: list[str], levels: int) -> str:
     return f"""
         select root, lines.period, lines.counterparty_id, lines.scheme, lines.component, lines.data_set, lines.load_id,
                lines.row_number, lines.subscriber_id, lines.outlet_id, lines.event_date,
-               {_LET_THROUGH_OF.format(of="let_through")} as amount,
+               {_let_through_of("let_through")} as amount,
                false as is_clawback, lines.period as taken_period, lines.contract_id as taken_contract_id,
                lines.component as taken_component, lines.stream as taken_stream, lines.data_set as taken_data_set,
                lines.load_id as taken_load_id, lines.row_number as taken_row_number
@@ -115,11 +115,17 @@ def _paid(files: list[str], levels: int) -> str:
     """
 
 
-_LET_THROUGH_OF = """case when {of}.component is null then lines.amount else cast(sign(lines.amount) * (
-    (abs(cast(lines.amount * 10000 as hugeint)) * cast({of}.part * 10000 as hugeint)
-        + case when lines.amount < 0 then cast({of}.whole * 10000 as hugeint) - 1 else 0 end) // cast({of}.whole * 10000 as hugeint)
-    ) * cast(0.0001 as decimal(5, 4)) as decimal(18, 4)) end"""
-"""SQL of what of a line's amount was let through, to four places and never more."""
+def _let_through_of(cuts: str) -> str:
+    """SQL of what of a line's amount was let through, to four places and never more. cuts: what tells the part of the whole."""
+    amount, part, whole = map(_ten_thousandths, ("lines.amount", f"{cuts}.part", f"{cuts}.whole"))
+    cut = f"(abs({amount}) * {part} + case when lines.amount < 0 then {whole} - 1 else 0 end) // {whole}"
+    return f"""case when {cuts}.component is null then lines.amount
+                    else cast(sign(lines.amount) * ({cut}) * cast(0.0001 as decimal(5, 4)) as decimal(18, 4)) end"""
+
+
+def _ten_thousandths(amount: str) -> str:
+    """SQL of an amount as a whole number: of 18 digits, times 10,000 needs more."""
+    return f"cast(cast({amount} as decimal(28, 4)) * 10000 as hugeint)"
 
 
 def _subscriber_cuts(

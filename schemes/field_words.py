@@ -48,9 +48,12 @@ FIELDS: dict[str, Words] = {
     "on": Words(en="event", ru="событие"),
     "over": Words(en="span", ru="период подсчёта"),
     "outlets": Words(en="measure by which outlets are counted", ru="показатель, по которому считаются точки"),
+    "subscribers": Words(
+        en="measure by which subscribers are counted", ru="показатель, по которому считаются абоненты"
+    ),
     "pay": Words(en="payment", ru="выплата"),
     "pays": Words(en="kind of rate", ru="вид ставки"),
-    "per": Words(en="place of measuring", ru="место измерения"),
+    "per": Words(en="unit of reckoning", ru="единица подсчёта"),
     "places": Words(en="number of decimal places", ru="число знаков после запятой"),
     "plan": Words(en="plan", ru="план"),
     "rate": Words(en="rate", ru="ставка"),

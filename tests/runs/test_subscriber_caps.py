@@ -248,7 +248,10 @@ def test_every_line_is_explained_and_agrees_and_has_an_address_of_its_own(months
 def test_a_statement_names_the_subscriber_of_a_cut(months, tmp_path):
     path = tmp_path / "statement.xlsx"
     reports.render("statement", SEPTEMBER, "D1", "ru", "xlsx", path, settings=months)
-    rows = [[str(cell) for cell in row] for row in openpyxl.load_workbook(path)["Строки расчёта"].iter_rows(values_only=True)]
+    rows = [
+        [str(cell) for cell in row]
+        for row in openpyxl.load_workbook(path)["Строки расчёта"].iter_rows(values_only=True)
+    ]
     assert any("N00011" in row and "Предел на абонента" in row and "-400" in row for row in rows), rows
 
 

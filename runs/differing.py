@@ -164,5 +164,6 @@ _LINES = f"""
     from lines
     group by {", ".join(_KEY)}, turn
     having max(amount) filter (where run_id = %(before)s) is distinct from max(amount) filter (where run_id = %(after)s)
-    order by counterparty_id collate "C", contract_id collate "C", component collate "C", event_date, event_id collate "C"
+    order by counterparty_id collate "C", contract_id collate "C", component collate "C", event_date, event_id collate "C",
+        subscriber_id collate "C"
 """

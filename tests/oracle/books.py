@@ -131,6 +131,7 @@ class Books:
         left = let_through(of_then.rewards.get(key, ZERO), of_then.cuts.get(key))
         for calculated in self.earlier.values():
             left += sum((line["amount"] for line in calculated.period_lines if line["takes"] == (then, *key)), ZERO)
+            left += sum((line["amount"] for line in calculated.taken if line["root"][:3] == (then, *key)), ZERO)
         return then, left
 
     # --- what others earn

@@ -276,7 +276,7 @@ class Checker:
 
     def _product(self, node: exp.Binary, wanted: str | None) -> str:
         kinds = {self._numeric(node.left), self._numeric(node.right)}
-        if wanted == "money" and kinds == {"number"} and (amount := _amount_in(node)):
+        if wanted == "money" and "money" not in kinds and (amount := _amount_in(node, "share" not in kinds)):
             kinds.add(self.type_of(amount, "money"))
         if kinds == {"money"}:
             raise self._refuse(
@@ -346,13 +346,14 @@ def _is_number(node: exp.Expr) -> bool:
     return isinstance(node, exp.Literal) and not node.is_string
 
 
-def _amount_in(node: exp.Expr) -> exp.Expr | None:
-    """The bare number among the factors of a product of numbers: where money is needed, it is it.
+def _amount_in(node: exp.Expr, may_be_a_fraction: bool) -> exp.Expr | None:
+    """The bare number among the factors of a product without money: where money is needed, it is it.
 
-    Of several it is the last that is no fraction of one: 300 of `300 * 0.9`.
+    Of several it is the last that is no fraction of one: 300 of `300 * 0.9`. may_be_a_fraction: whether a number below
+    one will do where there is no other; beside a share it won't: `quality * 0.05` lacks what it is a share of.
     """
     found = list(_bare_factors(node))
-    return next((of for of in found if _is_sum(of)), found[0] if found else None)
+    return next((of for of in found if _is_sum(of)), found[0] if found and may_be_a_fraction else None)
 
 
 def _bare_factors(node: exp.Expr) -> Iterator[exp.Expr]:

@@ -201,6 +201,11 @@ class Tiers:
         """Whether every event earns by itself, not the period as a whole."""
         return self.by != "value" and (self.over == "event" or self.in_order)
 
+    @property
+    def must_count_before(self) -> bool:
+        """Whether the first tier's sum was paid can only be told by how many came before: a sum of some may be 0."""
+        return self.pays == "fixed" and self.by == "sum" and bool(self.steps) and self.steps[0].rate != 0
+
 
 @dataclass(frozen=True)
 class Clawback:

@@ -54,6 +54,7 @@ class Values:
         self.of_period = schemes.Filled(self.scheme, schemes.PERIOD, self.day, self.find)
         self.teller = schemes.FilledTeller(self.scheme, self.language, self.told)
         self.slots = schemes.slots_of(self.scheme)
+        self._filled_slots = len(self.slots.measures)
         self.measured = Measured(self)
 
     # --- what formulas come to
@@ -148,6 +149,8 @@ class Values:
         if table == "totals":
             found = [amount for _, _, amount in self.measured.of_others(int(column.rpartition("_")[2]))]
             return None if None in found else sum(found, Decimal(0))
+        if int(column.rpartition("_")[2]) > self._filled_slots:  # no formula names it: it is only shared by
+            return self.of_sharers(measure, "up_to") - self.of_sharers(measure, "before")
         return self.slot(column)
 
     def slot(self, column: str) -> Decimal | None:

@@ -90,6 +90,8 @@ WORDS = {
     "reckoned": Words(en="{formula} = {exact}, rounded: {amount}", ru="{formula} = {exact}, после округления: {amount}"),
     "reckoned_unknown": Words(en="{formula}: not known", ru="{formula}: неизвестно"),
     "disagrees": Words(en="Reckoned again from these values, the amount is another one: tell whoever looks after the system.", ru="Повторный расчёт по этим значениям даёт другую сумму: сообщите тем, кто сопровождает систему."),
+    "shared_by_nothing": Words(en="{whole}; shared by «{measure}», which comes to 0 for all together: whose what part is, is not known", ru="{whole}; делится по показателю «{measure}», который у всех вместе равен 0: чья какая часть, неизвестно"),
+    "shared_by_part": Words(en="{whole}; shared by «{measure}»: the parts that the group's contracts have agreed to do not add up to 100%", ru="{whole}; делится по согласованным долям «{measure}»: доли договоров группы не составляют вместе 100 %"),
     "shared": Words(en="{whole}; shared by «{measure}»: {up_to} of {all} up to this contract are due {due}, {before} of {all} before it {due_before}; so {amount}", ru="{whole}; делится по показателю «{measure}»: на {up_to} из {all} по этот договор включительно причитается {due}, на {before} из {all} до него — {due_before}; поэтому {amount}"),
     "measured": Words(en="{title} in the period: {measure}.", ru="{title} за период: {measure}."),
     "measured_quarter": Words(en="{title} in the period: {measure}; since the quarter began, before it: {before}.", ru="{title} за период: {measure}; с начала квартала до него: {before}."),

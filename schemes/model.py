@@ -318,6 +318,11 @@ class Scheme:
         """The attributes of which a value must have been agreed."""
         return [name for name, of in self.attributes.items() if of.default is None]
 
+    def depth_of(self, name: str) -> int:
+        """1 of a component that pays; 2: it takes back; 3: it gives back what was taken back; and so on."""
+        of = self.components[name].claws_back
+        return 1 + max((self.depth_of(other) for other in of.of), default=0) if of else 1
+
     def family(self, name: str) -> set[str]:
         """A component and all that take back of it, or of what was taken back of it: together they are its balance."""
         found = {name}

@@ -262,7 +262,11 @@ def _of_events(scheme: Scheme, slots: Slots, component: Component) -> Compiled:
         if pay.is_cumulative:
             before = f"(contracts.{slots.measure_before(component)} + {before})"
         if pay.must_count_before:
-            counted = f"(contracts.{slots.count_before(component)} + counted_before)" if pay.is_cumulative else "counted_before"
+            counted = (
+                f"(contracts.{slots.count_before(component)} + counted_before)"
+                if pay.is_cumulative
+                else "counted_before"
+            )
     measured = Measured(f"({before} + {own})" if before else own, before, own, counted)
     amount, split = tier_rules(pay, measured, parameters.operand)
     rules += [*_amount(lambda finished: finished(amount), scheme), Rule(SPLIT, split)]

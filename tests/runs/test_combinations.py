@@ -14,6 +14,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from psycopg import Connection
 from ruamel.yaml import YAML
 
 import loaders
@@ -46,7 +47,7 @@ class Dealer:
     made: Operator
     own: str
     scheme: str
-    by_hand: list[tuple[str, str, str, str, date]]
+    by_hand: list[Callable[[Connection], object]]
     others: list[Dealer] = field(default_factory=list)
 
     @property
@@ -77,16 +78,20 @@ class Dealer:
         for on, several in amounts.items():
             for amount in str(several).split():
                 value, _, currency = amount.partition(":")
-                self.made.charge(f"N{of:05d}", value, day(on), **({"currency": currency} if currency else {"currency": None}))
+                self.made.charge(
+                    f"N{of:05d}", value, day(on), **({"currency": currency} if currency else {"currency": None})
+                )
 
-    def leaves(self, number: int, on: str) -> None:
-        self.made.report(number, day(on), deactivated_on=day(on))
+    def leaves(self, number: int, on: str, tariff: str = "V1") -> None:
+        self.made.report(number, day(on), tariff, deactivated_on=day(on))
 
     def reports(self, number: int, on: str, status: str = "active", tariff: str = "V1") -> None:
         self.made.report(number, day(on), tariff, status=status)
 
     def agrees(self, attribute: str, value: str, level: str, holder: str, since: str) -> None:
-        self.by_hand.append((attribute, value, level, holder, day(since)))
+        self.by_hand.append(lambda connection: registry.set_attribute(
+            connection, attribute, value, level=level, holder=holder, valid_from=day(since), author="olga",
+        ))  # fmt: skip
 
 
 def day(written: str) -> date:
@@ -139,7 +144,9 @@ components:
     each_sliced="120 -30 100 50",  # of each by itself
 )
 def credits_in_tiers(d: Dealer) -> None:
-    d.charges(d.old(), d12_05="800", d12_06="500", d12_07="-400", d12_08="300", d1_5="200 -500", d2_29="1000", d3_1="500")
+    d.charges(
+        d.old(), d12_05="800", d12_06="500", d12_07="-400", d12_08="300", d1_5="200 -500", d2_29="1000", d3_1="500"
+    )
 
 
 @case(
@@ -555,7 +562,7 @@ def downgrades_at_month_ends(d: Dealer) -> None:
     one = d.joins("1-31")
     d.reports(one, "2-5", tariff="V3")
     d.reports(one, "2-10", tariff="V2")
-    d.leaves(one, "2-29")
+    d.leaves(one, "2-29", "V2")
     late = d.other("late", below=False)
     late.leaves(late.joins("1-31"), "3-1")
     short = d.other("short", below=False)
@@ -697,6 +704,248 @@ def pay_shared_by_what_may_be_nothing_or_below(d: Dealer) -> None:
             of.joins(on)
 
 
+@case(
+    """
+measures:
+  counted: {on: charge}
+components:
+  share: {on: charge, pay: amount * 1}
+limits:
+  draw: {of: [share], at_least: "100", where: counted >= 2, recoverable: true}
+""",
+    share="40 150 140 500",
+    draw="60 . -40 .",  # a month that doesn't meet the condition neither draws nor gives back
+)
+def a_draw_with_a_condition(d: Dealer) -> None:
+    d.charges(d.old(), d12_05="20 20", d1_5="150", d2_5="80 60", d3_5="500")
+
+
+@case(
+    """
+measures:
+  group: {whose: group, earned: all}
+components:
+  share: {on: charge, pay: amount * 1}
+limits:
+  own_most: {of: [share], at_most: "120"}
+  most: {of: [group], at_most: "100"}
+""",
+    # December: 20, and of those below 150, less 30, less 20; and -30
+    share="20 . . .",
+    most=". . . .",
+    **{"S1.share": "150 -50 . .", "S1.own_most": "-30 . . .", "S1.most": "-20 . . .", "S2.share": "-30 . . ."},
+)
+def caps_of_groups_within_a_group(d: Dealer) -> None:
+    one, two = d.other("S1"), d.other("S2")
+    d.charges(d.old(), d12_05="20")
+    one.charges(one.old(), d12_05="150", d1_5="-50")
+    two.charges(two.old(), d12_05="-30")
+
+
+@case(
+    """
+currency: JPY
+rounding: {each: total, places: 0, mode: half_up}
+attributes:
+  part: {type: share, default: "0.5", between: ["0", "1"]}
+measures:
+  joined: {on: activation}
+  all_joined: {whose: whole_group, counted: [joined]}
+components:
+  pool: {on: period, pay: all_joined * 33, split_by: joined}
+  agreed: {on: period, pay: all_joined * 31, split_by: part}
+""",
+    # December: 99 by one of three, and by a half of 93: 46.5 and 93 less 47
+    pool="33 33 . .",
+    agreed="47 37 . .",  # January, 62 by what is agreed on its last day: 0.6 and 0.4: 37.2
+    **{"S1.pool": "66 33 . .", "S1.agreed": "46 25 . ."},
+)
+def pools_in_yen(d: Dealer) -> None:
+    other = d.other("S1", currency="JPY")
+    d.made.contracts[-2]["currency"] = "JPY"
+    for of, *days in ((d, "12-5", "1-5"), (other, "12-5", "12-6", "1-5")):
+        for on in days:
+            of.joins(on)
+    d.agrees("part", "0.6", "contract", f"C-{d.own}", "1-15")
+    d.agrees("part", "0.4", "contract", f"C-{other.own}", "1-31")
+
+
+# --- more of what is taken back
+
+
+@case(
+    """
+measures:
+  before: {on: activation, months_ago: 1}
+  lost: {on: activation, after: {months: 1}, where: status = 'closed'}
+components:
+  bonus: {on: activation, pay: {tiers: {by: count, counting: whole, steps: [{above: 0, each: "0"}, {above: 2, each: "10"}]}}}
+  again: {on: period, claws_back: [bonus], months_ago: 1, keeps: {tiers: {of: before - lost, counting: whole, steps: [{above: 0, each: "0"}, {above: 2, each: "10"}]}}}
+limits:
+  most: {of: [bonus, again], at_most: "45"}
+""",
+    bonus="60 . . .",
+    most="-15 . . .",
+    again=". . . .",  # one left: 50 would be kept of the 45 that were paid
+    **{
+        "two.bonus": "60 . . .", "two.most": "-15 . . .", "two.again": ". -5 . .",  # two left: 40
+        "four.bonus": "60 . . .", "four.most": "-15 . . .", "four.again": ". -45 . .",  # four left: two earn nothing
+    },
+)  # fmt: skip
+def a_capped_bonus_looked_at_again(d: Dealer) -> None:
+    for of, lost in ((d, 1), (d.other("two", below=False), 2), (d.other("four", below=False), 4)):
+        numbers = [of.joins("12-10") for _ in range(6)]
+        for number in numbers[:lost]:
+            of.leaves(number, "12-20")
+
+
+@case(
+    """
+components:
+  sales: {on: activation, pay: {tiers: {by: count, in_order: true, counting: whole, steps: [{above: 0, each: "100"}, {above: 2, each: "50"}]}}}
+  left: {on: churn, claws_back: [sales], within: {days: 60}, keeps: paid * 0.2}
+  terminals: {on: operation, where: operation_kind = 'terminal_sale', pay: {tiers: {by: {sum: amount}, over: event, counting: slice, steps: [{above: 0, share: "0.10"}, {above: 10000, share: "0.03"}]}}}
+  brought_back: {on: operation, where: operation_kind = 'terminal_return', claws_back: [terminals], within: {days: 14}}
+""",
+    sales="250 . . .",
+    left="-80 -40 . .",
+    terminals="2120 . . .",  # twice 10,000 × 0.10 + 2,000 × 0.03
+    brought_back="-1060 . . .",  # on the fourteenth day; another on the fifteenth
+)
+def lines_of_tiers_taken_back(d: Dealer) -> None:
+    one, two, three = (d.joins("12-2") for _ in range(3))
+    d.leaves(one, "12-20")
+    d.leaves(three, "1-10")
+    for number, on in ((two, "12-19"), (three, "12-20")):
+        d.made.operation("terminal_sale", d.outlet, "12000", f"N{number:05d}", day("12-5"))
+        d.made.operation("terminal_return", d.outlet, None, f"N{number:05d}", day(on))
+
+
+@case(
+    """
+rounding: {each: total, places: 2, mode: half_up}
+components:
+  parts: {on: activation, after: {months: [0, 1, 2]}, pay: instalment_of(100)}
+  left: {on: churn, claws_back: [parts], within: {months: 6, since: activation}, keeps: "paid * ratio(elapsed, window)"}
+""",
+    parts="33.33 33.33 33.33 .",
+    left=". . -66.67 .",  # two of six months are kept of 33.3333, 33.3334 and 33.3333: 22.2222 + 22.2223 + 22.2222 go
+)
+def instalments_in_totals_taken_back_in_part(d: Dealer) -> None:
+    d.leaves(d.joins("12-10"), "2-15")
+
+
+@case(
+    """
+attributes:
+  highest: {type: money, default: "100", between: ["0", "1000"]}
+components:
+  a: {on: charge, where: charge_kind = 'monthly', pay: amount * 1}
+  b: {on: charge, where: amount < 50, pay: amount * 1}
+  back: {on: churn, claws_back: [a]}
+limits:
+  most_of_a: {of: [a, back], at_most: "50"}
+  most: {of: [a, b, back], at_most: highest}
+""",
+    # December a 100 + 40, b 40: 180 against 60, the value of the month's last day
+    a="140 . . .",
+    b="40 . . .",
+    most_of_a="-90 . . .",
+    most="-120 . . .",
+    back=". -33.3333 . .",  # of 100 the first cap let 50/140 through, the second 60/180: the less
+    **{"short.a": "150 . . .", "short.most_of_a": "-100 . . .", "short.most": "-50 . . ."},
+)
+def two_caps_and_what_they_let_through(d: Dealer) -> None:
+    one = d.old()
+    d.charges(one, d12_05="100")
+    d.charges(d.old(), d12_05="40")
+    d.leaves(one, "1-5")
+    d.agrees("highest", "60", "contract", f"C-{d.own}", "12-31")
+    short = d.other("short", below=False, valid_to=date(2023, 12, 30))
+    short.charges(short.old(), d12_05="150")
+
+
+@case(
+    """
+tables:
+  fee: {type: money, keys: [tariff], missing: nothing, rows: [{tariff: V1, value: "300"}, {tariff: V2, value: "200"}, {tariff: V3, value: "100"}]}
+components:
+  connection: {on: activation, pay: fee(tariff)}
+  changed: {on: tariff_change, claws_back: [connection], keeps: fee(tariff)}
+  restored: {on: tariff_change, where: tariff = 'V1', claws_back: [changed], within: {days: 30}}
+  left: {on: churn, claws_back: [connection], within: {days: 60}, keeps: paid * 0.1}
+""",
+    connection="300 . . .",
+    changed="-200 -200 . .",
+    restored=". 200 . .",
+    left=". -70 . .",  # 30 of 300 are kept where 100 are left
+)
+def a_higher_tariff_again(d: Dealer) -> None:
+    one = d.joins("12-10")
+    d.reports(one, "12-12", tariff="V3")
+    d.reports(one, "1-11", tariff="V1")
+    d.reports(one, "1-20", tariff="V3")
+    d.leaves(one, "1-31", "V3")
+
+
+# --- tiers once more
+
+
+@case(
+    """
+terms:
+  rate: {type: money, values: {2023-01-01: "10", 2024-01-01: "20"}}
+  rung: {type: money, values: {2023-01-01: "50", 2024-01-01: "80"}}
+components:
+  whole: {on: charge, pay: {tiers: {by: {sum: amount}, over: year, counting: whole, steps: [{above: 0, share: "0.1"}, {above: 1000, share: "0.2"}]}}}
+  in_order: {on: charge, pay: {tiers: {by: {sum: amount}, over: year, in_order: true, counting: whole, steps: [{above: 0, share: "0.1"}, {above: 1000, share: "0.2"}]}}}
+  sliced: {on: charge, pay: {tiers: {by: {sum: amount}, over: year, in_order: true, counting: slice, steps: [{above: 0, share: "0.1"}, {above: 1000, share: "0.2"}]}}}
+  at_a_rate: {on: activation, pay: {tiers: {by: count, over: contract, counting: slice, steps: [{above: 0, each: rate}, {above: 100, each: "1"}]}}}
+  rungs: {on: activation, pay: {tiers: {by: count, over: contract, counting: slice, steps: [{from: 0, fixed: "0"}, {from: 2, fixed: rung}, {from: 5, fixed: rung}]}}}
+  of_marked: {on: charge, pay: {tiers: {by: {sum: amount}, counting: slice, steps: [{above: 0, share: "0.01"}]}}}
+""",
+    # January 800 and 700, February -800, March 400; 3 join in December, 2 in January
+    whole=". 300 -80 80",  # 1,500 × 0.2; at 700 a tenth; at 1,100 a fifth
+    in_order=". 220 -80 80",  # 80, at 1,500 140
+    sliced=". 200 -130 50",  # 80 + 20 + 100; -100 - 30; 30 + 20
+    at_a_rate="30 40 . .",  # January's two at January's rate
+    rungs="50 80 . .",  # the second of December; the fifth in January; what was paid stays as it was
+    of_marked=". 15 -8 4",  # a marked subscriber's 1,000 of 10 to 20 January are counted nowhere
+)
+def tiers_of_the_year_that_fall_again(d: Dealer) -> None:
+    d.charges(d.old(), d1_5="800 700", d2_5="-800", d3_5="400")
+    marked = d.old()
+    d.charges(marked, d1_10="500", d1_20="500")
+    d.made.mark(f"N{marked:05d}", day("1-10"), day("1-20"))
+    for on in ("12-1", "12-2", "12-3", "1-1", "1-2"):
+        d.joins(on)
+
+
+@case(
+    """
+measures:
+  at_outlet: {on: charge, per: outlet}
+components:
+  parts: {on: activation, after: {months: [1, 2]}, pay: instalment_of(60)}
+  share: {on: charge, pay: "if(at_outlet >= 2, 2, 1)"}
+  left: {on: churn, claws_back: [parts]}
+""",
+    # activated by the first, linked to the second from 15 January: who activated is paid in instalments, and answers
+    parts=". 30 30 .",
+    share=". 1 . .",
+    left=". . -30 .",  # a day before the second part falls due
+    **{"second.share": ". 4 . ."},
+)
+def a_subscriber_that_changes_hands(d: Dealer) -> None:
+    second = d.other("second", below=False)
+    one = d.joins("12-31")
+    d.charges(one, d1_14="10", d1_15="10", d1_16="10")
+    d.by_hand.append(lambda connection: registry.link_subscriber(
+        connection, f"N{one:05d}", second.outlet, valid_from=day("1-15"), reason="moved", author="olga",
+    ))  # fmt: skip
+    d.leaves(one, "2-28")
+
+
 # --- cohorts, outlets and first days
 
 
@@ -744,13 +993,13 @@ components:
   strong_each: {on: period, pay: {tiers: {of: strong, counting: whole, steps: [{from: 0, each: "0"}, {from: 2, each: "500"}]}}}
   strong_sliced: {on: period, pay: {tiers: {of: strong, counting: slice, steps: [{from: 0, each: "0"}, {from: 2, each: "500"}]}}}
 """,
-    # December: 2 at each of two outlets; a rent of each, one of a third, and one of no outlet
-    rent="30 . . .",  # 10 + 10 + 5 + 5: a condition on what is unknown is not met
-    by_count="40 . . .",  # 20 + 20 + 0; of no outlet it is unknown
+    # December: 2 at each of two outlets; a rent of each, one of a third, and one without an outlet: of the subscriber's
+    rent="35 . . .",  # 10 + 10 + 5 + 10
+    by_count="60 . . .",  # 20 + 20 + 0 + 20
     strong_each="1000 . . .",
     strong_sliced=". . . .",  # two units below the threshold, none above it
 )
-def outlets_and_events_without_one(d: Dealer) -> None:
+def outlets_and_an_operation_without_one(d: Dealer) -> None:
     for name in ("a", "b"):
         d.made.outlet(f"{d.outlet}-{name}", d.own)
         d.made.outlets[-1]["opened_on"] = LONG_AGO
@@ -819,8 +1068,8 @@ def calculate(home: Settings) -> None:
     for result in loaders.load_inbox(home):
         assert result.outcome == "accepted" and not result.reasons, (result, result.words)
     with database.transaction(home) as connection:
-        for name, value, level, holder, since in by_hand:
-            registry.set_attribute(connection, name, value, level=level, holder=holder, valid_from=since, author="olga")
+        for enter in by_hand:
+            enter(connection)
     for period in MONTHS:
         runs.calculate(period, settings=home)
 
@@ -844,9 +1093,7 @@ def differences(of: Case, rewards: dict[tuple[str, str, str], Decimal]) -> list[
             if amount != ".":
                 expected[f"C-{of.name}" + (f"-{who}" if who else ""), component, str(period)] = Decimal(amount)
     found = {
-        key: amount
-        for key, amount in rewards.items()
-        if key[0] == f"C-{of.name}" or key[0].startswith(f"C-{of.name}-")
+        key: amount for key, amount in rewards.items() if key[0] == f"C-{of.name}" or key[0].startswith(f"C-{of.name}-")
     }
     return [
         f"{' '.join(key)}: by hand {expected.get(key, 0)}, calculated {found.get(key, Decimal(0)).normalize():f}"

@@ -61,7 +61,7 @@ CASES = [
     ("product_group = 'voice'", "product_group = 5", "26:28", "A number stands where text is needed."),
     ("pay: amount * part", "pay: amount * floor * part", "32:10",
      "Money cannot be multiplied by money. Multiply it by a share or a number."),
-    ("pay: amount * part", "pay: part * 2 * coalesce(part, 1)", "32:10",
+    ("pay: amount * part", "pay: part * 0.5 * coalesce(part, 1)", "32:10",
      "This is a share, where an amount of money is needed. Multiply it by an amount of money."),
     ("pay: amount * part", "pay: least(amount * part, 0.00001)", "32:31",
      "The number 0.00001 cannot be kept exactly. "

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 from psycopg import Connection
 from ruamel.yaml import YAML
@@ -61,13 +62,27 @@ def case(*versions: str, **expected: str) -> Callable[[Callable[[Dealer], None]]
 
 
 @dataclass
+class ByHand:
+    """What is entered by hand: values (level, holder, attribute, value, first day), and links."""
+
+    values: list[tuple[Level, str, str, str, date]] = field(default_factory=list)
+    links: list[dict[str, Any]] = field(default_factory=list)
+
+    def enter(self, connection: Connection) -> None:
+        for level, holder, name, value, since in self.values:
+            registry.set_attribute(connection, name, value, level=level, holder=holder, valid_from=since, author="olga")
+        for link in self.links:
+            registry.link_subscriber(connection, **link, reason="moved", author="olga")
+
+
+@dataclass
 class Dealer:
     """A counterparty with a contract and an outlet. Days are month-day: 12-31 is of 2023, all others are of 2024."""
 
     made: Operator
     own: str
     scheme: str
-    by_hand: list[Callable[[Connection], object]]
+    by_hand: ByHand
 
     @property
     def outlet(self) -> str:
@@ -112,15 +127,15 @@ class Dealer:
         self.made.report(number, day(on), tariff, status=status)
 
     def agrees(self, attribute: str, value: str, level: Level, holder: str, since: str) -> None:
-        self.by_hand.append(lambda connection: registry.set_attribute(
-            connection, attribute, value, level=level, holder=holder, valid_from=day(since), author="olga",
-        ))  # fmt: skip
+        self.by_hand.values.append((level, holder, attribute, value, day(since)))
+
+    def takes_over(self, number: int, since: str) -> None:
+        """A subscriber of another dealer's is linked to this one."""
+        link = {"outlet_id": self.outlet, "valid_from": day(since), "valid_to": None}
+        self.by_hand.links.append({"subscriber_id": f"N{number:05d}", **link})
 
 
-def dealer(
-    made: Operator, own: str, scheme: str, by_hand: list[Callable[[Connection], object]], branch: str = BRANCH,
-    **contract: object,
-) -> Dealer:  # fmt: skip
+def dealer(made: Operator, own: str, scheme: str, by_hand: ByHand, branch: str = BRANCH, **contract: object) -> Dealer:
     """A counterparty with an outlet and a contract under a scheme. by_hand: what will be entered by hand."""
     made.counterparty(own, branch=branch)
     made.outlet(f"T-{own}", own)

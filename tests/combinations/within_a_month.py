@@ -3,8 +3,7 @@
 
 from datetime import date
 
-import registry
-from tests.combinations.dealers import Dealer, case, day
+from tests.combinations.dealers import Dealer, case
 
 
 @case("""
@@ -150,9 +149,7 @@ def a_subscriber_that_changes_hands(d: Dealer) -> None:
     second = d.other("second", below=False)
     one = d.joins("12-31")
     d.charges(one, d1_14="10", d1_15="10", d1_16="10")
-    d.by_hand.append(lambda connection: registry.link_subscriber(
-        connection, f"N{one:05d}", second.outlet, valid_from=day("1-15"), reason="moved", author="olga",
-    ))  # fmt: skip
+    second.takes_over(one, "1-15")
     d.leaves(one, "2-28")
 
 

@@ -4,11 +4,11 @@ A case is a scheme and what happens to its dealers from December 2023 to March 2
 All are calculated together, so that four calculations check every case.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
-from psycopg import Connection
 
 import explanations
 import loaders
@@ -18,12 +18,17 @@ from prm import database
 from prm.period import Period
 from prm.settings import Settings
 from tests.combinations import groups, money, taken_back, tiers, within_a_month
-from tests.combinations.dealers import CASES, Case, dealer
+from tests.combinations.dealers import CASES, ByHand, Case, dealer
 from tests.conftest import fresh_home
 from tests.operators import Operator
+from tests.oracle.books import Month
+from tests.oracle.comparing import assert_equal
+from tests.oracle.files import live_loads
+from tests.oracle.month import calculate as reckon
 
 MONTHS = (Period(2023, 12), Period(2024, 1), Period(2024, 2), Period(2024, 3))
 MODULES = (groups, money, taken_back, tiers, within_a_month)
+BY_HAND = ByHand()
 
 
 @pytest.fixture(scope="module")
@@ -35,23 +40,28 @@ def months(server: str, template: str, tmp_path_factory: pytest.TempPathFactory)
 
 def calculate(home: Settings) -> None:
     """The four months of all cases, one after the other."""
-    made, by_hand = Operator(), list[Callable[[Connection], object]]()
+    made = Operator()
     for product in ("V1", "V2", "V3", "V9"):
         made.product(product, "voice")
     for of in CASES:
-        of.happens(dealer(made, of.name, of.name, by_hand))
+        of.happens(dealer(made, of.name, of.name, BY_HAND))
     made.write(home.inbox)
     with database.transaction(home) as connection:
         for of in CASES:
-            for path in of.scheme_files(home.home):
+            for path in of.scheme_files(schemes_of(home)):
                 registry.add_scheme(connection, path)
     for result in loaders.load_inbox(home):
         assert result.outcome == "accepted" and not result.reasons, (result, result.words)
     with database.transaction(home) as connection:
-        for enter in by_hand:
-            enter(connection)
+        BY_HAND.enter(connection)
     for period in MONTHS:
         runs.calculate(period, settings=home)
+
+
+def schemes_of(home: Settings) -> Path:
+    folder = home.home / "schemes"
+    folder.mkdir(exist_ok=True)
+    return folder
 
 
 @pytest.fixture(scope="module")
@@ -88,6 +98,14 @@ def differences(of: Case, rewards: dict[tuple[str, str, str], Decimal]) -> list[
         for key in sorted({*found, *expected})
         if found.get(key, 0) != expected.get(key, 0)
     ]
+
+
+def test_the_oracle_comes_to_the_same(months):
+    earlier: dict[str, Month] = {}
+    for run_id, period in enumerate(map(str, MONTHS), 1):
+        month = reckon(live_loads(months.inbox), schemes_of(months), period, BY_HAND.links, [], earlier, BY_HAND.values)
+        assert_equal(months, period, run_id, month)
+        earlier[period] = month
 
 
 @pytest.mark.parametrize(

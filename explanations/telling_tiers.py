@@ -25,8 +25,15 @@ def split_in_words(tiers: schemes.Tiers, split: str, teller: schemes.Teller) -> 
         where = WORDS["tier_above" if tiers.boundary == "above" else "tier_from"]
         if step.threshold == 0:
             where = WORDS["tier_first"]
+        told = where.text(language, threshold=say(step.threshold, tiers.unit))
+        if tiers.counting == "interpolated" and of["step"] < len(tiers.steps):
+            following, kind = tiers.steps[of["step"]], "share" if tiers.pays == "share" else "money"
+            told += WORDS["tier_rising"].text(
+                language, rate=teller.operand(step.rate, kind), following=teller.operand(following.rate, kind),
+                threshold=say(following.threshold, tiers.unit),
+            )  # fmt: skip
         sentence = WORDS["tier_fixed" if tiers.pays == "fixed" else "tier_each"].text(
-            language, step=of["step"], threshold=where.text(language, threshold=say(step.threshold, tiers.unit)),
+            language, step=of["step"], threshold=told,
             measure=say(measure, tiers.applied_to.type if tiers.applied_to else tiers.unit),
             rate=say(rate, "share" if tiers.pays == "share" else "money"), amount=say(amount, "money"),
         )  # fmt: skip

@@ -110,6 +110,7 @@ WORDS = {
     "tier_fixed": Words(en="tier {step} ({threshold}), of {measure}: {amount}", ru="ступень {step} ({threshold}), показатель {measure}: {amount}"),
     "tier_above": Words(en="above {threshold}", ru="свыше {threshold}"),
     "tier_from": Words(en="from {threshold}", ru="от {threshold}"),
+    "tier_rising": Words(en=", on the way from {rate} to {following} at {threshold}", ru=", по пути от {rate} к {following} на {threshold}"),
     "tier_first": Words(en="from the beginning", ru="с начала"),
     "tiers_same": Words(en="the tiers together: {exact}", ru="ступени вместе: {exact}"),
     "tiers": Words(en="the tiers together: {exact}, rounded: {amount}", ru="ступени вместе: {exact}, после округления: {amount}"),

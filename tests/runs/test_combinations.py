@@ -118,6 +118,10 @@ def test_the_oracle_comes_to_the_same(months):
         ("pay_shared_by_what_may_be_nothing_or_below", "pool", "2024-01", "«charged», which comes to 0 for all together"),
         # whose an operation is that names no outlet
         ("outlets_and_an_operation_without_one", "rent", "2023-12", "The subscriber is the counterparty's: outlet T-"),
+        (
+            "tiers_over_the_year_s_end", "rising_from", "2024-01",
+            "tier 1 (from the beginning, on the way from 0.00 RUB to 50.00 RUB at 8): 4 × 25.00 RUB = 100.00 RUB",
+        ),
         ("tiers_of_the_year_that_fall_again", "sliced", "2024-02", "−300.00 RUB × 10% = −30.00 RUB"),
         ("a_subscriber_that_changes_hands", "left", "2024-02", "paid for: activation of a subscriber, 1 month after it"),
         ("instalments_taken_back_below_a_cap", "back", "2024-01", "paid for: activation of a subscriber, 10 December 2023."),

@@ -236,3 +236,30 @@ def first_days_with_credits_and_a_quarter(d: Dealer) -> None:
     d.charges(d.joins("12-10"), d12_10="150", d1_8="-60", d2_5="200", d3_5="160")
     late = d.other("late", below=False)
     late.charges(late.joins("12-10"), d12_10="150", d1_9="-60", d2_5="200", d3_5="160")
+
+
+@case("""
+measures:
+  charged: {on: charge, sum: amount, per: subscriber}
+  active: {subscribers: charged, at_least: "100"}
+components:
+  share: {on: charge, pay: "amount * if(charged >= 100, 0.10, 0.05)"}
+  base: {on: period, pay: active * 10}
+  fee: {on: activation, pay: "300"}
+  left: {on: churn, claws_back: [fee], within: {days: 60}, keeps: "if(charged >= 100, paid, 0)"}
+""",
+    # January: the first is charged 150 and credited 60, the second 100, the third 50 and, while it is marked, 500
+    share=". 17 . .",  # 90 × 0.05 + 100 × 0.10 + 50 × 0.05
+    base=". 10 . .",  # exactly 100 is enough
+    fee="900 . . .",
+    left=". -300 -300 .",  # the second is kept; the third leaves on the 57th day, charged nothing in that month
+)
+def subscribers_by_themselves(d: Dealer) -> None:
+    first, second, third = (d.joins("12-10") for _ in range(3))
+    d.charges(first, d1_5="150 -60")
+    d.charges(second, d1_5="100")
+    d.charges(third, d1_15="500", d1_25="50")
+    d.made.mark(f"N{third:05d}", day("1-10"), day("1-20"))
+    d.leaves(first, "1-20")
+    d.leaves(second, "1-31")
+    d.leaves(third, "2-5")

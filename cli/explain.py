@@ -7,10 +7,10 @@ from rich.console import Console
 
 import explanations
 from cli import app
+from cli.language import Lang
 from prm.errors import PrmError
 from prm.period import Period
-from prm.settings import get_settings
-from prm.words import LANGUAGES, Language
+from prm.words import Language
 
 _HINT = "Give a line (2026-10/D00042/3f2a91c07be4), a month and a counterparty (2026-10 D00042), or FILE:ROW."
 console = Console(highlight=False, soft_wrap=True)
@@ -26,12 +26,9 @@ def explain(
     counterparty: str = typer.Argument(None, help="With a month: whose reward."),
     component: str = typer.Option(None, help="With a month: only this component or limit."),
     contract: str = typer.Option(None, help="With a month: only this contract."),
-    lang: str = typer.Option(None, help="ru or en; without it, the setting's language."),
+    language: Language = Lang,
 ) -> None:
     """Say why a line is what it is: the rule, its values, where each came from, and the input row."""
-    if lang not in (None, *LANGUAGES):
-        raise typer.BadParameter("the languages are ru and en", param_hint="--lang")
-    language: Language = "ru" if (lang or get_settings().language) == "ru" else "en"
     for line in explanations.as_text(_explained(what, counterparty, component, contract, language)):
         console.print(line, markup=False)
 

@@ -19,7 +19,15 @@ from registry.document_attributes import addresses_in, is_address
 from registry.file_rules import FileRules, differs_from, file_rules
 from registry.reference import REFERENCE_DATA_SETS, apply_reference
 from registry.required import without_required
-from registry.scheme_versions import add_library, add_scheme, scheme_version, scheme_versions, unknown_of_others
+from registry.scheme_versions import (
+    KeptVersion,
+    add_library,
+    add_scheme,
+    kept_version,
+    scheme_version,
+    scheme_versions,
+    unknown_of_others,
+)
 from registry.snapshot import SNAPSHOT_TABLES, export_snapshot
 from registry.tax_statuses import TaxStatus, tax_statuses
 
@@ -27,6 +35,7 @@ __all__ = [
     "REFERENCE_DATA_SETS",
     "SNAPSHOT_TABLES",
     "FileRules",
+    "KeptVersion",
     "RuleDecision",
     "TaxStatus",
     "Unset",
@@ -42,6 +51,7 @@ __all__ = [
     "export_snapshot",
     "file_rules",
     "is_address",
+    "kept_version",
     "link_subscriber",
     "mark_fraud",
     "scheme_version",

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from prm.errors import Place, PrmError
-from prm.words import Language, Words
+from prm.words import LANGUAGES, Language, Words
 
 
 @dataclass(frozen=True)
@@ -27,9 +27,12 @@ class Problem:
 class SchemeError(PrmError):
     """A scheme file with problems; `problems` holds them all, in the order of the file."""
 
+    is_list = True
+
     def __init__(self, problems: list[Problem]):
         self.problems = problems
-        super().__init__("\n".join(problem.text("en") for problem in problems))
+        ru, en = ("\n".join(problem.text(language) for problem in problems) for language in LANGUAGES)
+        super().__init__(Words(en=en, ru=ru))
 
 
 def nearest(name: str, known: Iterable[str]) -> Words:

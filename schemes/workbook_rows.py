@@ -6,7 +6,7 @@ Nothing is passed over: an unknown sheet or column, a cell without a header or a
 from __future__ import annotations
 
 import zipfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,11 +17,11 @@ from openpyxl.utils import column_index_from_string
 from openpyxl.utils.cell import coordinate_from_string
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
 
-from prm.errors import NotFoundError, Place, PrmError
+from prm.errors import Place, PrmError
 from prm.words import Words
 from schemes.cells import LARGEST
 from schemes.problems import Problem, nearest
-from schemes.reading import Reader
+from schemes.reading import Reader, no_file
 from schemes.sheets import (
     EXPLANATION,
     INSTRUCTIONS,
@@ -49,6 +49,14 @@ class WorkbookReader(Reader):
         en="Format the cell as text and write it again.", ru="Задайте ячейке текстовый формат и впишите заново."
     )
     day_hint = Words(en="Write a date, or 2026-10-01.", ru="Впишите дату или 2026-10-01.")
+    value_hints: Mapping[str, Words] = {
+        "money": Words(en="Write a decimal such as 1234.50.", ru="Впишите десятичное число, например 1234.50."),
+        "share": Words(en="Write a fraction: 5 % is 0.05.", ru="Впишите дробь: 5 % — это 0.05."),
+        "number": Words(en="Write a decimal such as 12.5.", ru="Впишите десятичное число, например 12.5."),
+        "text": text_hint,
+        "date": day_hint,
+        "flag": Words(en="Write yes or no.", ru="Впишите да или нет."),
+    }
 
     def __init__(self, file: str):
         super().__init__(file, "")
@@ -139,15 +147,22 @@ def _open(path: Path) -> openpyxl.Workbook:
     try:
         with zipfile.ZipFile(path) as archive:
             if sum(member.file_size for member in archive.infolist()) > LARGEST_CONTENT:
-                raise PrmError(f"{path} is too large for a scheme.", hint="Leave only the template's sheets in it.")
+                raise PrmError(
+                    Words(en=f"{path} is too large for a scheme.", ru=f"{path}: слишком велик для схемы."),
+                    hint=Words(en="Leave only the template's sheets in it.", ru="Оставьте в нём только листы шаблона."),
+                )
         return openpyxl.load_workbook(path)
     except FileNotFoundError:
-        raise NotFoundError(f"There is no file '{path}'.") from None
+        raise no_file(path) from None
     except PrmError:
         raise
     except Exception as error:  # openpyxl raises whatever a broken archive or broken XML makes it raise
         raise PrmError(
-            f"{path} can't be read as an Excel workbook ({type(error).__name__}).", hint="Save it as .xlsx again."
+            Words(
+                en=f"{path} can't be read as an Excel workbook ({type(error).__name__}).",
+                ru=f"{path}: не читается как книга Excel ({type(error).__name__}).",
+            ),
+            hint=Words(en="Save it as .xlsx again.", ru="Сохраните её заново как .xlsx."),
         ) from None
 
 

@@ -201,5 +201,7 @@ HEADINGS = {
     "lines": Words(en="{outcome}: lines {n}", ru="{outcome}: строк {n}"),
     "total": Words(en="Total", ru="Итого"),
     "run": Words(en="Calculated by run {runs}.", ru="Рассчитано: расчёт {runs}."),
+    "taken": Words(en="this payout takes", ru="берёт эта выплата"),
+    "transfers": Words(en="Transfer by transfer", ru="По проводкам"),
     "line": Words(en="Line {address}", ru="Строка {address}"),
 }

@@ -16,7 +16,9 @@ _HINT = Words(
     "Give a line (2026-10/D00042/3f2a91c07be4), a month and a counterparty (2026-10 D00042), a payout (PRM-1-2), or FILE:ROW.",
     "Укажите строку (2026-10/D00042/3f2a91c07be4), месяц и контрагента (2026-10 D00042), выплату (PRM-1-2) или ФАЙЛ:СТРОКА.",
 )
-_NAMES_NOTHING = Words("'{what}' names nothing that can be explained.", "«{what}» не называет ничего, что можно объяснить.")
+_NAMES_NOTHING = Words(
+    "'{what}' names nothing that can be explained.", "«{what}» не называет ничего, что можно объяснить."
+)
 console = Console(highlight=False, soft_wrap=True)
 
 

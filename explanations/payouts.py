@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from decimal import Decimal
 
 import registry
 import settlement
@@ -26,8 +25,8 @@ _NO_CONTRACT = Words("Counterparty {id}, under no contract", "Контраген
 _CARRIED = Words("payable before that", "к выплате до этого")
 _CAUSE = Words("{cause}, {period}", "{cause}, {period}")
 _NUMBERED = Words("{cause} {number}, {period}", "{cause} {number}, {period}")
-_BEFORE = Words("of it fell due before", "срок оплаты части наступил раньше")
-_NOT_DUE = Words("of it is not due yet", "срок оплаты части ещё не наступил")
+_BEFORE = Words("of it fell due before", "из этого срок оплаты наступил раньше")
+_NOT_DUE = Words("of it is not due yet", "из этого срок оплаты ещё не наступил")
 _OTHERS = Words("other payouts of the batch take", "берут другие выплаты реестра")
 _LEFT = Words("stays payable", "остаётся к выплате")
 

@@ -373,9 +373,30 @@ def _is_sum(node: exp.Expr) -> bool:
     return whole.strip("0") != "" and len(fraction) <= PLACES["money"]
 
 
+_GROUPED = re.compile(r"(?<![\w.,])\d{1,3}(?:[ \u00a0\u202f]\d{3})+(?:[.,]\d+)?(?![\w.,])")
+_SIGNS = {"≥": ">=", "≤": "<=", "≠": "<>", "×": "*", "·": "*", "−": "-", "–": "-", "—": "-", ";": ","}
+_QUOTES = "«»“”„‘’"
+
+
+def sign_hint(text: str) -> Words | None:
+    """What would be right where a formula has a sign that stands in books, and not on the keyboard."""
+    if found := next((sign for sign in text if sign in _SIGNS), None):
+        right = _SIGNS[found]
+        return Words(en=f"In place of {found} write {right}", ru=f"Вместо {found} пишется {right}")
+    if any(sign in text for sign in _QUOTES):
+        return Words(en="Text stands in straight quotes: 'text'.", ru="Текст пишется в прямых кавычках: 'текст'.")
+    return None
+
+
 def decimal_hint(text: str) -> Words | None:
     """What would be right where a formula has a decimal with a comma, or a percent."""
     bare = re.sub(r"'[^']*'", "''", text)
+    if found := _GROUPED.search(bare):
+        number = re.sub(r"\s", "", found[0]).replace(",", ".")
+        return Words(
+            en=f"A number has no spaces, and a point before its fraction: {number}.",
+            ru=f"Число пишется без пробелов, дробная часть — через точку: {number}.",
+        )
     if found := re.search(r"(?<![\w.])(\d+)(?:[.,](\d+))?\s*%", bare):
         share = f"{Decimal(f'{found[1]}.{found[2] or 0}') / 100:f}".rstrip("0").rstrip(".")
         percent = found[0].replace(" ", "")
@@ -413,8 +434,10 @@ def _meant(name: str, known: Mapping[str, str]) -> Words:
     if having:
         en, ru = _listed([of.several.en for of in having], "and"), _listed([of.several.ru for of in having], "и")
         return Words(en=f"It is a name of {en}.", ru=f"Это имя есть у {ru}.")
+    if (bare := name.strip(_QUOTES)) and bare != name:
+        return Words(en=f"Text stands in straight quotes: '{bare}'.", ru=f"Текст пишется в прямых кавычках: '{bare}'.")
     hint = nearest(name, known)
-    if "?" in hint.en:
+    if not hint.en.startswith("Accepted"):
         return hint
     return Words(
         en=f"Text stands in single quotes: '{name}'. {hint.en}", ru=f"Текст пишется в кавычках: '{name}'. {hint.ru}"

@@ -35,9 +35,23 @@ class SchemeError(PrmError):
         super().__init__(Words(en=en, ru=ru))
 
 
+_LOOK_ALIKES = str.maketrans("АВЕКМНОРСТХаеорсух", "ABEKMHOPCTXaeopcyx")
+
+
+def in_latin(name: str) -> str:
+    """A name with the Russian letters that look like Latin ones replaced by these."""
+    return name.translate(_LOOK_ALIKES)
+
+
 def nearest(name: str, known: Iterable[str]) -> Words:
     """A hint for an unknown name: the nearest known one, or all of them where none is near."""
     known = sorted(known)
+    latin = in_latin(name)
+    if latin != name and latin in known:
+        return Words(
+            en=f"It has Russian letters in it: write '{latin}' in Latin ones.",
+            ru=f"В нём есть русские буквы: напишите «{latin}» латинскими.",
+        )
     close = difflib.get_close_matches(name.lower(), known, n=1, cutoff=0.6)
     if close:
         return Words(en=f"Did you mean '{close[0]}'?", ru=f"Возможно, имелось в виду «{close[0]}»?")

@@ -24,7 +24,7 @@ from prm.words import Words
 from schemes import yaml_parsing
 from schemes.formula_types import DIGITS, PLACES, decimal_hint
 from schemes.model import Value
-from schemes.problems import Problem, SchemeError, nearest
+from schemes.problems import Problem, SchemeError, in_latin, nearest
 from schemes.streams import TYPES
 from schemes.yaml_words import not_yaml
 
@@ -101,7 +101,11 @@ def writing(path: Path) -> Iterator[None]:
         ) from None
 
 
+_NAME_HINT = Words(en="Use a-z, 0-9 and _, beginning with a letter.", ru="Используйте a-z, 0-9 и _, начиная с буквы.")
 _QUOTE = Words(en="Put it into quotes.", ru="Возьмите его в кавычки.")
+_FIRST_DAY = Words(
+    en="A value stands under its first day: 2026-10-01.", ru="Значение стоит под первым днём: 2026-10-01."
+)
 _DAY = Words(en="Write a day without quotes: 2026-10-01.", ru="Напишите дату без кавычек: 2026-10-01.")
 
 
@@ -111,7 +115,7 @@ class Reader:
     What depends on how the file is written is said by the hints, and by where things stand (`at`, `within`, `order`).
     """
 
-    text_hint, day_hint = _QUOTE, _DAY
+    text_hint, day_hint, first_day_hint = _QUOTE, _DAY, _FIRST_DAY
     value_hints: Mapping[str, Words] = {}  # by type, instead of those in YAML's notation
 
     def __init__(self, file: str, source: str):
@@ -190,10 +194,11 @@ class Reader:
         for name, value in node.items():
             place = self.at(node, name, of_key=True)
             if not isinstance(name, str) or not _NAME.fullmatch(name):
-                self.wrong(
-                    place, f"'{name}' is not a name.", f"«{name}» не годится как имя.",
-                    Words(en="Use a-z, 0-9 and _, beginning with a letter.", ru="Используйте a-z, 0-9 и _, начиная с буквы."),
-                )  # fmt: skip
+                latin = in_latin(str(name))
+                hint = nearest(str(name), [latin]) if _NAME.fullmatch(latin) else _NAME_HINT
+                self.wrong(place, f"'{name}' is not a name.", f"«{name}» не годится как имя.", hint)
+                if _NAME.fullmatch(latin) and isinstance(value, CommentedMap):
+                    found.append((latin, value, place))  # that others use it is no further problem
             elif not isinstance(value, CommentedMap):
                 self.wrong(place, f"'{name}' must be a mapping.", f"«{name}»: нужны пары «имя: значение».")
             else:

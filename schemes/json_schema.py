@@ -144,7 +144,9 @@ def _part(part: str, of: dict[str, Key] | Any) -> dict[str, Any]:
         "required": [name for name, key in of.items() if key.is_required],
         "additionalProperties": False,
     }
-    rules: list[dict[str, Any]] = [{"oneOf": [_stands(of[name]) for name in group]} for group in shape().one_of.get(part, ())]
+    rules: list[dict[str, Any]] = [
+        {"oneOf": [_stands(of[name]) for name in group]} for group in shape().one_of.get(part, ())
+    ]
     rules += [{"not": {"required": list(pair)}} for pair in combinations(shape().apart.get(part, ()), 2)]
     rules += [_beside(of[name], other) for name, other in shape().beside.get(part, {}).items()]
     if "type" in of and (typed := {name: _WRITTEN[key.kind] for name, key in of.items() if key.kind in _WRITTEN}):

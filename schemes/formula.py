@@ -32,13 +32,12 @@ from schemes.formula_types import (
     Checker,
     FormulaError,
     Signature,
-    decimal_hint,
     literal_text,
     not_allowed_text,
     shown,
-    sign_hint,
 )
 from schemes.model_names import ACTIVITIES
+from schemes.notation import decimal_hint, sign_hint
 
 _NARROW_PLACES = 10  # of money by a share: 8 digits are left before the point
 _MOST_CHARACTERS = 4000

@@ -6,12 +6,12 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from decimal import Decimal
 
 from sqlglot import exp
 
 from prm.words import Words
 from schemes.model_names import ACTIVITIES
+from schemes.notation import decimal_hint, quotes_hint
 from schemes.plurals import english, russian
 from schemes.problems import nearest
 from schemes.streams import TYPES, streams
@@ -373,42 +373,6 @@ def _is_sum(node: exp.Expr) -> bool:
     return whole.strip("0") != "" and len(fraction) <= PLACES["money"]
 
 
-_GROUPED = re.compile(r"(?<![\w.,])\d{1,3}(?:[ \u00a0\u202f]\d{3})+(?:[.,]\d+)?(?![\w.,])")
-_SIGNS = {"≥": ">=", "≤": "<=", "≠": "<>", "×": "*", "·": "*", "−": "-", "–": "-", "—": "-", ";": ","}
-_QUOTES = "«»“”„‘’"
-
-
-def sign_hint(text: str) -> Words | None:
-    """What would be right where a formula has a sign that stands in books, and not on the keyboard."""
-    if found := next((sign for sign in text if sign in _SIGNS), None):
-        right = _SIGNS[found]
-        return Words(en=f"In place of {found} write {right}", ru=f"Вместо {found} пишется {right}")
-    if any(sign in text for sign in _QUOTES):
-        return Words(en="Text stands in straight quotes: 'text'.", ru="Текст пишется в прямых кавычках: 'текст'.")
-    return None
-
-
-def decimal_hint(text: str) -> Words | None:
-    """What would be right where a formula has a decimal with a comma, or a percent."""
-    bare = re.sub(r"'[^']*'", "''", text)
-    if found := _GROUPED.search(bare):
-        number = re.sub(r"\s", "", found[0]).replace(",", ".")
-        return Words(
-            en=f"A number has no spaces, and a point before its fraction: {number}.",
-            ru=f"Число пишется без пробелов, дробная часть — через точку: {number}.",
-        )
-    if found := re.search(r"(?<![\w.])(\d+)(?:[.,](\d+))?\s*%", bare):
-        share = f"{Decimal(f'{found[1]}.{found[2] or 0}') / 100:f}".rstrip("0").rstrip(".")
-        percent = found[0].replace(" ", "")
-        return Words(
-            en=f"A percent is a decimal: {share} for {percent}.", ru=f"Процент пишется дробью: {percent} — это {share}."
-        )
-    if found := re.search(r"(?<![\w.])(\d+),(\d+)(?![\w.])", bare):
-        number = f"{found[1]}.{found[2]}"
-        return Words(en=f"A decimal has a point: {number}.", ru=f"Дробная часть отделяется точкой: {number}.")
-    return None
-
-
 def is_date_literal(node: exp.Expr) -> bool:
     """`date '2026-09-01'`, the one cast there is."""
     return (
@@ -434,8 +398,8 @@ def _meant(name: str, known: Mapping[str, str]) -> Words:
     if having:
         en, ru = _listed([of.several.en for of in having], "and"), _listed([of.several.ru for of in having], "и")
         return Words(en=f"It is a name of {en}.", ru=f"Это имя есть у {ru}.")
-    if (bare := name.strip(_QUOTES)) and bare != name:
-        return Words(en=f"Text stands in straight quotes: '{bare}'.", ru=f"Текст пишется в прямых кавычках: '{bare}'.")
+    if quoted := quotes_hint(name):
+        return quoted
     hint = nearest(name, known)
     if not hint.en.startswith("Accepted"):
         return hint

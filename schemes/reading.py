@@ -22,8 +22,9 @@ from prm.errors import NotFoundError, Place, PrmError
 from prm.money import parse_decimal
 from prm.words import Words
 from schemes import yaml_parsing
-from schemes.formula_types import DIGITS, PLACES, decimal_hint
+from schemes.formula_types import DIGITS, PLACES
 from schemes.model import Value
+from schemes.notation import decimal_hint
 from schemes.problems import Problem, SchemeError, in_latin, nearest
 from schemes.streams import TYPES
 from schemes.yaml_words import not_yaml

@@ -1,4 +1,4 @@
-"""What a measure was made of: whose totals, which outlets, how many events of which periods, which rows of a plan."""
+"""What a measure was made of: whose totals, which outlets or subscribers, how many events of which periods, which rows of a plan."""
 
 from __future__ import annotations
 
@@ -23,11 +23,9 @@ class Measured:
 
     def details(self, measure: schemes.Measure) -> tuple[str, ...]:
         """Who brought what of a measure of others; how many events a measure of one's own counted."""
-        if measure.per == "outlet":
-            found = self.at_outlet(measure)
-            return (
-                self._in_words_at_outlet(found, measure) if found else WORDS["no_outlet"].text(self.values.language),
-            )
+        if measure.per:
+            own = self.of_own(measure)
+            return (self._of_one(own, measure) if own else WORDS[f"no_{measure.per}"].text(self.values.language),)
         table, _, column = self.values.slots.measure(measure).partition(".")
         slot = int(column.rpartition("_")[2])
         if table == "totals":
@@ -37,45 +35,55 @@ class Measured:
             ]
         elif measure.plan is not None:
             return self._rows_of_plan(measure.plan)
-        elif measure.outlets is not None:
-            by = self.values.scheme.measures[measure.outlets]
-            parts = [self._in_words_at_outlet(row, by) for row in self._reaching(slot)]
+        elif measure.counts_by is not None:
+            by = self.values.scheme.measures[measure.counts_by]
+            reaching = self._reaching(slot)
+            return self._cut([self._of_one(row, by) for row in reaching], reaching[0]["reached"] if reaching else 0)
         else:
             parts = [self._counted(row) for row in self._volumes(slot)]
-        if len(parts) > _MOST_DETAILS:
-            more = WORDS["more"].text(self.values.language, n=len(parts) - _MOST_DETAILS)
-            return (*parts[:_MOST_DETAILS], more)
-        return tuple(parts)
+        return self._cut(parts, len(parts))
 
-    def at_outlet(self, measure: schemes.Measure) -> dict[str, Any] | None:
-        """What of a measure was counted at the event's outlet; None where the event has none."""
-        if self.values.event.get("outlet_id") is None:
+    def _cut(self, parts: list[str], several: int) -> tuple[str, ...]:
+        """The first of so many parts, and how many more there are."""
+        shown = tuple(parts[:_MOST_DETAILS])
+        more = several - len(shown)
+        return (*shown, WORDS["more"].text(self.values.language, n=more)) if more else shown
+
+    def of_own(self, measure: schemes.Measure) -> dict[str, Any] | None:
+        """What of a measure was counted of the event's outlet, or subscriber; None where the event has none."""
+        per_id = self.values.event.get(f"{measure.per}_id")
+        if per_id is None:
             return None
         row = self.values.run.row(
-            """select outlet_id, base_count, base_amount from int_outlet_volumes
-               where contract_id = ? and component = ? and outlet_id = ?""",
-            [self.values.contract["contract_id"], measure.name, self.values.event["outlet_id"]],
+            """select per_id, base_count, base_amount from int_volumes_of_each
+               where contract_id = ? and component = ? and per = ? and per_id = ?""",
+            [self.values.contract["contract_id"], measure.name, measure.per, per_id],
         )
-        return row or {"outlet_id": self.values.event["outlet_id"], "base_count": 0, "base_amount": Decimal(0)}
+        return row or {"per_id": per_id, "base_count": 0, "base_amount": Decimal(0)}
 
     def _reaching(self, slot: int) -> list[dict[str, Any]]:
-        """The outlets that a measure counts, with what each came to: those with the most first."""
+        """Of the outlets, or subscribers, that a measure counts those with the most, and what each came to.
+
+        Each row says how many there are in all (`reached`).
+        """
         return self.values.run.rows(
-            """select volumes.outlet_id, volumes.base_count, volumes.base_amount
+            """select volumes.per_id, volumes.base_count, volumes.base_amount, count(*) over () as reached
                from inputs.measures as slots
-               inner join int_outlet_volumes as volumes
+               inner join int_volumes_of_each as volumes
                    on slots.contract_id = volumes.contract_id and slots.measure = volumes.component
+                   and slots.per = volumes.per
                    and case when slots.is_sum then volumes.base_amount else volumes.base_count end >= slots.at_least
                where slots.contract_id = ? and slots.scheme_version = ? and slots.slot = ?
-               order by case when slots.is_sum then volumes.base_amount else volumes.base_count end desc, outlet_id""",
-            [self.values.contract["contract_id"], self.values.scheme.version, slot],
+               order by case when slots.is_sum then volumes.base_amount else volumes.base_count end desc, per_id
+               limit ?""",
+            [self.values.contract["contract_id"], self.values.scheme.version, slot, _MOST_DETAILS],
         )
 
-    def _in_words_at_outlet(self, row: Mapping[str, Any], by: schemes.Measure) -> str:
-        words = WORDS["summed_at_outlet" if by.sum else "counted_at_outlet"]
+    def _of_one(self, row: Mapping[str, Any], by: schemes.Measure) -> str:
+        words = WORDS[f"{'summed' if by.sum else 'counted'}_of_{by.per}"]
         return words.text(
             self.values.language,
-            outlet=row["outlet_id"],
+            per_id=row["per_id"],
             n=row["base_count"],
             sum=self.values.say(row["base_amount"], by.type),
         )

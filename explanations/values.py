@@ -141,9 +141,9 @@ class Values:
         return told + WORDS[f"no_{data_set}"].text(self.language, periods=", ".join(missing)) if missing else told
 
     def _measure(self, measure: schemes.Measure) -> Decimal | None:
-        if measure.per == "outlet":
-            there = self.measured.at_outlet(measure)
-            return None if there is None else there["base_amount"] if measure.sum else Decimal(there["base_count"])
+        if measure.per:
+            own = self.measured.of_own(measure)
+            return None if own is None else own["base_amount"] if measure.sum else Decimal(own["base_count"])
         table, _, column = self.slots.measure(measure).partition(".")
         if table == "totals":
             found = [amount for _, _, amount in self.measured.of_others(int(column.rpartition("_")[2]))]

@@ -19,7 +19,7 @@ from runs.errors import BuildError
 from runs.too_large import is_too_large, whose
 
 OUTPUTS = (
-    "int_ownership", "int_repeated_rows", "int_events", "int_first_days_facts", "int_event_lines", "int_clawbacks", "int_clawback_lines", "int_volumes", "int_outlet_volumes",
+    "int_ownership", "int_repeated_rows", "int_events", "int_first_days_facts", "int_event_lines", "int_clawbacks", "int_clawback_lines", "int_volumes", "int_volumes_of_each",
     "int_plans", "int_period_lines", "rewards", "row_outcomes",
 )  # fmt: skip
 """The tables a build leaves as `tables/<name>.parquet` in the run's folder."""

@@ -31,7 +31,14 @@ def dbt(folder: Path, *arguments: str, settings: Settings) -> subprocess.Complet
     if kept.exists():
         shutil.copyfile(kept, target / PARSED)
     try:
-        done = _run(folder, target, arguments, settings)
+        done = _run(
+            [str(Path(sys.executable).with_name("dbt")), "--quiet", *arguments, *options(target)],
+            folder,
+            {
+                **os.environ, "PRM_RUN_TABLES": str(folder / "tables"), "PRM_THREADS": str(settings.threads),
+                "PRM_MEMORY_LIMIT": settings.memory_limit, "DO_NOT_TRACK": "1",
+            },
+        )  # fmt: skip
     finally:
         shutil.rmtree(spill, ignore_errors=True)
     if (target / PARSED).exists():
@@ -41,18 +48,11 @@ def dbt(folder: Path, *arguments: str, settings: Settings) -> subprocess.Complet
     return done
 
 
-def _run(
-    folder: Path, target: Path, arguments: tuple[str, ...], settings: Settings
-) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [
-            str(Path(sys.executable).with_name("dbt")), "--quiet", *arguments, "--project-dir", str(MODELS),
-            "--profiles-dir", str(MODELS), "--target-path", str(target), "--log-path", str(target),
-        ],
-        cwd=folder,
-        env={
-            **os.environ, "PRM_RUN_TABLES": str(folder / "tables"), "PRM_THREADS": str(settings.threads),
-            "PRM_MEMORY_LIMIT": settings.memory_limit, "DO_NOT_TRACK": "1",
-        },
-        capture_output=True, text=True,
-    )  # fmt: skip
+def options(target: Path) -> list[str]:
+    """dbt's options of the project, and of a folder for what dbt writes about its work."""
+    places = {"project-dir": MODELS, "profiles-dir": MODELS, "target-path": target, "log-path": target}
+    return [word for name, place in places.items() for word in (f"--{name}", str(place))]
+
+
+def _run(command: list[str], folder: Path, environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True)

@@ -72,9 +72,9 @@ _LATER = {
                cast(null as decimal(18, 4)) as amount, cast(null as varchar) as event_currency
         where false
     """,
-    "int_outlet_volumes": """
+    "int_volumes_of_each": """
         select cast(null as varchar) as counterparty_id, cast(null as varchar) as contract_id,
-               cast(null as varchar) as component, cast(null as varchar) as outlet_id,
+               cast(null as varchar) as component, cast(null as varchar) as per, cast(null as varchar) as per_id,
                cast(null as bigint) as base_count, cast(null as decimal(18, 4)) as base_amount
         where false
     """,

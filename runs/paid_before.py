@@ -87,8 +87,8 @@ def _paid(tables: duckdb.DuckDBPyConnection, files: list[str]) -> str:
     if not files:
         return ""
     root = " || '|' || ".join(f"lines.{name}" if name != "period" else "current_runs.period" for name in _ROOT)
-    cut = """(abs(cast(lines.amount * 10000 as hugeint)) * cast(part * 10000 as hugeint)
-        + case when lines.amount < 0 then cast(whole * 10000 as hugeint) - 1 else 0 end) // cast(whole * 10000 as hugeint)"""
+    amount, part, whole = map(_ten_thousandths, ("lines.amount", "part", "whole"))
+    cut = f"(abs({amount}) * {part} + case when lines.amount < 0 then {whole} - 1 else 0 end) // {whole}"
     return f"""
         select {root} as root, current_runs.period, lines.counterparty_id, lines.scheme, lines.component, lines.data_set,
                lines.load_id, lines.row_number, lines.subscriber_id, lines.outlet_id, lines.event_date,
@@ -105,6 +105,11 @@ def _paid(tables: duckdb.DuckDBPyConnection, files: list[str]) -> str:
         where lines.outcome = 'paid' and lines.amount <> 0 and lines.subscriber_id is not null
             and (lines.scheme, lines.component) in (select (scheme, takes) from clawbacks where depth = 1)
     """
+
+
+def _ten_thousandths(amount: str) -> str:
+    """SQL of an amount as a whole number: of 18 digits, times 10,000 needs more."""
+    return f"cast(cast({amount} as decimal(28, 4)) * 10000 as hugeint)"
 
 
 def _taken(tables: duckdb.DuckDBPyConnection, files: list[str]) -> str:

@@ -16,6 +16,7 @@ from prm.words import Words
 from schemes.formula import Formula, conjuncts, is_word
 from schemes.formula import parse as parse_formula
 from schemes.formula_types import UNKNOWN, FormulaError, Signature, UnknownError, UnknownNameError
+from schemes.grains import Grain
 from schemes.model import PERIOD, Delay
 from schemes.model_names import ACTIVITIES, INSTALMENTS, MONTHS, OF_WHAT_WAS_PAID
 from schemes.problems import Problem, nearest
@@ -25,14 +26,19 @@ from schemes.vocabulary import unknown_words
 
 NAME = re.compile(r"[a-z][a-z0-9_]*")
 _MOST_INSTALMENTS = 120
-_OF_OUTLET = Words(
-    en="It is of one outlet: what pays for each event can use it; of the period, count the outlets that reach so much in a measure (outlets: …, at_least: 20).",
-    ru="Это показатель одной торговой точки: его использует то, что платит за каждое событие; за период посчитайте точки, достигшие порога, показателем (outlets: …, at_least: 20).",
-)
 _OF_PERIOD = Words(
     en="It is known only for the period as a whole: a rule on: period can use it.",
     ru="Это известно только за период в целом: используйте в правиле за период (on: period).",
 )
+
+
+def _of_single(grain: Grain) -> Words:
+    """Where a measure of single outlets, or subscribers, can be used."""
+    counting = f"({grain.counted}: …, at_least: 20)"
+    return Words(
+        en=f"It is of one {grain.name}: what pays for each event can use it; of the period, count the {grain.several.en} that reach so much in a measure {counting}.",
+        ru=f"Это показатель отдельных {grain.several.ru}: его использует то, что платит за каждое событие; за период посчитайте показателем, сколько {grain.several.ru} достигли порога {counting}.",
+    )
 
 
 def _counts(raw: object) -> list[int]:
@@ -51,7 +57,7 @@ class Draft:
 
     own: attributes and terms. tables: what they take and give. of_period: measures, values and the totals of
     components and limits. known_before: the measures and values, of which rules on events may use those that need no
-    totals. per_outlet: those of single outlets. used: every name that something refers to. is_new: it may still be corrected; a version that
+    totals. per: of those of single outlets or subscribers, which. used: every name that something refers to. is_new: it may still be corrected; a version that
     was added is not asked for words that its names can't hold. formulas: those that were sound. broken: components and
     limits in which something is wrong, so that nothing is concluded from what was understood of them. unjudged: how many
     formulas use a name whose own declaration is wrong.
@@ -65,7 +71,7 @@ class Draft:
     of_period: dict[str, str] = field(default_factory=dict)
     values: dict[str, str] = field(default_factory=dict)
     known_before: dict[str, str] = field(default_factory=dict)
-    per_outlet: set[str] = field(default_factory=set)
+    per: dict[str, Grain] = field(default_factory=dict)
     used: set[str] = field(default_factory=set)
     formulas: list[Formula] = field(default_factory=list)
     broken: set[str] = field(default_factory=set)
@@ -147,8 +153,8 @@ class Draft:
     def _hint(self, error: FormulaError) -> Words | None:
         """What would be right: of a name that is known elsewhere, where."""
         name = error.name if isinstance(error, UnknownNameError) else None
-        if name in self.per_outlet:
-            return _OF_OUTLET
+        if name in self.per:
+            return _of_single(self.per[name])
         return _OF_PERIOD if name in self.of_period else error.hint
 
     @contextmanager

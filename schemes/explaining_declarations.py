@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 from prm.words import Language, Words, format_day
 from schemes.formula import Formula
+from schemes.grains import GRAINS
 from schemes.model import (
     PERIOD,
     Attribute,
@@ -39,6 +40,7 @@ _AT_ONCE_AND = Words(en="at once and ", ru="сразу и ")
 _SPANS: dict[str, Words] = {
     "period": Words(en="of the period", ru="за период"),
     "outlet": Words(en="of the period at the event's outlet", ru="за период по торговой точке события"),
+    "subscriber": Words(en="of the period of the event's subscriber", ru="за период по абоненту события"),
     "quarter": Words(en="from the quarter's beginning to the period's end", ru="с начала квартала по конец периода"),
     "year": Words(en="from the year's beginning to the period's end", ru="с начала года по конец периода"),
     "contract": Words(en="from the contract's beginning to the period's end", ru="с начала договора по конец периода"),
@@ -139,15 +141,16 @@ class Declarations(Phrases):
                 Words(en="{head}: the counterparty's plan «{plan}» for the period.", ru="{head}: план контрагента «{plan}» на период."),
                 head=head, plan=measure.plan,
             )  # fmt: skip
-        if measure.outlets is not None:
-            assert measure.at_least is not None
-            by = self.scheme.measures[measure.outlets]
+        if measure.counts_by is not None:
+            by = self.scheme.measures[measure.counts_by]
+            assert measure.at_least is not None and by.per is not None
             return self.say(
                 Words(
-                    en="{head}: how many outlets have «{by}» of at least {bound}.",
-                    ru="{head}: количество торговых точек, у которых «{by}» — не меньше {bound}.",
+                    en="{head}: how many {several} have «{by}» of at least {bound}.",
+                    ru="{head}: количество {several}, у которых «{by}» — не меньше {bound}.",
                 ),
-                head=head, by=getattr(by.title, self.language), bound=self.operand(measure.at_least, by.type),
+                head=head, several=getattr(GRAINS[by.per].several, self.language), by=getattr(by.title, self.language),
+                bound=self.operand(measure.at_least, by.type),
             )  # fmt: skip
         over = self.say(_SPANS[measure.per or measure.over])
         if measure.months_ago:

@@ -49,9 +49,12 @@ FIELDS: dict[str, Words] = {
     "on": Words(en="event", ru="событие"),
     "over": Words(en="span", ru="период подсчёта"),
     "outlets": Words(en="measure by which outlets are counted", ru="показатель, по которому считаются точки"),
+    "subscribers": Words(
+        en="measure by which subscribers are counted", ru="показатель, по которому считаются абоненты"
+    ),
     "pay": Words(en="payment", ru="выплата"),
     "pays": Words(en="kind of rate", ru="вид ставки"),
-    "per": Words(en="place of measuring", ru="место измерения"),
+    "per": Words(en="unit of reckoning", ru="единица подсчёта"),
     "places": Words(en="number of decimal places", ru="число знаков после запятой"),
     "plan": Words(en="plan", ru="план"),
     "rate": Words(en="rate", ru="ставка"),
@@ -120,7 +123,10 @@ CHOICES: dict[str, dict[str, Words]] = {
         "contract": Words(en="since the contract's beginning", ru="с начала договора"),
         "event": Words(en="each event by itself", ru="каждое событие отдельно"),
     },
-    "per": {"outlet": Words(en="each outlet by itself", ru="каждая торговая точка отдельно")},
+    "per": {
+        "outlet": Words(en="each outlet by itself", ru="каждая торговая точка отдельно"),
+        "subscriber": Words(en="each subscriber by itself", ru="каждый абонент отдельно"),
+    },
     "pays": {
         "each": Words(en="a sum for each", ru="сумма за каждое"),
         "share": Words(en="a share", ru="доля"),

@@ -11,6 +11,7 @@ from prm.words import Words
 from schemes.draft import NAME, Draft
 from schemes.formula import Formula
 from schemes.formula_types import UNKNOWN
+from schemes.grains import GRAINS, Grain
 from schemes.model import Measure, NamedValue, OfOthers
 from schemes.problems import nearest
 from schemes.shape import keys
@@ -23,9 +24,11 @@ def measures(draft: Draft, node: CommentedMap) -> dict[str, Measure]:
     """The section `measures`; declares each with its type."""
     read, found = draft.read, {}
     sections = read.named(read.mapping(node, "measures"))
-    draft.per_outlet = {name for name, section, _ in sections if section.get("per") == "outlet"}
+    draft.per = {name: GRAINS[per] for name, section, _ in sections if (per := str(section.get("per"))) in GRAINS}
     known: dict[str, str] = {}
-    for name, section, place in sorted(sections, key=lambda each: "outlets" in each[1]):  # those count by the others
+    for name, section, place in sorted(
+        sections, key=lambda each: _counted(each[1]) is not None
+    ):  # those count by the others
         title, clause = read.words(section, "title"), draft.clause(section)
         draft.declare(name, place)
         if "whose" in section:
@@ -37,12 +40,12 @@ def measures(draft: Draft, node: CommentedMap) -> dict[str, Measure]:
             found[name] = Measure(
                 name, title, "money" if kind == "money" else "number", plan=plan, clause=clause, place=place
             )
-        elif "outlets" in section:
-            found[name] = _of_outlets(draft, name, section, title, clause, place, found)
+        elif grain := _counted(section):
+            found[name] = _reaching(draft, name, section, title, clause, place, found, grain)
         else:
             found[name] = _of_events(draft, name, section, title, clause, place)
         known[name] = UNKNOWN if "sum" in section and found[name].sum is None else found[name].type
-        if name not in draft.per_outlet:
+        if name not in draft.per:
             draft.of_period[name] = known[name]
     draft.known_before |= known  # only now: no formula of a measure is made of another
     return {name: found[name] for name, _, _ in sections}
@@ -64,11 +67,11 @@ def _of_events(
             read.at(section, "months_ago"), "'months_ago' is of one period: it does not go with 'over'.",
             "«months_ago» — об одном периоде: с «over» не сочетается.",
         )  # fmt: skip
-    per = read.choice(section, "per", ("outlet",)) if "per" in section else None
+    per = read.choice(section, "per", tuple(GRAINS)) if "per" in section else None
     if per and (months_ago or over != "period"):
         read.wrong(
-            read.at(section, "per"), "What is measured per outlet is of the period alone: it goes with neither 'over' nor 'months_ago'.",
-            "По торговым точкам измеряется только сам период: с «over» и «months_ago» не сочетается.",
+            read.at(section, "per"), f"What is measured per {per} is of the period alone: it goes with neither 'over' nor 'months_ago'.",
+            f"Для отдельных {GRAINS[per].several.ru} измеряется только сам период: с «over» и «months_ago» не сочетается.",
         )  # fmt: skip
     return Measure(
         name, title, "money" if of_each and of_each.type == "money" else "number", on=on,
@@ -77,19 +80,27 @@ def _of_events(
     )  # fmt: skip
 
 
-def _of_outlets(
+def _counted(section: CommentedMap) -> Grain | None:
+    """What a measure counts that reach so much; None where it counts no such."""
+    return next((grain for grain in GRAINS.values() if grain.counted in section), None)
+
+
+def _reaching(
     draft: Draft, name: str, section: CommentedMap, title: Words, clause: str | None, place: Place,
-    known: dict[str, Measure],
+    known: dict[str, Measure], grain: Grain,
 ) -> Measure:  # fmt: skip
-    """A measure that counts the outlets that reach so much by another one. known: the measures that count no outlets."""
-    read, of = draft.read, str(section["outlets"])
-    read.only(section, keys("measure_of_outlets"))
-    if of not in draft.per_outlet or of not in known:
+    """A measure that counts the outlets, or subscribers, that reach so much by another one. known: the measures of before."""
+    read, key = draft.read, grain.counted
+    of, several = str(section[key]), grain.several
+    read.only(section, keys(f"measure_of_{key}"))
+    if draft.per.get(of) is not grain or of not in known:
+        own = [other for other, per in draft.per.items() if per is grain]
         read.wrong(
-            read.at(section, "outlets"), f"'{of}' is no measure of single outlets.",
-            f"«{of}» — не показатель отдельных торговых точек.",
-            nearest(of, draft.per_outlet) if draft.per_outlet else Words(
-                en="Name a measure of events that has per: outlet.", ru="Укажите показатель событий, у которого per: outlet."
+            read.at(section, key), f"'{of}' is no measure of single {several.en}.",
+            f"«{of}» — не показатель отдельных {several.ru}.",
+            nearest(of, own) if own else Words(
+                en=f"Name a measure of events that has per: {grain.name}.",
+                ru=f"Укажите показатель событий, у которого per: {grain.name}.",
             ),
         )  # fmt: skip
         return Measure(name, title, "number", plan=name, place=place)
@@ -97,10 +108,10 @@ def _of_outlets(
     at_least = draft.operand(section, "at_least", known[of].type)
     if isinstance(at_least, Decimal) and at_least <= 0:
         read.wrong(
-            read.at(section, "at_least"), "Outlets are counted that reach more than 0.",
-            "Считаются торговые точки, у которых больше 0.",
+            read.at(section, "at_least"), f"{several.en.capitalize()} are counted that reach more than 0.",
+            f"Количество {several.ru} считается по порогу больше 0.",
         )  # fmt: skip
-    return Measure(name, title, "number", outlets=of, at_least=at_least, clause=clause, place=place)
+    return Measure(name, title, "number", at_least=at_least, clause=clause, place=place, **{key: of})  # type: ignore[arg-type]
 
 
 def _of_others(

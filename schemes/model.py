@@ -116,9 +116,9 @@ class Measure:
     """A number about a contract's period: how many events qualify, or what they add up to; a plan; or what others did.
 
     sum: what each event adds; None - events are counted. over: which periods add up to it; months_ago: or which
-    one earlier period it is of. per: at each outlet by itself: rules on events read it of the event's own. plan: the plan's name, of a measure that is read from the data set of plans.
+    one earlier period it is of. per: of each outlet, or each subscriber, by itself: rules on events read it of the event's own. plan: the plan's name, of a measure that is read from the data set of plans.
     of_others: of a measure that adds up other counterparties' totals (`earned`) or measures (`counted`).
-    outlets: of a measure that counts outlets: the measure (with `per`) by which each must reach `at_least` so much.
+    outlets, subscribers: of a measure that counts them: the measure (with `per`) by which each must reach `at_least` so much.
     """
 
     name: str
@@ -132,11 +132,17 @@ class Measure:
     plan: str | None = None
     of_others: OfOthers | None = None
     after: tuple[Delay, ...] = ()
-    per: Literal["outlet"] | None = None
+    per: Literal["outlet", "subscriber"] | None = None
     outlets: str | None = None
+    subscribers: str | None = None
     at_least: Decimal | str | None = None
     clause: str | None = None
     place: Place | None = field(default=None, compare=False)
+
+    @property
+    def counts_by(self) -> str | None:
+        """Of a measure that counts outlets or subscribers: the measure by which each must reach so much."""
+        return self.outlets or self.subscribers
 
 
 @dataclass(frozen=True)

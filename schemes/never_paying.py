@@ -164,7 +164,7 @@ def _of_period(names: Names, scheme: Scheme) -> Names:
     """What is known of measures, and of values made of what is known."""
     found = {
         **names,
-        **{name: known.COUNT for name, of in scheme.measures.items() if of.outlets or (of.on and of.sum is None)},
+        **{name: known.COUNT for name, of in scheme.measures.items() if of.counts_by or (of.on and of.sum is None)},
     }
     for _ in scheme.values:  # each may be made of others, in any order
         found |= {

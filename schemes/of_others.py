@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from prm.errors import Place
 from prm.words import Words
+from schemes.grains import GRAINS, Grain
 from schemes.model import Measure, Scheme
 from schemes.problems import Problem, nearest
 
@@ -18,8 +19,13 @@ def unknown_of_others(looked_at: Iterable[Scheme], known: Iterable[Scheme] = ())
     looked_at = list(looked_at)
     together = [*looked_at, *known]
     earned = {name for scheme in together for name in (*scheme.components, *scheme.limits)}
-    counted = {name for scheme in together for name, of in scheme.measures.items() if not of.outlets}
-    not_of_events = {name for scheme in together for name in scheme.measures} - counted
+    counted = {name for scheme in together for name, of in scheme.measures.items() if not of.counts_by}
+    grains = {
+        name: GRAINS[scheme.measures[of.counts_by].per or ""]
+        for scheme in together
+        for name, of in scheme.measures.items()
+        if of.counts_by and name not in counted
+    }
     counted |= {of.name for scheme in together for of in scheme.components.values() if of.measures_events}
     found = []
     for scheme in looked_at:
@@ -29,8 +35,8 @@ def unknown_of_others(looked_at: Iterable[Scheme], known: Iterable[Scheme] = ())
             for name in of.names if of else ():
                 if name not in names:
                     place = measure.place or Place(scheme.file)
-                    if of and of.what == "counted" and name in not_of_events:
-                        found.append(_no_events(place, measure.name, name))
+                    if of and of.what == "counted" and name in grains:
+                        found.append(_no_events(place, measure.name, name, grains[name]))
                     else:
                         found.append(_problem(place, measure.name, name, names))
     return found
@@ -53,7 +59,7 @@ def uncounted(looked_at: Iterable[Scheme], known: Iterable[Scheme] = ()) -> list
     for scheme in looked_at:
         used = {name for formula in scheme.formulas() for name in formula.names()} | counted
         used |= {of.split_by for of in scheme.components.values() if of.split_by}
-        used |= {of.outlets for of in scheme.measures.values() if of.outlets}
+        used |= {of.counts_by for of in scheme.measures.values() if of.counts_by}
         found += [_uncounted(scheme, of) for of in scheme.measures.values() if of.on and of.name not in used]
     return found
 
@@ -72,12 +78,12 @@ def _uncounted(scheme: Scheme, measure: Measure) -> Problem:
     )
 
 
-def _no_events(place: Place, measure: str, name: str) -> Problem:
+def _no_events(place: Place, measure: str, name: str, grain: Grain) -> Problem:
     return Problem(
         place,
         Words(
-            en=f"'{measure}' adds up '{name}', which counts outlets and is known to its own contract only.",
-            ru=f"«{measure}» складывает «{name}», а он считает торговые точки и известен только своему договору.",
+            en=f"'{measure}' adds up '{name}', which counts {grain.several.en} and is known to its own contract only.",
+            ru=f"«{measure}» складывает «{name}», а это количество {grain.several.ru}: оно известно только своему договору.",
         ),
         Words(en="Add up measures of events.", ru="Складывайте показатели событий."),
     )

@@ -29,7 +29,7 @@ _OF_CONTRACT = [
     ("counterparty_id", _TEXT), ("contract_id", _TEXT), ("scheme", _TEXT), ("scheme_version", _INT), ("component", _TEXT),
 ]  # fmt: skip
 TERMS = [
-    *_OF_CONTRACT, ("stream", _TEXT), ("pays", _TEXT), ("is_measured", _FLAG), ("is_per_outlet", _FLAG),
+    *_OF_CONTRACT, ("stream", _TEXT), ("pays", _TEXT), ("is_measured", _FLAG), ("per", _TEXT),
     ("valid_from", _DAY), ("valid_to", _DAY), ("currency", _TEXT), ("ordinal", _INT),
     (AMOUNT, _INT), (EXCESS, _INT), (MEASURE, _INT), (SPLIT, _INT),
 ]  # fmt: skip
@@ -48,7 +48,7 @@ MEASURES = pyarrow.schema([
     ("counterparty_id", _TEXT), ("contract_id", _TEXT), ("scheme_version", _INT), ("slot", _INT),
     ("of_contract_id", _TEXT), ("measure", _TEXT), ("is_sum", _FLAG), ("plan", _TEXT), ("first_period", _TEXT), ("last_period", _TEXT),
     ("currency", _TEXT), ("of_currency", _TEXT), ("agreed", pyarrow.decimal128(18, 4)),
-    ("is_per_outlet", _FLAG), ("at_least", pyarrow.decimal128(18, 6)),
+    ("per", _TEXT), ("at_least", pyarrow.decimal128(18, 6)),
 ])  # fmt: skip
 TOTALS = pyarrow.schema([
     ("contract_id", _TEXT), ("scheme_version", _INT), ("slot", _INT), ("of_contract_id", _TEXT), ("component", _TEXT),
@@ -159,7 +159,7 @@ class Rows:
                     self.terms.append({
                         **_of_contract(counterparty_id, held, compiled),
                         "stream": compiled.on, "pays": compiled.pays, "is_measured": compiled.is_measured,
-                        "is_per_outlet": compiled.is_per_outlet,
+                        "per": compiled.per,
                         "valid_from": first_day, "valid_to": last_day, "ordinal": ordinals[compiled.on],
                         **self._filled(held, compiled, first_day),
                     })  # fmt: skip
@@ -260,8 +260,7 @@ class Rows:
         """The rows of a slot of measures: which measure of which contract, over which periods."""
         first, last = self._span(slot.span, slot.months_ago)
         row = row | {
-            "counterparty_id": counterparty_id, "is_sum": slot.is_sum, "plan": slot.plan,
-            "is_per_outlet": slot.is_per_outlet,
+            "counterparty_id": counterparty_id, "is_sum": slot.is_sum, "plan": slot.plan, "per": slot.per,
             "first_period": first, "last_period": last,
         }  # fmt: skip
         if slot.sharers:
@@ -276,7 +275,8 @@ class Rows:
             return rows or [row | {"of_contract_id": "", "measure": slot.measure}]
         if slot.at_least is not None:
             values, bound = self._values_under[row["contract_id"], scheme.version], slot.at_least
-            row["is_sum"] = scheme.measures[slot.measure].sum is not None
+            by = scheme.measures[slot.measure]
+            row["is_sum"], row["per"] = by.sum is not None, by.per
             row["at_least"] = values[bound] if isinstance(bound, str) else bound
         if slot.of_others is None:
             return [row | {"of_contract_id": row["contract_id"], "measure": slot.measure}]

@@ -6,8 +6,8 @@ second…, the amount, the measure. Components that differ only in numbers share
 condition share all others, so the models' `case terms.condition_1 when 1 then …` stay short however many scheme versions
 are in force.
 
-There are rules of events, over `events.<name>` and, of the event's outlet, `at_outlet.measure_<n>`; and rules of the
-period, over `contracts.measure_<n>` and `totals.total_<n>`. The places of the latter begin with `period_`, those of rules
+There are rules of events, over `events.<name>` and, of the event's outlet or subscriber, `of_outlet.measure_<n>`; and rules
+of the period, over `contracts.measure_<n>` and `totals.total_<n>`. The places of the latter begin with `period_`, those of rules
 that take back with `clawback_`.
 """
 
@@ -102,8 +102,8 @@ class Parameters:
             return f"events.{name}{in_currency(self.scheme.currency) if is_money else ''}"
         if measure := self.scheme.measures.get(name):
             found = self.slots.measure(measure)
-            if measure.per == "outlet":  # nothing was counted at the outlet, or the event has none
-                found = f"case when events.outlet_id is not null then coalesce({found}, 0) end"
+            if measure.per:  # nothing was counted of it, or the event has none
+                found = f"case when events.{measure.per}_id is not null then coalesce({found}, 0) end"
             return found if self.on == PERIOD else f"cast({found} as {_KEPT[measure.type]})"
         if name in self.scheme.components or name in self.scheme.limits:
             return f"totals.{self.slots.total(name)}"
@@ -185,8 +185,8 @@ class Compiled:
 
     pays: an `amount` for each event, or for their `volume` only, or what was paid is taken back. is_measured: whether its events add up to a measure.
     needs_events: a rule of the period that earns nothing, and has no line, where none of its events were counted.
-    oldest: how old subscribers may be whose first days it asks for; None: as old as its delay says. is_per_outlet: what
-    it measures is measured at each outlet too.
+    oldest: how old subscribers may be whose first days it asks for; None: as old as its delay says. per: what it
+    measures is measured of each outlet, or each subscriber, too.
     """
 
     name: str
@@ -195,7 +195,7 @@ class Compiled:
     parameters: dict[str, tuple[str, Value]]
     pays: Literal["amount", "volume", "clawback"] = "amount"
     is_measured: bool = False
-    is_per_outlet: bool = False
+    per: str | None = None
     outcome: Literal["paid", "capped", "guaranteed", "rounded", "clawed_back"] = "paid"
     base: Literal["count", "amount"] | None = None
     needs_events: bool = False
@@ -300,9 +300,7 @@ def _measure(scheme: Scheme, slots: Slots, measure: Measure) -> Compiled:
     rules = _conditions(parameters, measure.conditions)
     if measure.sum is not None:
         rules.append(Rule(MEASURE, _of_an_event(measure.sum, parameters, _as_money)))
-    return _compiled(
-        measure.name, measure.on, rules, parameters, pays="volume", is_measured=True, is_per_outlet=measure.per == "outlet"
-    )  # fmt: skip
+    return _compiled(measure.name, measure.on, rules, parameters, pays="volume", is_measured=True, per=measure.per)
 
 
 def _of_an_event(formula: Formula, parameters: Parameters, finished: Callable[[str], str] = str) -> str:

@@ -23,8 +23,8 @@ Sharers = Literal["before", "up_to", "all"]
 class MeasureSlot:
     """What a slot is filled with: a measure's count or sum over a span of periods, or a plan.
 
-    span: `ago` is the one period `months_ago` before; `before_…` leave the period itself out. is_per_outlet: outlet by
-    outlet. at_least: it is filled with the number of outlets that reach so much by the measure.
+    span: `ago` is the one period `months_ago` before; `before_…` leave the period itself out. per: of each outlet, or
+    each subscriber, by itself. at_least: it is filled with the number of those that reach so much by the measure.
     """
 
     measure: str
@@ -35,7 +35,7 @@ class MeasureSlot:
     of_others: OfOthers | None = None
     sharers: Sharers | None = None
     is_attribute: bool = False
-    is_per_outlet: bool = False
+    per: str | None = None
     at_least: Decimal | str | None = None
 
 
@@ -50,22 +50,18 @@ class Slots:
         """The column of a declared measure, with its table."""
         if measure.of_others and measure.of_others.what == "earned":
             return f"totals.{self._total(measure.name, measure.of_others)}"
-        if measure.per == "outlet":
-            return f"at_outlet.{self._measure_of(measure)}"
-        return f"contracts.{self._measure_of(measure)}"
+        return f"{f'of_{measure.per}' if measure.per else 'contracts'}.{self._measure_of(measure)}"
 
     def _measure_of(self, measure: Measure) -> str:
         if measure.of_others:
             return self._measure(
                 MeasureSlot(measure.name, measure.type == "money", "period", of_others=measure.of_others)
             )
-        if measure.outlets:
-            return self._measure(MeasureSlot(measure.outlets, False, "period", at_least=measure.at_least))
+        if measure.counts_by:
+            return self._measure(MeasureSlot(measure.counts_by, False, "period", at_least=measure.at_least))
         span: Span = "ago" if measure.months_ago else measure.over
-        is_sum, is_per_outlet = measure.sum is not None, measure.per == "outlet"
-        return self._measure(
-            MeasureSlot(measure.name, is_sum, span, measure.months_ago, measure.plan, is_per_outlet=is_per_outlet)
-        )
+        is_sum = measure.sum is not None
+        return self._measure(MeasureSlot(measure.name, is_sum, span, measure.months_ago, measure.plan, per=measure.per))
 
     def measure_of(self, component: Component) -> str:
         """The column of what a component's own events come to in the period."""

@@ -54,7 +54,7 @@ class Side:
         if name == "amount":
             return "money"
         if name == "at_least":
-            return self.teller.scheme.measures[self.of.outlets].type
+            return self.teller.scheme.measures[self.of.counts_by].type
         return "number" if isinstance(getattr(self.of, name, None), int) else self.type
 
     def unit(self, name: str) -> tuple[str, str | None]:
@@ -111,7 +111,7 @@ class Side:
             return getattr(title, language) if title else f"«{value}»"
         if name in ("rate", "amount", "at_least") and scheme.type_of(value):
             return self.teller.operand(value, self.kind(name))
-        if name == "outlets" and value in scheme.measures:
+        if name in ("outlets", "subscribers") and value in scheme.measures:
             return f"«{getattr(scheme.measures[value].title, language)}»"
         if name == "of" and value in scheme.components:
             return f"«{getattr(scheme.components[value].title, language)}»"

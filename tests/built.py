@@ -19,7 +19,6 @@ import pytest
 
 from prm.settings import Settings
 from runs.build import Built, build
-from runs.dbt_process import PARSED
 from runs.inputs import _hash_of_inputs
 from runs.moving import point_views
 
@@ -53,21 +52,6 @@ def kept_for(factory: pytest.TempPathFactory) -> Path:
     """Where what was built is kept for this run of the tests, in whichever of its processes."""
     base = factory.getbasetemp()
     return (base.parent if base.name.startswith("popen-") else base) / "built"
-
-
-@contextmanager
-def parsed_once(settings: Settings) -> Iterator[None]:
-    """Hands a home what dbt understood of the project in an earlier one of this process, as a home does for its runs."""
-    own = settings.home / "dbt" / PARSED
-    if _parsed:
-        own.parent.mkdir(parents=True, exist_ok=True)
-        own.write_bytes(_parsed[0])
-    yield
-    if not _parsed and own.exists():
-        _parsed.append(own.read_bytes())
-
-
-_parsed: list[bytes] = []
 
 
 def _keep(folder: Path, place: Path) -> None:

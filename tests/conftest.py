@@ -21,7 +21,7 @@ import pytest
 import runs
 from prm import database
 from prm.settings import Settings
-from tests import built
+from tests import built, warm
 from tests.operators import OCTOBER, small_operator
 
 _numbers = itertools.count(1)
@@ -58,10 +58,16 @@ def fresh_home(server: str, template: str, folder: Path) -> Iterator[Settings]:
     with psycopg.connect(server, autocommit=True) as connection:
         connection.execute(f"create database {name} template {template}")
     settings = Settings(home=folder, database_url=database.with_database(server, name), threads=2)
-    with built.parsed_once(settings):
-        yield settings
+    yield settings
     with psycopg.connect(server, autocommit=True) as connection:
         connection.execute(f"drop database {name} with (force)")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def warm_builds() -> Iterator[None]:
+    """Builds of this process begin from a dbt that knows the project."""
+    with warm.builds():
+        yield
 
 
 @pytest.fixture

@@ -19,7 +19,7 @@
     the rules that read measures; where measures are made, no row has such a rule. -#}
 {% macro by_rule(place, otherwise='null', before_measures=false) -%}
     {%- set found = [] -%}
-    {%- for rule in rules().get(place, []) if not (before_measures and ('contracts.' in rule['sql'] or 'at_outlet.' in rule['sql'])) -%}
+    {%- for rule in rules().get(place, []) if not (before_measures and reads_measures(rule['sql'])) -%}
         {%- do found.append(rule) -%}
     {%- endfor -%}
     {%- if found -%}
@@ -32,6 +32,11 @@
     {%- else -%}
     {{ otherwise }}
     {%- endif -%}
+{%- endmacro %}
+
+{#- Whether the SQL of a rule reads measures: the contract's, or those of the event's outlet or subscriber. -#}
+{% macro reads_measures(sql) -%}
+    {{ return('contracts.' in sql or 'of_outlet.' in sql or 'of_subscriber.' in sql) }}
 {%- endmacro %}
 
 {#- The number of the first condition that is not met (an unknown is not met); 0 where all are; -1 of an event whose
@@ -103,17 +108,25 @@
     {{ return(0) }}
 {%- endmacro %}
 
-{#- Joins the measures that rules of events read: the contract's, and those of the event's outlet. -#}
+{#- The slots of measures that are of each outlet, or each subscriber, by itself. -#}
+{% macro slots_of_each() -%}
+    {%- if execute -%}
+        {{ return(run_query("select distinct slot from " ~ source('inputs', 'measures') ~ " where per is not null and at_least is null order by slot").columns[0].values() | map("int") | list) }}
+    {%- endif -%}
+    {{ return([]) }}
+{%- endmacro %}
+
+{#- Joins the measures that rules of events read: the contract's, and those of the event's outlet and subscriber. -#}
 {% macro joins_of_measures() -%}
     {%- if is_read_of_events('contracts.') %}
     left join {{ ref('int_measures') }} as contracts
         on terms.contract_id = contracts.contract_id and terms.scheme_version = contracts.scheme_version
     {%- endif %}
-    {%- if is_read_of_events('at_outlet.') %}
-    left join {{ ref('int_outlet_measures') }} as at_outlet
-        on terms.contract_id = at_outlet.contract_id and terms.scheme_version = at_outlet.scheme_version
-        and events.outlet_id = at_outlet.outlet_id
-    {%- endif %}
+    {%- for per in ('outlet', 'subscriber') if is_read_of_events('of_' ~ per ~ '.') %}
+    left join {{ ref('int_measures_of_each') }} as of_{{ per }}
+        on terms.contract_id = of_{{ per }}.contract_id and terms.scheme_version = of_{{ per }}.scheme_version
+        and events.{{ per }}_id = of_{{ per }}.per_id and of_{{ per }}.per = '{{ per }}'
+    {%- endfor %}
 {%- endmacro %}
 
 {#- Joins what rules of events read beside events and terms: measures, rows of tables. -#}

@@ -69,7 +69,7 @@ class Books:
         self.earlier = {period: month for period, month in earlier.items() if period < facts.period}
         self.result = Month(loads=facts.loads)
         self.totals: dict[tuple[str, str], Decimal] = defaultdict(lambda: ZERO)
-        self.at_outlets: dict[tuple[str, str], dict[str, tuple[int, Decimal]]] = defaultdict(dict)
+        self.of_each: dict[tuple[str, str, str], dict[str, tuple[int, Decimal]]] = defaultdict(dict)
         self.beyond: dict[tuple[str, str], Decimal] = defaultdict(lambda: ZERO)  # the places that lines don't have
         self._needed: dict[tuple[str, int, str], set[str]] = {}
 
@@ -86,10 +86,10 @@ class Books:
                 total += summed if is_sum else count
         return total
 
-    def at_outlet(self, contract: dict, name: str, is_sum: bool, outlet: str) -> Decimal:
-        """What a measure of single outlets came to at one."""
-        count, summed = self.at_outlets[contract["contract_id"], name].get(outlet, (0, ZERO))
-        return summed if is_sum else Decimal(count)
+    def of_one(self, contract: dict, name: str, measure: dict, which: str) -> Decimal:
+        """What a measure of single outlets, or subscribers, came to of one."""
+        count, summed = self.of_each[contract["contract_id"], name, measure["per"]].get(which, (0, ZERO))
+        return summed if "sum" in measure else Decimal(count)
 
     def since(self, contract: dict, name: str, tiers: dict) -> Decimal:
         """What a component's events came to before this period, since its tiers begin to count."""

@@ -92,10 +92,10 @@ class Lines:
                 count, total = volumes[contract["contract_id"], rule.name]
                 own = self.base(rule, names) or ZERO
                 volumes[contract["contract_id"], rule.name] = count + 1, total + own
-                if rule.of.get("per") == "outlet" and event["outlet_id"]:
-                    there = self.books.at_outlets[contract["contract_id"], rule.name]
-                    count, total = there.get(event["outlet_id"], (0, ZERO))
-                    there[event["outlet_id"]] = count + 1, total + own
+                if (per := rule.of.get("per")) and (which := event[f"{per}_id"]):
+                    of_each = self.books.of_each[contract["contract_id"], rule.name, per]
+                    count, total = of_each.get(which, (0, ZERO))
+                    of_each[which] = count + 1, total + own
 
     def lines_of(self, event: dict) -> None:
         reason, rulings, has_contract = self.why_not(event), [], False

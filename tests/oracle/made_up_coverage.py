@@ -24,6 +24,8 @@ PARTS = {
     "attributes": "attribute", "terms": "term", "tables": "table", "measures": "measure", "values": "value",
     "components": "component", "limits": "limit", "tiers": "tiers", "within": "within", "rounding": "rounding",
 }  # fmt: skip
+GRAINS = {"outlet": "outlets", "subscriber": "subscribers"}
+"""What measures are `per`, and the key of a measure that counts those that reach so much."""
 COUNTINGS, BYS = ("slice", "whole", "interpolated"), ("count", "sum", "of")
 
 
@@ -99,8 +101,8 @@ def expected() -> set[str]:
         "measure on events",
     }
     rest |= {"currency RUB", "currency of another"}
-    rest |= {f"outlets by {what}" for what in ("number", "attribute", "term")}
-    rest |= {"outlet's measure in pay", "outlet's measure in where", "outlet's measure in keeps"}
+    rest |= {f"{counted} by {what}" for counted in GRAINS.values() for what in ("number", "attribute", "term")}
+    rest |= {f"{per}'s measure in {key}" for per in GRAINS for key in ("pay", "where", "keeps")}
     first_days = {
         f"first days on {stream} {part}" for stream in STREAMS["streams"] for part in ("where", "pay", "measure")
     } | {
@@ -134,7 +136,7 @@ def _used(scheme: dict) -> Iterator[str]:
         yield from _first_days(of)
     for of in measures.values():
         yield from _measure(of)
-        yield from [f"outlets by {_operand(of['at_least'], scheme)}"] if "outlets" in of else []
+        yield from (f"{key} by {_operand(of['at_least'], scheme)}" for key in GRAINS.values() if key in of)
     for of in components.values():
         yield from _component(of, components, measures, scheme)
     for of in scheme["limits"].values():
@@ -216,9 +218,9 @@ def _component(of: dict, components: dict, measures: dict, scheme: dict) -> Iter
         yield f"component on {on}"
         yield from _after("component", of)
     asked = re.findall(r"\w+", " ".join(str(of.get(key)) for key in ("where", "pay", "keeps")))
-    at_outlets = {name for name, measure in measures.items() if "per" in measure}
     for key in ("where", "pay", "keeps"):
-        yield from [f"outlet's measure in {key}"] if set(re.findall(r"\w+", str(of.get(key)))) & at_outlets else []
+        read = [measures[word] for word in re.findall(r"\w+", str(of.get(key))) if word in measures]
+        yield from (f"{measure['per']}'s measure in {key}" for measure in read if "per" in measure)
     yield from ["measure on events"] if on != "period" and set(asked) & set(measures) else []
     if "split_by" in of:
         measure = measures.get(of["split_by"])

@@ -96,7 +96,7 @@ def of_events(draw: Any) -> dict:
     if on == "after":
         after = draw(st.sampled_from(AFTER))
         is_several = any(isinstance(counts, list | dict) for counts in after.values())
-        where = draw(st.sampled_from([None, *WHERE_AFTER[: None if is_several else 3]]))
+        where = draw(st.sampled_from([None, *WHERE_AFTER[: None if is_several else 4]]))
         made = {"title": WORDS, "on": "activation", "after": after, "pay": draw(st.sampled_from(PAYS_AFTER))}
         return made | ({"where": where} if where else {})
     made = {"title": WORDS, "on": on}

@@ -57,16 +57,17 @@ PAYS = {
     "charge": [
         *PAYS_CHARGES, "fee_by(product_id, coalesce(charge_kind, 'none')) * 2", "amount * class_rate(grade)",
         "completed(amount, 30) * fee * 0.335", "amount * portion * size", "-(amount - fee) * rate",
-        "amount * if(charged_at_outlet > 500, rate, 0.02)", "amount * if(activations > 1, rate, 0.02)", "(amount - year_revenue * 0.001) * rate",
+        "amount * if(charged_at_outlet > 500, rate, 0.02)", "amount * if(charged_to_one >= 300, rate, 0.02)", "amount * if(activations > 1, rate, 0.02)", "(amount - year_revenue * 0.001) * rate",
     ],
     "activation": [
         "fee", "fee_by(tariff, coalesce(outlet_kind, 'none'))", "fee * (1 - rate)", "if(grade = 'A', fee, 0.5)",
         "if(is_good, fee, bar)", "fee * size_by(tariff, coalesce(outlet_kind, 'none'), branch)", "fee * weight", "-(fee * many) * 0.1",
         "fee * least(all_count, 20) * 0.1", "if(revenue > coalesce(plan, 500), fee, bar)",
         "if(at_outlet >= 2, fee, bar)", "if(good_outlets > rich_outlets, fee, bar) + 1",
+        "least(charged_to_one, fee) * 0.5", "if(active_base > often_paid, fee, bar) + 1",
     ],
-    "payment": ["amount * 0.0333", "amount * rate", "amount * least(attainment, 2)"],
-    "operation": ["least(greatest(amount * rate, 5), 50)", "coalesce(amount, 10) * rate", "if(event_date < turn, fee, 1)", "fee * least(at_outlet, 4)"],
+    "payment": ["amount * 0.0333", "amount * rate", "amount * least(attainment, 2)", "fee * times_paid * 0.1"],
+    "operation": ["least(greatest(amount * rate, 5), 50)", "coalesce(amount, 10) * rate", "if(event_date < turn, fee, 1)", "fee * least(at_outlet, 4)", "fee * times_paid"],
     "churn": ["0 - fee", "0 - least(fee, limit)", "-(fee * ratio(churned, activations))"],
     "tariff_change": ["fee_by(tariff, coalesce(outlet_kind, 'none')) - fee_by(old_tariff, coalesce(outlet_kind, 'none'))", "fee"],
     "reactivation": ["fee * 0.5"],
@@ -87,16 +88,19 @@ PAYS_OF_PERIOD = [
     "revenue * ratio(activations, coalesce(plan_of_number, 3))", "all_count * 0.05 * fee - below_count * fee",
     "if(is_good, fee * weight, bar)", "count_ago * fee * 0.01 + early * 0.1", "month_of_quarter * fee + fee * month_of_year * 0.1",
     "paid_in * 0.01 + handled * portion", "good_outlets * fee + rich_outlets * bar",
+    "completed(active_base, 3) * fee + often_paid * bar",
 ]  # fmt: skip
 WHERE_OF_PERIOD = [
     "activations > 1", "attainment >= 0.5", "grade in ('A', 'B')", "revenue > limit or churned = 0", "is_good",
     "not is_open or weight > 1", "turn <= date '2026-10-05'", "plan is not null", "handled + paid_in > bar",
     "month_of_quarter = 3 or month_of_year = 10", "good_outlets >= 2",
+    "active_base >= 2",
 ]  # fmt: skip
 KEEPS = [
     None, "paid * ratio(elapsed, 60)", "paid * 0.335 - 1", "fee", "fee_by(tariff, coalesce(outlet_kind, 'none'))",
     "least(paid, fee * elapsed)", "if(status = 'closed', 0.5, paid * portion)",
     "if(activations >= 2, paid * 0.5, 0)", "if(charged_at_outlet > limit, paid * 0.5, fee)",
+    "if(charged_to_one > limit, paid * 0.5, fee)",
 ]  # fmt: skip
 WITHIN = [
     None, {"days": 30}, {"months": 1}, {"months": 6, "since": "activation"}, {"days": 15, "not_counting": "suspension"},
@@ -128,6 +132,7 @@ WHERE_AFTER = [
     "status = 'active'",
     "charged_within(20) > limit",
     "at_outlet >= 1 or status = 'closed'",
+    "charged_to_one > limit",
     "paid_within(15) >= 0 and instalment < instalments",
 ]
 KEEPS_OF_PERIOD = ["paid * 0.5", "cohort * fee", "last_month * rate", "activations * fee - 1"]

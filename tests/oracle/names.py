@@ -64,11 +64,11 @@ class Names:
             return self.in_own_currency(found) if is_sum else sum((count for _, count in found), ZERO)
         if "plan" in of:
             return books.facts.plans.get((self.contract["counterparty_id"], of["plan"]))
-        if "outlets" in of:
-            return self.outlets_reaching(of)
-        if of.get("per") == "outlet":
-            outlet = self.of_event["outlet_id"]
-            return books.at_outlet(self.contract, name, "sum" in of, outlet) if outlet else None
+        if by := of.get("outlets") or of.get("subscribers"):
+            return self.reaching(by, of["at_least"])
+        if "per" in of:
+            which = self.of_event[f"{of['per']}_id"]
+            return books.of_one(self.contract, name, of, which) if which else None
         if of.get("months_ago"):
             first = last = months_before(now, of["months_ago"])
         else:
@@ -76,14 +76,14 @@ class Names:
             last = now
         return books.over(self.contract, name, "sum" in of, first, last)
 
-    def outlets_reaching(self, of: dict) -> Decimal:
-        """How many outlets have so much of a measure, by the terms of the contract's last day under this version."""
-        agreements, by = self.books.agreements, of["outlets"]
+    def reaching(self, by: str, at_least: Any) -> Decimal:
+        """How many outlets, or subscribers, have so much of a measure, by the terms of the contract's last day under this
+        version."""
+        agreements, measure = self.books.agreements, self.scheme["measures"][by]
         days = [day for day in agreements.days(self.contract) if agreements.version(self.contract, day) is self.scheme]
-        bound = operand(of["at_least"], Names(self.books, self.contract, self.scheme, days[-1], {}))
-        is_sum = "sum" in self.scheme["measures"][by]
-        outlets = self.books.at_outlets[self.contract["contract_id"], by]
-        return Decimal(sum(self.books.at_outlet(self.contract, by, is_sum, outlet) >= bound for outlet in outlets))
+        bound = operand(at_least, Names(self.books, self.contract, self.scheme, days[-1], {}))
+        each = self.books.of_each[self.contract["contract_id"], by, measure["per"]]
+        return Decimal(sum(self.books.of_one(self.contract, by, measure, which) >= bound for which in each))
 
     def of_others(self, of: dict) -> list[tuple[str, str]]:
         return self.books.totals_of_others(self.contract, of)
@@ -147,6 +147,7 @@ def _names(facts: Facts, event: dict) -> dict[str, Any]:
     return {
         "event_date": day, "product_id": event["product_id"], "product_group": facts.groups.get(event["product_id"]),
         "tariff": event["tariff"], "outlet_id": event["outlet_id"], "outlet_kind": outlet.get("kind"),
+        "subscriber_id": who,  # no name of formulas: measures are read of it
         "outlet_region": outlet.get("region"), "counterparty_kind": counterparty.get("kind"),
         "branch": counterparty.get("branch"), "activated_on": start, "amount": event["amount"],
         "charge_kind": event["charge_kind"], "channel": event["channel"],

@@ -85,8 +85,13 @@ components:
     where: operation_kind = 'terminal_return'
     claws_back: [connection]
     keeps: paid * 0.333333
+  left:
+    title: {en: Left, ru: Ушли}
+    on: churn
+    claws_back: [plain]
+    keeps: paid * 0.1
 limits:
-  cap: {title: {en: Cap, ru: Предел}, of: [share, plain, quality], at_most: "250000000000.00"}
+  cap: {title: {en: Cap, ru: Предел}, of: [share, plain, quality, left], at_most: "250000000000.00"}
 """
 AMOUNTS = (
     "1000000000.00",
@@ -110,6 +115,7 @@ def test_months_of_billions_are_equal_to_the_dong(home: Settings, tmp_path) -> N
     for number in range(1, 15):
         day = date(2026, 10, 1) + timedelta(days=number)
         subscriber_id = made.subscriber(number, f"T-D{1 + number % 2}", activated_on=day, sold_on=date(2026, 9, 1))
+        made.report(number, date(2026, 11, 5), deactivated_on=date(2026, 11, 5))
         made.charge(subscriber_id, AMOUNTS[number % len(AMOUNTS)], day=date(2026, 10, 20), currency="VND")
         made.payment(f"T-D{1 + number % 2}", AMOUNTS[number % 3], subscriber_id)
         if number % 4 == 0:
@@ -137,4 +143,9 @@ def test_months_of_billions_are_equal_to_the_dong(home: Settings, tmp_path) -> N
         "returned",
         "cap",
     }
+    # In November some leave, and what the cap of October let through is taken back.
+    result = runs.calculate(OCTOBER.shifted(1), settings=home)
+    following = calculate(live_loads(home.inbox), tmp_path, str(OCTOBER.shifted(1)), earlier={str(OCTOBER): month})
+    assert_equal(home, str(OCTOBER.shifted(1)), result.run_id, following)
+    assert following.rewards["C-D1", "left"] < -(Decimal(10) ** 10)
     assert max(line["amount"] for line in month.lines) > Decimal(10) ** 11

@@ -66,6 +66,8 @@ measures:
   counted: {title: {en: counted, ru: посчитано}, whose: group, counted: [connected], type: number}
   there: {title: {en: there, ru: там}, on: charge, sum: amount, per: outlet}
   many: {title: {en: many, ru: много}, outlets: there, at_least: smallest, clause: "8"}
+  own: {title: {en: own, ru: своё}, on: payment, per: subscriber}
+  active: {title: {en: active, ru: активных}, subscribers: own, at_least: 2, clause: "8"}
 values:
   attainment: {type: share, title: {en: attainment, ru: выполнение}, formula: "ratio(revenue, target)", clause: "7"}
 components:
@@ -98,7 +100,7 @@ components:
   plan_bonus:
     title: {en: Plan, ru: План}
     on: period
-    where: connected + cohort + counted + many > -1 and before + below + everything > -100
+    where: connected + cohort + counted + many + active > -1 and before + below + everything > -100
     pay:
       tiers: {of: attainment, applied_to: revenue, counting: whole, steps: [{from: 0, share: "0"}, {from: 1, share: "0.01"}]}
   reached:

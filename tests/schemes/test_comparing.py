@@ -370,7 +370,7 @@ def test_a_measure_of_outlets_is_compared_by_its_own_words():
         before, measures=measures | {"connected_at_outlet": there, "strong_outlets": strong, "earning_outlets": earning}
     )
     assert told(before, after, "en") == [
-        "Connected at the outlet: from 1 January 2026 the place of measuring changes. Before: each outlet by itself. Now: not given.",
+        "Connected at the outlet: from 1 January 2026 the unit of reckoning changes. Before: each outlet by itself. Now: not given.",
         "Strong outlets: from 1 January 2026 the measure by which outlets are counted changes. Before: «connected at the outlet». Now: «charged at the outlet».",
         "Strong outlets: from 1 January 2026 the number to be reached changes. Before: «connections that are enough». Now: 50,000.00 RUB.",
         "Earning outlets: the number to be reached rises from 100,000.00 RUB to 150,000.00 RUB from 1 January 2026.",

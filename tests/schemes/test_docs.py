@@ -45,14 +45,14 @@ def test_the_page_names_every_name_of_every_stream():
 
 IN_WORDS = (
     "name ", "sign ", "word ", "places ", "rounding.mode", "term.type", "tiers over ", "tiers in order ", "tiers share ",
-    "tiers fixed ", "tiers each ", "tiers of ", "tiers sum ", "rate by ", "at_most by ", "at_least by ", "outlets by ",
+    "tiers fixed ", "tiers each ", "tiers of ", "tiers sum ", "rate by ", "at_most by ", "at_least by ", "outlets by ", "subscribers by ",
     "sum of numbers", "taken back at depth", "shared by ", "first days on ", "within days ", "within months ", "days not ", "months not ",
 )  # fmt: skip
 """Ideas of which the page shows one and tells the others: the same key with another word, or two ideas together."""
 TOLD = {
     "tiers.over: period", "measure.over: period", "value.type: date", "measure.type: number", "measure on fraud_mark",
     "measure on reactivation", "measure on tariff_change", "measure after range", "clawback after list",
-    "clawback after months", "clawback after range", "outlet's measure in keeps",
+    "clawback after months", "clawback after range", "outlet's measure in keeps", "subscriber's measure in keeps",
 }  # fmt: skip
 
 

@@ -190,7 +190,10 @@ PERIODIC_CASES = [
      "Say what of theirs is added up: 'earned' or 'counted'. Such as earned: all, or counted: [connected]."),
     ("on: charge, sum: amount", "on: charge, sum: amount, per: outlet, over: year", "51:78",
      "What is measured per outlet is of the period alone: it goes with neither 'over' nor 'months_ago'."),
-    ("on: charge, sum: amount", "on: charge, sum: amount, per: dealer", "51:78", "'dealer' is not accepted for 'per'. Accepted: outlet."),
+    ("on: charge, sum: amount", "on: charge, sum: amount, per: dealer", "51:78",
+     "'dealer' is not accepted for 'per'. Accepted: outlet, subscriber."),
+    ("on: charge, sum: amount", "on: charge, sum: amount, per: subscriber, months_ago: 1", "51:78",
+     "What is measured per subscriber is of the period alone: it goes with neither 'over' nor 'months_ago'."),
     ("on: charge, sum: amount", "outlets: target, at_least: 20", "51:57",
      "'target' is no measure of single outlets. Name a measure of events that has per: outlet."),
     ("measures:\n", "measures:\n  good: {title: {en: good, ru: хорошие}, outlets: ther, at_least: 20}\n"
@@ -200,6 +203,14 @@ PERIODIC_CASES = [
      "  there: {title: {en: there, ru: там}, on: activation, per: outlet}\n", "51:68", "Outlets are counted that reach more than 0."),
     ("measures:\n", "measures:\n  good: {title: {en: good, ru: хорошие}, outlets: there, at_least: fee}\n"
      "  there: {title: {en: there, ru: там}, on: activation, per: outlet}\n", "51:68", "'fee' is of type money, where number is needed."),
+    ("measures:\n", "measures:\n  active: {title: {en: active, ru: активных}, subscribers: there, at_least: 20}\n"
+     "  there: {title: {en: there, ru: там}, on: activation, per: outlet}\n", "51:60",
+     "'there' is no measure of single subscribers. Name a measure of events that has per: subscriber."),
+    ("measures:\n", "measures:\n  active: {title: {en: active, ru: активных}, subscribers: own, at_least: 0}\n"
+     "  own: {title: {en: own, ru: своё}, on: charge, per: subscriber}\n", "51:75", "Subscribers are counted that reach more than 0."),
+    ("measures:\n", "measures:\n  active: {title: {en: active, ru: активных}, subscribers: own, outlets: own, at_least: 1}\n"
+     "  own: {title: {en: own, ru: своё}, on: charge, per: subscriber}\n", "51:47",
+     "'subscribers' is not known here. Accepted: at_least, clause, outlets, title."),
     ("on: charge, sum: amount", "whose: above, earned: all", "51:55",
      "'above' is not accepted for 'whose'. Accepted: below, group, whole_group."),
     ("on: charge, sum: amount", "whose: group, level: 2, earned: all", "51:69", "'level' counts from 1, and is of those below."),
@@ -446,40 +457,39 @@ def test_rules_on_events_use_measures_but_what_events_add_up_to_does_not():
         schemes.parse(counted, "a")
 
 
-OF_OUTLETS = (
-    "It is of one outlet: what pays for each event can use it; of the period, count the outlets that reach so much in a "
-    "measure (outlets: …, at_least: 20)."
-)
-
-
+@pytest.mark.parametrize("per", ["outlet", "subscriber"])
 @pytest.mark.parametrize(("old", "new", "place"), [
     ("on: charge, sum: amount}", "on: charge, sum: amount, where: there > 1}", "52:80"),  # another measure
     ("where: attainment >= 1", "where: attainment >= 1 and there > 1", "47:"),
     ("on: activation\n    pay:", "on: activation\n    where: there > 0\n    pay:", "36:12"),  # what its own events add up to
 ])  # fmt: skip
-def test_a_measure_of_one_outlet_is_known_to_what_pays_each_event_only(old, new, place):
+def test_a_measure_of_one_outlet_or_subscriber_is_known_to_what_pays_each_event_only(old, new, place, per):
     there = broken(
-        "measures:\n", "measures:\n  there: {title: {en: there, ru: там}, on: activation, per: outlet}\n", PERIODIC
+        "measures:\n", f"measures:\n  there: {{title: {{en: there, ru: там}}, on: activation, per: {per}}}\n", PERIODIC
     )
     fee = broken("pay: amount * part", "pay: amount * if(there >= 20, 0.06, part)", there)
-    assert schemes.parse(fee, "a").measures["there"].per == "outlet"
+    assert schemes.parse(fee, "a").measures["there"].per == per
     with pytest.raises(SchemeError) as refused:
         schemes.parse(broken(old, new, there), "a")
     [told] = [problem.text("en") for problem in refused.value.problems]
-    assert told.startswith(f"a:{place}") and told.endswith(f": There is no name 'there' here. {OF_OUTLETS}")
+    assert told.startswith(f"a:{place}") and told.endswith(
+        f": There is no name 'there' here. It is of one {per}: what pays for each event can use it; of the period, count the "
+        f"{per}s that reach so much in a measure ({per}s: …, at_least: 20)."
+    )
 
 
-def test_others_count_what_is_measured_per_outlet_but_not_the_outlets():
+@pytest.mark.parametrize("per", ["outlet", "subscriber"])
+def test_others_count_what_is_measured_per_outlet_or_subscriber_but_not_their_number(per):
     text = broken(
         "measures:\n",
-        "measures:\n  there: {title: {en: there, ru: там}, on: activation, per: outlet}\n"
-        "  good: {title: {en: good, ru: хорошие}, outlets: there, at_least: 20}\n"
+        f"measures:\n  there: {{title: {{en: there, ru: там}}, on: activation, per: {per}}}\n"
+        f"  good: {{title: {{en: good, ru: хорошие}}, {per}s: there, at_least: 20}}\n"
         "  all_there: {title: {en: all, ru: всех}, whose: group, counted: [there, good]}\n",
         broken("where: attainment >= 1", "where: attainment >= 1 and all_there > good", PERIODIC),
     )
     [problem] = schemes.unknown_of_others([schemes.parse(text, "a")])
     assert problem.text("en") == (
-        "a:53:3: 'all_there' adds up 'good', which counts outlets and is known to its own contract only. Add up measures of events."
+        f"a:53:3: 'all_there' adds up 'good', which counts {per}s and is known to its own contract only. Add up measures of events."
     )
 
 

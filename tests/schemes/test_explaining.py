@@ -144,7 +144,7 @@ MEASURES = broken(
   override:
     title: {en: Override, ru: За субдилеров}
     on: period
-    where: connected + cohort > 5 and below * 0 >= 0 and many + rich > 0
+    where: connected + cohort > 5 and below * 0 >= 0 and many + rich + active > 0
     pay: two_below * 0.1
 
 measures:
@@ -156,6 +156,8 @@ measures:
   charged_there: {title: {en: charged there, ru: начислено там}, on: charge, sum: amount, per: outlet}
   many: {title: {en: many, ru: много}, outlets: there, at_least: 20}
   rich: {title: {en: rich, ru: доходных}, outlets: charged_there, at_least: fee}
+  own: {title: {en: own, ru: своё}, on: charge, sum: amount, per: subscriber}
+  active: {title: {en: active, ru: активных}, subscribers: own, at_least: "1.00"}
 
 limits:
   guarantee: {title: {en: Guarantee, ru: Гарантия}, of: [bonus, again], at_least: fee, recoverable: true, where: connected > 5}
@@ -173,6 +175,8 @@ limits:
         "There: the number of activations of the period at the event's outlet, where subscriber's tariff is given.",
         "Charged there: the sum of amount of the charge over all charges of the period at the event's outlet.",
         "Many: how many outlets have «there» of at least 20.", "Rich: how many outlets have «charged there» of at least «fee».",
+        "Own: the sum of amount of the charge over all charges of the period of the event's subscriber.",
+        "Active: how many subscribers have «own» of at least 1.00 RUB.",
         "Again: for the period the reward «Volume bonus» of 3 months before is looked at again, and what is above what it would be is taken back; nothing is kept.",
         "Guarantee: if for a period «Volume bonus», «Again» together come to less than «fee» and «connected» is more than 5, "
         "what is missing is paid in advance and held back in later periods out of what is earned above «fee».",
@@ -187,6 +191,8 @@ limits:
         "Начислено там: сумма за период по торговой точке события по событиям «начисление абоненту»: сумма начисления.",
         "Много: количество торговых точек, у которых «там» — не меньше 20.",
         "Доходных: количество торговых точек, у которых «начислено там» — не меньше «вознаграждение».",
+        "Своё: сумма за период по абоненту события по событиям «начисление абоненту»: сумма начисления.",
+        "Активных: количество абонентов, у которых «своё» — не меньше 1,00 RUB.",
         "Пересмотр: за период пересматривается вознаграждение «Бонус за объём» за период на 3 месяца раньше, излишек возвращается; ничего не остаётся.",
         "Гарантия: если по «Бонус за объём», «Пересмотр» за период начислено меньше «вознаграждение» и «подключено» более 5, "
         "недостающее выплачивается авансом и удерживается в следующих периодах из начисленного сверх «вознаграждение».",

@@ -129,7 +129,7 @@ BY_MEANING = (
     "takes a number", "A single event", "stands twice", "lists the components", "added up",
     "needs itself", "is not known here. Accepted: grade", "stands here already",
     "word of formulas", "goes with", "counts from 1", "how old the subscriber is", "looks back to", "of a single event", "'XYZ' is not a currency",
-    "is no measure of single outlets", "reach more than 0",
+    "is no measure of single ", "reach more than 0",
     "A table of text",
 )  # fmt: skip
 """What only the parser can say: formulas, names, types, order, numbers out of range."""

@@ -1,7 +1,7 @@
 -- One row an event that takes back, a line that it takes from, and the component by which it does: what is kept of what
 -- the line paid, and its turn among the events that take from the same line. Key: root, turn.
 -- The line's counterparty answers, whose ever the subscriber is by then; outlet and branch are the line's too.
--- depends_on: {{ ref('stg_lookups') }}, {{ ref('int_measures') }}, {{ ref('int_outlet_measures') }}, {{ ref('int_states') }}, {{ ref('int_first_days') }}, {{ ref('stg_clawbacks') }}, {{ ref('int_paid_lines') }}, {{ ref('int_events') }}, {{ ref('stg_outlets') }}, {{ ref('stg_counterparties') }}, {{ ref('stg_conversions') }}, {{ ref('stg_run') }}
+-- depends_on: {{ ref('stg_lookups') }}, {{ ref('int_measures') }}, {{ ref('int_measures_of_each') }}, {{ ref('int_states') }}, {{ ref('int_first_days') }}, {{ ref('stg_clawbacks') }}, {{ ref('int_paid_lines') }}, {{ ref('int_events') }}, {{ ref('stg_outlets') }}, {{ ref('stg_counterparties') }}, {{ ref('stg_conversions') }}, {{ ref('stg_run') }}
 {{ config(materialized='parquet') }}
 {%- set depths = greatest_of('clawbacks', 'depth') %}
 {%- set skips_suspension = greatest_of('clawbacks', 'cast(skips_suspension as int)') > 0 %}

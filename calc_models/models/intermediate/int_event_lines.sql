@@ -1,6 +1,6 @@
 -- One row an event and a component of a contract that pays on its stream: what it earned, or why nothing; and
 -- one row an event that earns nothing at all. Key: stream, data_set, load_id, row_number, contract_id, component.
--- depends_on: {{ ref('stg_lookups') }}, {{ ref('int_measures') }}, {{ ref('int_outlet_measures') }}, {{ ref('int_states') }}, {{ ref('int_first_days') }}, {{ ref('int_events_before') }}, {{ ref('stg_conversions') }}, {{ ref('stg_run') }}
+-- depends_on: {{ ref('stg_lookups') }}, {{ ref('int_measures') }}, {{ ref('int_measures_of_each') }}, {{ ref('int_states') }}, {{ ref('int_first_days') }}, {{ ref('int_events_before') }}, {{ ref('stg_conversions') }}, {{ ref('stg_run') }}
 {{ config(
     materialized='parquet',
     sorted_by='counterparty_id, contract_id, component, event_date, data_set, load_id, row_number, stream'

@@ -2,7 +2,7 @@
 -- A step of its own: rules that name it several times would otherwise repeat all conditions as often, and the window
 -- would keep its memory while the lines are sorted. Without such a component it has no rows.
 -- Key: contract_id, component, stream, data_set, load_id, row_number.
--- depends_on: {{ ref('stg_lookups') }}, {{ ref('stg_terms') }}, {{ ref('int_events') }}, {{ ref('int_measures') }}, {{ ref('int_outlet_measures') }}, {{ ref('int_states') }}, {{ ref('int_first_days') }}, {{ ref('stg_conversions') }}, {{ ref('stg_run') }}
+-- depends_on: {{ ref('stg_lookups') }}, {{ ref('stg_terms') }}, {{ ref('int_events') }}, {{ ref('int_measures') }}, {{ ref('int_measures_of_each') }}, {{ ref('int_states') }}, {{ ref('int_first_days') }}, {{ ref('stg_conversions') }}, {{ ref('stg_run') }}
 {%- if is_read_of_events('_before') %}
 with
 

@@ -53,6 +53,9 @@ def add_scheme(
         for file in files:
             added = _add(connection, file, author, reason)
             done.append(f"{file}: {(_ADDED if added else _THERE).text(language)}")
+            of = schemes.read(file)
+            if added and of.version > 1:
+                done += [f"  {told.text(language)}" for told in rooms.coming_later(connection, of.scheme, of.version)]
         _warn_of_versions(connection, files)
     print("\n".join(done))
 

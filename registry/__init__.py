@@ -17,6 +17,7 @@ from registry.decisions import (
 )
 from registry.document_attributes import addresses_in, is_address
 from registry.file_rules import FileRules, differs_from, file_rules
+from registry.notice import coming_later
 from registry.reference import REFERENCE_DATA_SETS, apply_reference
 from registry.required import without_required
 from registry.scheme_versions import (
@@ -44,6 +45,7 @@ __all__ = [
     "addresses_in",
     "apply_reference",
     "clear_fraud_mark",
+    "coming_later",
     "decided_later",
     "decision_on_value",
     "decision_on_version",

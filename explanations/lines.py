@@ -112,7 +112,7 @@ class _Line(LineContext):
                 "version_reason", day=format_day(decision.recorded_on, self.language), reason=decision.reason,
                 author=decision.author or "—",
             )  # fmt: skip
-        return told
+        return told + self.say("version_text", named=self.version_name, hash=self.pinned_hash)
 
     def _reason(self, conditions: tuple[Condition, ...] = ()) -> str:
         line = self.line

@@ -84,6 +84,7 @@ WORDS = {
         en=" It was added on {day} by {author}, when it reached closed months: {reason}.",
         ru=" Добавлена {day} ({author}), когда затронула закрытые месяцы: {reason}.",
     ),
+    "version_text": Words(en=" Its text: prm scheme show {named}, SHA-256 {hash}.", ru=" Её текст: prm scheme show {named}, SHA-256 {hash}."),
     "version_valid": Words(en=" That is its first day.", ru=" Это первый день её действия."),
     "version_notice": Words(en=" It is valid from {valid} and was announced on {announced}; the contract demands {days} days' notice.", ru=" Версия действует с {valid}, объявлена {announced}; договор требует уведомления за {days} дн."),
     "failed": Words(en="condition {number} is not met: {sentence}", ru="не выполнено условие {number}: {sentence}"),
@@ -207,5 +208,7 @@ HEADINGS = {
     "lines": Words(en="{outcome}: lines {n}", ru="{outcome}: строк {n}"),
     "total": Words(en="Total", ru="Итого"),
     "run": Words(en="Calculated by run {runs}.", ru="Рассчитано: расчёт {runs}."),
+    "taken": Words(en="this payout takes", ru="берёт эта выплата"),
+    "transfers": Words(en="Transfer by transfer", ru="По проводкам"),
     "line": Words(en="Line {address}", ru="Строка {address}"),
 }

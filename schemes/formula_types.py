@@ -6,12 +6,12 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from decimal import Decimal
 
 from sqlglot import exp
 
 from prm.words import Words
 from schemes.model_names import ACTIVITIES
+from schemes.notation import decimal_hint, quotes_hint
 from schemes.plurals import english, russian
 from schemes.problems import nearest
 from schemes.streams import TYPES, streams
@@ -374,21 +374,6 @@ def _is_sum(node: exp.Expr) -> bool:
     return whole.strip("0") != "" and len(fraction) <= PLACES["money"]
 
 
-def decimal_hint(text: str) -> Words | None:
-    """What would be right where a formula has a decimal with a comma, or a percent."""
-    bare = re.sub(r"'[^']*'", "''", text)
-    if found := re.search(r"(?<![\w.])(\d+)(?:[.,](\d+))?\s*%", bare):
-        share = f"{Decimal(f'{found[1]}.{found[2] or 0}') / 100:f}".rstrip("0").rstrip(".")
-        percent = found[0].replace(" ", "")
-        return Words(
-            en=f"A percent is a decimal: {share} for {percent}.", ru=f"Процент пишется дробью: {percent} — это {share}."
-        )
-    if found := re.search(r"(?<![\w.])(\d+),(\d+)(?![\w.])", bare):
-        number = f"{found[1]}.{found[2]}"
-        return Words(en=f"A decimal has a point: {number}.", ru=f"Дробная часть отделяется точкой: {number}.")
-    return None
-
-
 def is_date_literal(node: exp.Expr) -> bool:
     """`date '2026-09-01'`, the one cast there is."""
     return (
@@ -414,8 +399,10 @@ def _meant(name: str, known: Mapping[str, str]) -> Words:
     if having:
         en, ru = _listed([of.several.en for of in having], "and"), _listed([of.several.ru for of in having], "и")
         return Words(en=f"It is a name of {en}.", ru=f"Это имя есть у {ru}.")
+    if quoted := quotes_hint(name):
+        return quoted
     hint = nearest(name, known)
-    if "?" in hint.en:
+    if not hint.en.startswith("Accepted"):
         return hint
     return Words(
         en=f"Text stands in single quotes: '{name}'. {hint.en}", ru=f"Текст пишется в кавычках: '{name}'. {hint.ru}"

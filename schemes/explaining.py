@@ -96,7 +96,7 @@ class Teller(Declarations):
                 head=head, where=where, taken=taken, kept=kept,
                 ago=span(of.months_ago, "months", self.language),
             )  # fmt: skip
-        depth = min((self.scheme.depth_of(name) for name in of.of), default=1)
+        depth = self.depth_of_what_is_taken(of)
         words = Words(
             en="{head}: at each {event}{where} what the subscriber brought under {taken} is taken back{window}; {kept}.",
             ru="{head}: при каждом событии «{event}»{where} возвращается вознаграждение за абонента по {taken}{window}; {kept}.",
@@ -113,18 +113,25 @@ class Teller(Declarations):
             )
         return self.say(
             words, head=head, event=self.event(component.on, component.after), where=where, taken=taken, kept=kept,
-            window=self.window(of, depth),
+            window=self.window(of),
         )  # fmt: skip
 
-    def window(self, of: Clawback, depth: int) -> str:
-        """Until when something is taken back; depth: of what is: 1 of a pay, 2 of what was taken back, 3 of what was given back."""
+    def depth_of_what_is_taken(self, of: Clawback) -> int:
+        """1: a pay, 2: what was taken back, 3: what was given back, and so on."""
+        return min((self.scheme.depth_of(name) for name in of.of), default=1)
+
+    def window(self, of: Clawback) -> str:
+        """Until when something is taken back."""
         if of.within is None:
             return ""
         words = {
             "event": {
                 1: Words(en=", {within} after the event that was paid", ru=" {within} после оплаченного события"),
                 2: Words(en=", {within} after it was taken back", ru=" {within} после возврата"),
-            }.get(depth, Words(en=", {within} after it was given back", ru=" {within} после восстановления")),
+            }.get(
+                self.depth_of_what_is_taken(of),
+                Words(en=", {within} after it was given back", ru=" {within} после восстановления"),
+            ),
             "activation": Words(en=", {within} after the activation", ru=" {within} после активации"),
         }[of.since]
         told = self.say(words, within=within(of.within.count, of.within.unit, self.language))

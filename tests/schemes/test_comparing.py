@@ -164,7 +164,7 @@ def test_the_term_of_a_clawback_is_told_whole_and_what_is_kept_by_its_name():
     always = advance.replace("    within: {days: 30}\n", "")
     assert told(before, schemes.parse(always, "b"), "en") == [
         "Subscriber came back (clause 2.4): from 1 January 2026 the term changes. "
-        "Before: for 30 days after the event that was paid. Now: at any time."
+        "Before: for 30 days after it was taken back. Now: at any time."
     ]
     half = advance.replace("keeps: paid * ratio(elapsed, window)", "keeps: paid * 0.5")
     assert told(before, schemes.parse(half, "b"), "en") == [

@@ -1,7 +1,7 @@
 """The `prm` command: the same functions that the DAGs call, by hand. One file a group of subcommands.
 
-Each module here defines functions registered on `app`; a `PrmError` is printed as one line and exits with 1, and
-so is a database that `prm migrate` has not seen.
+Each module here defines functions registered on `app`; a `PrmError` is printed as one line (a scheme's problems as one
+each), in the language that was asked for, and exits with 1, and so is a database that `prm migrate` has not seen.
 """
 
 from __future__ import annotations
@@ -14,8 +14,10 @@ from typing import NoReturn
 import psycopg
 import typer
 
+from cli.language import spoken
 from prm import troubles
 from prm.errors import PrmError
+from prm.words import Words
 
 app = typer.Typer(
     name="prm",
@@ -69,7 +71,10 @@ def main() -> None:
         _stop(error)
     except (psycopg.errors.UndefinedTable, psycopg.errors.InvalidSchemaName):
         # Whatever asked first met tables that are not there: none were made yet, or an older version made them.
-        _stop(PrmError("The database has not been set up for this version.", hint="Run: prm migrate."))
+        what = Words(
+            en="The database has not been set up for this version.", ru="База данных не подготовлена для этой версии."
+        )
+        _stop(PrmError(what, hint=Words(en="Run: prm migrate.", ru="Выполните: prm migrate.")))
     except Exception as error:
         if (told := troubles.in_words(error)) is None:
             raise
@@ -79,5 +84,6 @@ def main() -> None:
 def _stop(error: PrmError) -> NoReturn:
     if os.environ.get("PRM_DEBUG"):
         raise
-    print(f"prm: {error}", file=sys.stderr)
+    told = error.text(spoken())
+    print(told if error.is_list else f"prm: {told}", file=sys.stderr)
     raise SystemExit(1) from None

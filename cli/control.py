@@ -11,8 +11,8 @@ from rich.table import Table
 
 import settlement
 from cli import app
+from cli.language import Lang
 from prm.period import Period
-from prm.settings import get_settings
 from prm.words import Language, Words, format_money, format_sum
 
 console = Console(highlight=False)
@@ -44,10 +44,9 @@ def show(
     counterparty: str = typer.Option(None, "--counterparty", "-c", help="Only this one."),
     period: str = typer.Option(None, help="Only what is about this month."),
     sums: bool = typer.Option(False, help="Only the sums by age."),
-    lang: str = typer.Option(None, help="ru or en; without, the language of the settings."),
+    language: Language = Lang,
 ) -> None:
     """What is calculated and not approved or posted, owed and not paid, paid and not owed; each with its age in days."""
-    language: Language = "ru" if (lang or get_settings().language) == "ru" else "en"
     found = settlement.control_reports(counterparty_id=counterparty, period=Period.parse(period) if period else None)
     parts: list[tuple[Words, list[dict[str, Any]], Callable[[dict[str, Any]], str]]] = [
         (_NOT_POSTED, found.not_posted, lambda row: _STAGES[row["stage"]].text(language)),

@@ -11,6 +11,7 @@ from rich.table import Table
 import settlement
 from cli import app
 from cli.calculate import Counterparties
+from cli.language import Lang
 from prm.period import Period
 from prm.settings import get_settings
 from prm.words import Language, Words, format_money, format_sum
@@ -59,10 +60,9 @@ def ledger(
     counterparty: str = typer.Argument(..., help="Whose, such as D00042."),
     first: str = typer.Option(None, "--from", help="Only from this month on, as they are booked."),
     last: str = typer.Option(None, "--to", help="Only up to this month, included."),
-    lang: str = typer.Option(None, help="ru or en; without, the language of the settings."),
+    language: Language = Lang,
 ) -> None:
     """List a counterparty's transfers, each with its cause and what is owed after it."""
-    language: Language = "ru" if (lang or get_settings().language) == "ru" else "en"
     found = settlement.movements(
         counterparty, Period.parse(first) if first else None, Period.parse(last) if last else None
     )

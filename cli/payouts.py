@@ -15,8 +15,8 @@ from rich.table import Table
 
 import settlement
 from cli import app
+from cli.language import Lang
 from prm.money import parse_decimal
-from prm.settings import get_settings
 from prm.words import Language, Words, format_money, format_sum
 from settlement.payouts import OUTCOMES, REASONS, RESULTS, STATES, LeftOut
 
@@ -29,7 +29,6 @@ console = Console(highlight=False, width=None if sys.stdout.isatty() else 160)
 
 Author = typer.Option(None, help="Who does it; without, the user of this machine.")
 Batch = typer.Argument(..., help="Number of the batch, as `prm payout list` shows it.")
-Lang = typer.Option(None, help="ru or en; without, the language of the settings.")
 
 _PREPARED = Words(
     "batch {batch}: {payouts}, {amount}; its hash is {hash}",
@@ -79,10 +78,9 @@ def prepare(
     counterparty: list[str] = typer.Option([], "--counterparty", "-c", help="Only this payee; may be given again."),
     request: str = typer.Option(None, help="A name of this request: the same name prepares once."),
     author: str = Author,
-    lang: str = Lang,
+    language: Language = Lang,
 ) -> None:
     """Take what is payable in a currency into a new batch, and say what is carried forward."""
-    language = _language(lang)
     done = settlement.prepare_payouts(
         currency, author=author or getpass.getuser(), as_of=as_of.date() if as_of else None,
         minimum=parse_decimal(minimum), counterparties=counterparty or None, request_key=request,
@@ -112,13 +110,13 @@ def approve(
     content_hash: str = typer.Option(None, "--hash", help="What you have seen: refused where the batch is another."),
     reason: str = typer.Option(None, help="Why, if there is something to say."),
     author: str = Author,
-    lang: str = Lang,
+    language: Language = Lang,
 ) -> None:
     """Approve BATCH for the bank; whoever prepared it can't."""
     done = settlement.approve_payouts(
         batch, author=author or getpass.getuser(), content_hash=content_hash, reason=reason
     )
-    _tell(_APPROVED, done, _language(lang))
+    _tell(_APPROVED, done, language)
 
 
 @group.command("cancel")
@@ -126,12 +124,10 @@ def cancel(
     batch: int = Batch,
     reason: str = typer.Option(..., help="Why; kept with the batch for ever."),
     author: str = Author,
-    lang: str = Lang,
+    language: Language = Lang,
 ) -> None:
     """Cancel BATCH before it is exported: what it took is payable again."""
-    _tell(
-        _CANCELLED, settlement.cancel_payouts(batch, reason=reason, author=author or getpass.getuser()), _language(lang)
-    )
+    _tell(_CANCELLED, settlement.cancel_payouts(batch, reason=reason, author=author or getpass.getuser()), language)
 
 
 @group.command("export")
@@ -140,10 +136,9 @@ def export(
     format: str = typer.Option(..., help="pain001 (ISO 20022) or 1c (1CClientBankExchange)."),
     out: Path = typer.Option(..., "--out", help="Folder to write the file to."),
     author: str = Author,
-    lang: str = Lang,
+    language: Language = Lang,
 ) -> None:
     """Write an approved BATCH as a file for the bank; again: the same bytes."""
-    language = _language(lang)
     done = settlement.export_payouts(batch, format, out, author=author or getpass.getuser())
     amount = format_sum(done.amount, done.currency, language)
     console.print(
@@ -164,10 +159,9 @@ def export(
 def confirm(
     file: Path = typer.Argument(..., help="camt.053, camt.054, pain.002, 1C statement or CSV."),
     author: str = Author,
-    lang: str = Lang,
+    language: Language = Lang,
 ) -> None:
     """Read the bank's FILE and book what it says; exits with 2 where something needs a person."""
-    language = _language(lang)
     done = settlement.confirm_payouts(file, author=author or getpass.getuser())
     if not done.is_new:
         console.print(_KNOWN_FILE.text(language, file=file.name, known=done.file_name))
@@ -198,10 +192,9 @@ def confirm(
 
 @group.command("list")
 def list_batches(
-    state: str = typer.Option(None, help="prepared, approved, exported, done or cancelled."), lang: str = Lang
+    state: str = typer.Option(None, help="prepared, approved, exported, done or cancelled."), language: Language = Lang
 ) -> None:
     """List the batches, newest first."""
-    language = _language(lang)
     if state and state not in STATES:
         raise typer.BadParameter(f"'{state}' is none of {', '.join(STATES)}")
     batches = settlement.list_payouts(state=state)
@@ -218,9 +211,8 @@ def list_batches(
 
 
 @group.command("show")
-def show(batch: int = Batch, lang: str = Lang) -> None:
+def show(batch: int = Batch, language: Language = Lang) -> None:
     """Show a BATCH: its payouts and what became of them, and what it left out."""
-    language = _language(lang)
     shown = settlement.show_payouts(batch)
     one = shown.batch
     amount = format_sum(one.amount, one.currency, language)
@@ -271,7 +263,3 @@ def _many(what: str, number: int, language: Language) -> str:
     if language == "ru":
         return f"{_OF_MANY[what]} {number:,}"
     return f"{number:,} {what}{'' if number == 1 else 's'}"
-
-
-def _language(lang: str | None) -> Language:
-    return "ru" if (lang or get_settings().language) == "ru" else "en"

@@ -15,10 +15,10 @@ import registry as rooms
 import runs
 import schemes
 from cli import app
+from cli.language import Lang, spoken
 from prm import database
 from prm.period import Period
-from prm.settings import get_settings
-from prm.words import Words
+from prm.words import Language, Words
 from schemes import Level
 
 group = typer.Typer(
@@ -30,6 +30,9 @@ Day = typer.Option(..., "--from", formats=["%Y-%m-%d"], help="First day it holds
 LastDay = typer.Option(None, "--to", formats=["%Y-%m-%d"], help="Last day it holds; open-ended without.")
 Author = typer.Option(None, help="Who decided it; without, the user of this machine.")
 _WARNING = Words(en="warning: {told}", ru="предупреждение: {told}")
+_ADDED = Words(en="added", ru="добавлено")
+_THERE = Words(en="already there, unchanged", ru="уже есть, без изменений")
+_ALL_THERE = Words(en="all there already, unchanged", ru="всё уже есть, без изменений")
 Reason = typer.Option(..., help="Why, and on what evidence.")
 ReasonIfClosed = typer.Option(None, "--reason", help="Why; asked for where it reaches closed months.")
 DecidedOn = typer.Option(
@@ -38,7 +41,9 @@ DecidedOn = typer.Option(
 
 
 @group.command("add-scheme")
-def add_scheme(files: list[Path], reason: str = ReasonIfClosed, author: str = Author) -> None:
+def add_scheme(
+    files: list[Path], reason: str = ReasonIfClosed, author: str = Author, language: Language = Lang
+) -> None:
     """Add scheme versions from files; a version that is there already is left as it is.
 
     All of them, or none where one is refused.
@@ -47,19 +52,23 @@ def add_scheme(files: list[Path], reason: str = ReasonIfClosed, author: str = Au
     with database.transaction() as connection:
         for file in files:
             added = _add(connection, file, author, reason)
-            done.append(f"{file}: {'added' if added else 'already there, unchanged'}")
+            done.append(f"{file}: {(_ADDED if added else _THERE).text(language)}")
+            of = schemes.read(file)
+            if added and of.version > 1:
+                done += [f"  {told.text(language)}" for told in rooms.coming_later(connection, of.scheme, of.version)]
         _warn_of_versions(connection, files)
     print("\n".join(done))
 
 
 @group.command("add-library")
-def add_library(reason: str = ReasonIfClosed, author: str = Author) -> None:
+def add_library(reason: str = ReasonIfClosed, author: str = Author, language: Language = Lang) -> None:
     """Add the schemes of the project's library."""
     files = sorted(schemes.LIBRARY.glob("*.yaml"))
     with database.transaction() as connection:
         added = [file for file in files if _add(connection, file, author, reason)]
         _warn_of_versions(connection, files)
-    print(f"added: {', '.join(path.stem for path in added)}" if added else "all there already, unchanged")
+    names = ", ".join(path.stem for path in added)
+    print(f"{_ADDED.text(language)}: {names}" if added else _ALL_THERE.text(language))
 
 
 def _add(connection: database.Connection, file: Path, author: str | None, reason: str | None) -> bool:
@@ -80,23 +89,22 @@ def _warn_of_versions(connection: database.Connection, files: list[Path]) -> Non
     """Says where measures add up what no scheme has, or are used by none, and which contracts lack a value that is
     required; only warnings: what is missing may be added later."""
     for problem in rooms.unknown_of_others(connection, files):
-        _warn(problem.text(get_settings().language))
+        _warn(problem.text(spoken()))
     _warn_of_missing(rooms.without_required(connection, of_schemes={schemes.read(file).scheme for file in files}))
 
 
 def _warn_of_missing(messages: list[Words]) -> None:
     for message in messages:
-        _warn(message.text(get_settings().language))
+        _warn(message.text(spoken()))
 
 
 def _warn(told: str) -> None:
-    print(_WARNING.text(get_settings().language, told=told), file=sys.stderr)
+    print(_WARNING.text(spoken(), told=told), file=sys.stderr)
 
 
 def _tell_of_reached(reached: list[Period]) -> None:
-    language = get_settings().language
     if told := runs.reaches(reached):
-        print(_WARNING.text(language, told=told.text(language)), file=sys.stderr)
+        _warn(told.text(spoken()))
 
 
 Contract = typer.Option(None, help="The contract that it is for.")

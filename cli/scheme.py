@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import typer
@@ -14,30 +11,35 @@ from rich.table import Table
 import registry
 import schemes
 from cli import app
+from cli.language import Lang
 from prm import database
-from prm.settings import get_settings
-from prm.words import LANGUAGES, Language, Words
+from prm.errors import PrmError
+from prm.words import Language, Words
 
 group = typer.Typer(no_args_is_help=True, help="Check, explain and compare schemes.")
 app.add_typer(group, name="scheme")
 console = Console(highlight=False, soft_wrap=True)
-Lang = typer.Option(None, help="ru or en; without it, the setting's language.")
 _IN_ORDER = Words(en="{file}: in order", ru="{file}: всё в порядке")
 _FILL_IN = Words(
     en="{file}: fill it in, then prm scheme check {file}", ru="{file}: заполните, затем prm scheme check {file}"
 )
 _EXPORTED = Words(en="{target}: says what {source} says", ru="{target}: содержит то же, что {source}")
+_VERSIONS = Words(en="scheme|version|from|hash", ru="схема|версия|с|хеш")
+_KEPT = Words(
+    en="# {scheme}:{version}, applies from {day}; SHA-256 of its canonical text: {hash}",
+    ru="# {scheme}:{version}, действует с {day}; SHA-256 канонического текста: {hash}",
+)
+_ADDED_BY = Words(en="# added {at} by {author}", ru="# добавлена {at}, кем: {author}")
 _THE_SAME = Words(en="Both say the same.", ru="Обе версии говорят одно и то же.")
 
 
 @group.command()
-def check(files: list[Path], lang: str = Lang) -> None:
+def check(files: list[Path], language: Language = Lang) -> None:
     """Say everything that is wrong with scheme FILES (.yaml, .xlsx): line and column, or cell, what, and what is accepted.
 
     Several files are seen together: what a measure of others adds up must stand in one of them, or in the library, and
     a measure that its own scheme does not use must be counted there.
     """
-    language = _language(lang)
     found = {file: schemes.check(file) for file in files}
     sound = [schemes.read(file) for file, problems in found.items() if not problems]
     if len(sound) == len(found):  # else what is missing may stand in a file that could not be understood
@@ -57,13 +59,13 @@ def _library() -> list[schemes.Scheme]:
     return [schemes.read(path) for path in sorted(schemes.LIBRARY.glob("*.yaml"))]
 
 
+Named = typer.Argument(..., metavar="SCHEME", help="A file, or an added version: dealer_standard:1.")
+
+
 @group.command()
-def explain(file: Path, lang: str = Lang) -> None:
-    """Read the rules of a scheme FILE in sentences."""
-    language = _language(lang)
-    with _refused_in(language):
-        scheme = schemes.read(file)
-    for sentence in schemes.explain(scheme, language, _library()):
+def explain(scheme: str = Named, language: Language = Lang) -> None:
+    """Read the rules of a SCHEME in sentences."""
+    for sentence in schemes.explain(_scheme(scheme), language, _library()):
         console.print(sentence, markup=False)
 
 
@@ -71,58 +73,65 @@ def explain(file: Path, lang: str = Lang) -> None:
 def diff(
     before: str = typer.Argument(..., metavar="A", help="A file, or an added version: dealer_standard:1."),
     after: str = typer.Argument(..., metavar="B", help="What it is compared with, a file or a version too."),
-    lang: str = Lang,
+    language: Language = Lang,
 ) -> None:
     """Say in sentences what changes from A to B, and from when."""
-    language = _language(lang)
-    with _refused_in(language):
-        sentences = schemes.compare(_scheme(before), _scheme(after), language)
+    sentences = schemes.compare(_scheme(before), _scheme(after), language)
     for sentence in sentences or [_THE_SAME.text(language)]:
         console.print(sentence, markup=False)
 
 
 def _scheme(named: str) -> schemes.Scheme:
     """The scheme version of a file, or one that was added, as `scheme:version`."""
-    name, _, version = named.rpartition(":")
-    if Path(named).exists() or not (name and version.isdecimal()):
+    if Path(named).exists() or (added := _added(named)) is None:
         return schemes.read(Path(named))
     with database.transaction() as connection:
-        return registry.scheme_version(connection, name, int(version))
+        return registry.scheme_version(connection, *added)
 
 
-@contextmanager
-def _refused_in(language: Language) -> Iterator[None]:
-    """Around the reading of drafts: what is wrong with one is printed in the language that was asked for."""
-    try:
-        yield
-    except schemes.SchemeError as error:
-        if os.environ.get("PRM_DEBUG"):
-            raise
-        for problem in error.problems:
-            typer.echo(problem.text(language), err=True)
-        raise typer.Exit(1) from None
-
-
-def _language(lang: str | None) -> Language:
-    if lang not in (None, *LANGUAGES):
-        raise typer.BadParameter("the languages are ru and en", param_hint="--lang")
-    return "ru" if (lang or get_settings().language) == "ru" else "en"
+def _added(named: str) -> tuple[str, int] | None:
+    """`scheme:version` in its two parts; None where it is not of this form."""
+    name, _, version = named.rpartition(":")
+    return (name, int(version)) if name and version.isdecimal() and len(version) < 9 else None
 
 
 @group.command()
-def template(file: Path, lang: str = Lang) -> None:
+def show(
+    version: str = typer.Argument(..., help="An added version: dealer_standard:1."),
+    canonical: bool = typer.Option(False, help="The canonical text, to the byte: its SHA-256 is the version's hash."),
+    language: Language = Lang,
+) -> None:
+    """Print an added VERSION as it is kept: the file, under its hash and who added it when."""
+    added = _added(version)
+    if added is None:
+        raise PrmError(
+            Words(en=f"'{version}' names no added version.", ru=f"«{version}» — не название добавленной версии."),
+            hint=Words(en="Such as dealer_standard:1; see prm scheme list.", ru="Например, dealer_standard:1; какие есть: prm scheme list."),
+        )  # fmt: skip
+    with database.transaction() as connection:
+        kept = registry.kept_version(connection, *added)
+    if canonical:
+        print(kept.canonical, end="")
+        return
+    print(_KEPT.text(language, scheme=kept.scheme, version=kept.version, day=kept.valid_from, hash=kept.content_hash))
+    if kept.added_by:
+        print(_ADDED_BY.text(language, at=f"{kept.added_at.astimezone():%Y-%m-%d %H:%M}", author=kept.added_by))
+    if kept.reason:
+        print("# " + kept.reason.replace("\n", "\n# "))
+    print(kept.source, end="" if kept.source.endswith("\n") else "\n")
+
+
+@group.command()
+def template(file: Path, language: Language = Lang) -> None:
     """Make an empty workbook FILE.xlsx to fill in, with instructions and a small example."""
-    language = _language(lang)
     schemes.write_template(file, language)
     print(_FILL_IN.text(language, file=file))
 
 
 @group.command()
-def export(source: Path, target: Path, lang: str = Lang) -> None:
+def export(source: Path, target: Path, language: Language = Lang) -> None:
     """Write the scheme of file SOURCE in the other form: TARGET ends in .yaml or .xlsx."""
-    language = _language(lang)
-    with _refused_in(language):
-        schemes.export(source, target, language)
+    schemes.export(source, target, language)
     print(_EXPORTED.text(language, source=source, target=target))
 
 
@@ -140,9 +149,9 @@ def pages(folder: Path = typer.Argument(schemes.PAGES, help="Where they go; docs
 
 
 @group.command("list")
-def list_versions() -> None:
+def list_versions(language: Language = Lang) -> None:
     """List the scheme versions that have been added."""
-    table = Table("scheme", "version", "from", "hash", box=None)
+    table = Table(*_VERSIONS.text(language).split("|"), box=None)
     with database.transaction() as connection:
         for row in connection.execute("select * from registry.scheme_versions order by scheme, version"):
             table.add_row(row["scheme"], str(row["version"]), str(row["valid_from"]), row["content_hash"][:12])

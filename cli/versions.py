@@ -11,9 +11,10 @@ from rich.table import Table
 import runs as rooms
 from cli import app
 from cli.calculate import group
+from cli.language import Lang
 from prm.period import Period
 from prm.settings import get_settings
-from prm.words import LANGUAGES, Language, Words, format_money
+from prm.words import Language, Words, format_money
 
 console = Console(highlight=False)
 _DIFF = {
@@ -79,10 +80,9 @@ def diff(
     after: int = typer.Argument(..., help="Another run of the same month."),
     counterparty: list[str] = typer.Option(None, "--counterparty", "-c", help="Only this one; may be given again."),
     lines: int = typer.Option(20, min=0, help="How many lines to show."),
-    lang: str = typer.Option(None, help="en or ru; without, the language of the settings."),
+    language: Language = Lang,
 ) -> None:
     """What differs between the versions that two runs made, and which inputs caused it."""
-    language: Language = next((one for one in LANGUAGES if one == lang), get_settings().language)
     found = rooms.diff(before, after, counterparty or None, most=lines)
 
     def say(words: str, **values: object) -> None:

@@ -12,10 +12,10 @@ from rich.console import Console
 import modelling
 from cli import app
 from cli.calculate import print_left_out
+from cli.language import Lang
 from cli.versions import print_differences
 from prm.period import Period
-from prm.settings import get_settings
-from prm.words import LANGUAGES, Language, Words, format_day, format_money
+from prm.words import Language, Words, format_day, format_money
 
 console = Console(highlight=False)
 _WORDS = {
@@ -56,14 +56,13 @@ def what_if(
     ),
     counterparty: list[str] = typer.Option(None, "--counterparty", "-c", help="Only this one; may be given again."),
     lines: Path = typer.Option(None, help="Write the calculated lines to this file, .csv or .parquet."),
-    lang: str = typer.Option(None, help="en or ru; without, the language of the settings."),
+    language: Language = Lang,
 ) -> None:
     """What a month would have come to with the rules known on a day, beside what is paid for it.
 
     Scheme versions announced, values decided and agreements made after that day are left out; facts are as they are now.
     Nothing is published.
     """
-    language: Language = next((one for one in LANGUAGES if one == lang), get_settings().language)
 
     def say(words: str, **values: object) -> None:
         console.print(_WORDS[words].text(language, **values), markup=False, soft_wrap=True)

@@ -13,9 +13,13 @@ from typing import Any
 from prm.database import Connection
 from prm.errors import NotFoundError, PrmError, RefusedError
 from prm.period import Period
+from prm.words import Words
 
 NOBODY = "nobody"
-_HINT = "A line is named like 2026-10/D00042/3f2a91c07be4: period, counterparty, and the line's code in the statement."
+_HINT = Words(
+    "A line is named like 2026-10/D00042/3f2a91c07be4: period, counterparty, and the line's code in the statement.",
+    "Строку называют так: 2026-10/D00042/3f2a91c07be4 — период, контрагент и код строки из отчёта агента.",
+)
 _KEY = ("contract_id", "component", "stream", "load_id", "row_number", "subscriber_id")
 
 
@@ -36,7 +40,7 @@ class LineAddress:
         period, _, rest = text.strip().partition("/")
         counterparty_id, _, line = rest.rpartition("/")
         if not (period and counterparty_id and line):
-            raise PrmError(f"'{text}' does not name a line.", hint=_HINT)
+            raise PrmError(Words(f"'{text}' does not name a line.", f"«{text}» не называет строку."), hint=_HINT)
         return cls(Period.parse(period), "" if counterparty_id == NOBODY else counterparty_id, line.lower())
 
 
@@ -57,22 +61,35 @@ def find_line(connection: Connection, address: LineAddress) -> dict[str, Any]:
     ).fetchall()
     if not rows:
         raise NotFoundError(
-            f"There is no line {address} in the current results.", hint=_what_there_is(connection, address)
+            Words(
+                f"There is no line {address} in the current results.", f"В текущих результатах нет строки {address}."
+            ),
+            hint=_what_there_is(connection, address),
         )
     if len(rows) > 1:
         named = ", ".join(row["line"] for row in rows)
-        raise RefusedError(f"{address} names several lines: {named}.", hint="Give more of the line's code.")
+        raise RefusedError(
+            Words(f"{address} names several lines: {named}.", f"{address} — это несколько строк: {named}."),
+            hint=Words("Give more of the line's code.", "Укажите больше знаков кода строки."),
+        )
     return rows[0]
 
 
-def _what_there_is(connection: Connection, address: LineAddress) -> str:
+def _what_there_is(connection: Connection, address: LineAddress) -> Words:
     version = connection.execute(
         "select run_id from reporting.versions where is_shown and period = %s and counterparty_id = %s",
         [str(address.period), address.counterparty_id],
     ).fetchone()
     if version is None:
-        return f"{address.counterparty_id or NOBODY} has no results of {address.period}; `prm runs` lists the runs."
-    return f"The column `line` of reporting.reward_lines lists them. {_HINT}"
+        whose = address.counterparty_id or NOBODY
+        return Words(
+            f"{whose} has no results of {address.period}; `prm runs` lists the runs.",
+            f"У {whose} нет результатов за {address.period}; расчёты: `prm runs`.",
+        )
+    return Words(
+        f"The column `line` of reporting.reward_lines lists them. {_HINT.en}",
+        f"Они стоят в столбце `line` представления reporting.reward_lines. {_HINT.ru}",
+    )
 
 
 def lines_by_key(

@@ -18,9 +18,10 @@ from explanations.taking_back import Taking
 from explanations.values import Values
 from explanations.wording import WORDS
 from prm.database import Connection
+from prm.errors import InvariantError
 from prm.money import round_money
 from prm.settings import Settings
-from prm.words import Language, format_day, format_number, format_sum
+from prm.words import Language, Words, format_day, format_number, format_sum
 from schemes.model import Delay
 
 Rule = schemes.Component | schemes.Measure | schemes.Limit
@@ -56,7 +57,32 @@ class LineContext:
 
     @cached_property
     def scheme(self) -> schemes.Scheme:
-        return next(of for of in self.versions if of.version == self.line["scheme_version"])
+        """The line's version. Raises InvariantError where it is not what the run pinned any more."""
+        found = next(of for of in self.versions if of.version == self.line["scheme_version"])
+        if schemes.content_hash(found) != self.pinned_hash:
+            raise InvariantError(
+                Words(
+                    en=f"Version {found.version} of scheme '{found.scheme}' is not what the line was calculated with "
+                    f"(hash {self.pinned_hash}).",
+                    ru=f"Версия {found.version} схемы «{found.scheme}» — не то, по чему рассчитана строка "
+                    f"(хеш {self.pinned_hash}).",
+                ),
+                hint=Words(
+                    en=f"It was changed from outside: prm scheme show {self.version_name}, prm check.",
+                    ru=f"Её изменили извне: prm scheme show {self.version_name}, prm check.",
+                ),
+            )
+        return found
+
+    @property
+    def version_name(self) -> str:
+        """The line's version as `prm scheme` takes it."""
+        return f"{self.line['scheme']}:{self.line['scheme_version']}"
+
+    @property
+    def pinned_hash(self) -> str:
+        """The hash of the line's version, as the run pinned it."""
+        return self.run.manifest["schemes"][f"{self.line['scheme']} v{self.line['scheme_version']}"]
 
     @cached_property
     def rule(self) -> Rule:

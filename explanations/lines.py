@@ -113,7 +113,7 @@ class _Line(LineContext):
                 "version_reason", day=format_day(decision.recorded_on, self.language), reason=decision.reason,
                 author=decision.author or "—",
             )  # fmt: skip
-        return told
+        return told + self.say("version_text", named=self.version_name, hash=self.pinned_hash)
 
     def _reason(self, conditions: tuple[Condition, ...] = ()) -> str:
         line = self.line
@@ -253,11 +253,13 @@ class _Line(LineContext):
         of_all = self.values.of_sharers(self._shared_by, "all")
         due, due_before = (self._rounded(self.values.part(sql, of, of_all)) for of in (up_to, before))
         amount = self.line["amount"]
+        title = getattr(self._shared_by.title, self.language)
         if due is None or due_before is None:
-            return Reckoned(self.say("reckoned_unknown", formula=whole_told), None, amount)
+            key = "shared_by_part" if isinstance(self._shared_by, schemes.Attribute) else "shared_by_nothing"
+            return Reckoned(self.say(key, whole=whole_told, measure=title), None, amount)
         kind = self.values.kind(self._shared_by.name)
         told = self.say(
-            "shared", whole=whole_told, measure=getattr(self._shared_by.title, self.language),
+            "shared", whole=whole_told, measure=title,
             up_to=self.values.say(up_to, kind), before=self.values.say(before, kind),
             all=self.values.say(of_all, kind), due=self.money(due), due_before=self.money(due_before),
             amount=self.money(due - due_before),

@@ -141,4 +141,36 @@ class RowExplanation:
     story: tuple[str, ...] = field(default=())
 
 
-Explanation = LineExplanation | RewardExplanation | RowExplanation
+@dataclass(frozen=True)
+class Addend:
+    """Something that is added up. details: what it is itself made of. command: which goes deeper."""
+
+    sentence: str
+    amount: Decimal
+    command: str = ""
+    details: tuple[Addend, ...] = ()
+
+
+@dataclass(frozen=True)
+class PayoutPart:
+    """The balance of a counterparty and contract that a payout takes: the addends come to `amount`."""
+
+    headline: str
+    addends: tuple[Addend, ...]
+    amount: Decimal
+
+
+@dataclass(frozen=True)
+class PayoutExplanation:
+    """How a payout adds up: its parts come to `amount`. state: what has become of it. commands: which go deeper."""
+
+    language: Language
+    headline: str
+    state: str
+    parts: tuple[PayoutPart, ...]
+    amount: Decimal
+    currency: str
+    commands: tuple[str, ...] = ()
+
+
+Explanation = LineExplanation | RewardExplanation | RowExplanation | PayoutExplanation

@@ -16,8 +16,8 @@ _KEYS = {"charges": "charge_id", "payments": "payment_id", "operations": "operat
 
 def whose(run: OpenedRun, line: Mapping[str, Any], event: Mapping[str, Any], language: Language) -> Iterator[str]:
     """By which link the line's subscriber is its counterparty's; nothing where the outlet decided."""
-    owner = _owner(run, line, event.get("activated_on"))
-    if line["data_set"] not in ("subscribers", "charges") or owner is None:
+    owner = None if _is_of_outlet(run, line) else _owner(run, line, event.get("activated_on"))
+    if owner is None:
         return
     if owner["link"] == "manual":
         day = format_day(owner["valid_from"], language)
@@ -72,6 +72,17 @@ def why_nobody(
             yield WORDS["repeated"].text(
                 language, event=line["event_id"], file=file_of(earlier["load_id"]), row=earlier["row_number"]
             )
+
+
+def _is_of_outlet(run: OpenedRun, line: Mapping[str, Any]) -> bool:
+    """Whether it is its outlet's: a payment is, and an operation that names the outlet which carried it out."""
+    if line["data_set"] != "operations":
+        return line["data_set"] == "payments"
+    row = run.row(
+        "select outlet_id from stg_operations where load_id = ? and row_number = ?",
+        [line["load_id"], line["row_number"]],
+    )
+    return row is not None and row["outlet_id"] is not None
 
 
 def _owner(run: OpenedRun, line: Mapping[str, Any], activated_on: date | None) -> dict[str, Any] | None:

@@ -17,7 +17,7 @@ from prm.database import Connection
 from prm.errors import NotFoundError
 from prm.period import Period
 from prm.settings import Settings
-from prm.words import Language, format_period
+from prm.words import Language, Words, format_period
 
 _MOST_LINES = 20
 
@@ -50,8 +50,11 @@ def explain_reward(
             return RewardExplanation(language, headline, (), (), left_out=left_out)
         if not rewards:
             raise NotFoundError(
-                WORDS["no_reward"].text("en", id=counterparty_id, period=period),
-                hint="`select * from reporting.rewards` lists contracts and components.",
+                Words(*(WORDS["no_reward"].text(of, id=counterparty_id, period=period) for of in ("en", "ru"))),  # type: ignore[arg-type]
+                hint=Words(
+                    "`select * from reporting.rewards` lists contracts and components.",
+                    "Договоры и составляющие: `select * from reporting.rewards`.",
+                ),
             )
         known = {(of.scheme, of.version): of for of in registry.scheme_versions(connection, {row["scheme"] for row in rewards})}  # fmt: skip
         ordered = sorted(rewards, key=lambda row: _order(row, known[row["scheme"], row["scheme_version"]]))

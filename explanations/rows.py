@@ -17,7 +17,7 @@ from prm import database, duck
 from prm.database import Connection
 from prm.errors import NotFoundError, PrmError
 from prm.settings import Settings, get_settings
-from prm.words import Language, format_sum
+from prm.words import Language, Words, format_sum
 
 EVENTS = ("charges", "payments", "operations", "subscribers")
 """The data sets whose rows are events."""
@@ -36,7 +36,10 @@ def explain_row(
     with database.transaction(settings) as connection:
         loads = loaders.loads_named(connection, file_name)
         if not loads:
-            raise NotFoundError(f"No file '{file_name}' was ever offered.", hint="`prm loads` lists the files.")
+            raise NotFoundError(
+                Words(f"No file '{file_name}' was ever offered.", f"Файл «{file_name}» не поступал."),
+                hint=Words("`prm loads` lists the files.", "Файлы: `prm loads`."),
+            )
         load = loads[0]
         headline = WORDS["row"].text(language, file=load["file_name"], row=row_number)
         row = loaders.input_row(connection, load["load_id"], row_number, settings=settings)
@@ -68,9 +71,14 @@ def parse_row(text: str) -> tuple[str, int] | None:
         return None
     row_number = int(number[:_MOST_DIGITS])
     if row_number < 1:
-        raise PrmError(f"'{text}': rows are counted from 1, below the header.")
+        raise PrmError(
+            Words(
+                f"'{text}': rows are counted from 1, below the header.",
+                f"«{text}»: строки считаются с 1, под заголовком.",
+            )
+        )
     if len(number) > _MOST_DIGITS:
-        raise PrmError(f"'{text}': no file has so many rows.")
+        raise PrmError(Words(f"'{text}': no file has so many rows.", f"«{text}»: столько строк нет ни в одном файле."))
     return file_name, row_number
 
 

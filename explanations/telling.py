@@ -6,7 +6,16 @@ from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
 
-from explanations.model import ComponentTotal, Explanation, LineExplanation, Related, RewardExplanation, RowExplanation
+from explanations.model import (
+    Addend,
+    ComponentTotal,
+    Explanation,
+    LineExplanation,
+    PayoutExplanation,
+    Related,
+    RewardExplanation,
+    RowExplanation,
+)
 from explanations.wording import HEADINGS, WORDS, with_minus
 from loaders import InputRow
 from prm.words import Language
@@ -19,6 +28,8 @@ def as_text(explanation: Explanation) -> list[str]:
         return list(_line(explanation))
     if isinstance(explanation, RewardExplanation):
         return list(_reward(explanation))
+    if isinstance(explanation, PayoutExplanation):
+        return list(_payout(explanation))
     return list(_row(explanation))
 
 
@@ -113,6 +124,27 @@ def _component(of: ComponentTotal, language: Language) -> Iterator[str]:
         yield f"    {tier.sentence}"
     for related in of.lines:
         yield f"    {related.address}: {related.sentence}, {format_sum(related.amount, of.currency, language)}"
+
+
+def _payout(of: PayoutExplanation) -> Iterator[str]:
+    language = of.language
+
+    def added(addend: Addend, indent: str) -> Iterator[str]:
+        told = f"{indent}{addend.sentence}: {format_sum(addend.amount, of.currency, language)}"
+        yield told + (f" — {addend.command}" if addend.command else "")
+        for detail in addend.details:
+            yield from added(detail, indent + "  ")
+
+    yield of.headline
+    yield of.state
+    for part in of.parts:
+        yield from ("", part.headline)
+        for addend in part.addends:
+            yield from added(addend, "  ")
+        yield f"  {_heading('taken', language)}: {format_sum(part.amount, of.currency, language)}"
+    yield ""
+    yield f"{_heading('total', language)}: {format_sum(of.amount, of.currency, language)}"
+    yield f"{_heading('transfers', language)}: {', '.join(of.commands)}"
 
 
 def _row(of: RowExplanation) -> Iterator[str]:

@@ -54,6 +54,7 @@ class Values:
         self.of_period = schemes.Filled(self.scheme, schemes.PERIOD, self.day, self.find)
         self.teller = schemes.FilledTeller(self.scheme, self.language, self.told)
         self.slots = schemes.slots_of(self.scheme)
+        self._filled_slots = len(self.slots.measures)
         self.measured = Measured(self)
 
     # --- what formulas come to
@@ -148,6 +149,8 @@ class Values:
         if table == "totals":
             found = [amount for _, _, amount in self.measured.of_others(int(column.rpartition("_")[2]))]
             return None if None in found else sum(found, Decimal(0))
+        if int(column.rpartition("_")[2]) > self._filled_slots:  # no formula names it: it is only shared by
+            return self.of_sharers(measure, "up_to") - self.of_sharers(measure, "before")
         return self.slot(column)
 
     def slot(self, column: str) -> Decimal | None:
@@ -230,12 +233,17 @@ class Values:
         told = self.teller.value(value, kind)
         return with_minus(told) if isinstance(value, Decimal) else told
 
+    def say_of(self, name: str, value: schemes.Value | None) -> str:
+        """The value of a name: a word that the rules have a title for by its title, as they do."""
+        words = schemes.words_of(name).get(value) if isinstance(value, str) else None
+        return self.say(getattr(words, self.language) if words else value, self.kind(name))
+
     def told(self, name: str) -> str | None:
         """The value of a name, or of a call, in words."""
         table, _, keys = name.partition("(")
         if keys and table in self.scheme.tables:
             return self._calls[name].told if name in self._calls else None
-        return self.say(self.find(name), self.kind(name))
+        return self.say_of(name, self.find(name))
 
     def learn(self, formulas: Iterable[Formula]) -> None:
         """Makes known what formulas ask of tables, and what the expressions came to that they compare: to be told."""
@@ -320,7 +328,7 @@ class Values:
     def _used(self, name: str) -> Used:
         origin, details = self._origin(name)
         value = self.find(name)
-        return Used(name, self.title(name), value, self.say(value, self.kind(name)), origin, details)
+        return Used(name, self.title(name), value, self.say_of(name, value), origin, details)
 
     def title(self, name: str) -> str:
         """What a name is called."""

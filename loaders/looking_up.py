@@ -11,6 +11,7 @@ from loaders.register import quarantined_rows
 from prm.database import Connection
 from prm.errors import NotFoundError
 from prm.settings import Settings
+from prm.words import Words
 
 
 @dataclass(frozen=True)
@@ -49,8 +50,11 @@ def input_row(connection: Connection, load_id: str, row_number: int, *, settings
     }  # fmt: skip
     if load["rows_total"] is not None and not 1 <= row_number <= load["rows_total"]:
         raise NotFoundError(
-            f"{load['file_name']} has no row {row_number}.",
-            hint=f"Its rows are 1 to {load['rows_total']}, counted below the header.",
+            Words(f"{load['file_name']} has no row {row_number}.", f"В {load['file_name']} нет строки {row_number}."),
+            hint=Words(
+                f"Its rows are 1 to {load['rows_total']}, counted below the header.",
+                f"Строки в нём — с 1 по {load['rows_total']}, считая под заголовком.",
+            ),
         )
     partitions = connection.execute(
         "select path from loads.partitions where load_id = %s order by period nulls first", [load_id]

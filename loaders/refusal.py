@@ -10,8 +10,8 @@ class FileRefused(RefusedError):
     """A file that goes nowhere. code: stable name of the reason. words: what is wrong and what would be right."""
 
     def __init__(self, code: str, en: str, ru: str, *, where: Place | None = None):
-        self.code, self.words = code, Words(en=en, ru=ru)
-        super().__init__(en, where=where)
+        self.code = code
+        super().__init__(Words(en=en, ru=ru), where=where)
 
 
 REASONS: dict[str, Words] = {

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from prm.language import Language, Words
+
 
 @dataclass(frozen=True)
 class Place:
@@ -28,16 +30,40 @@ class Place:
 class PrmError(Exception):
     """Base of all errors a user can cause.
 
-    message: what is wrong, one sentence. where: its place, if it has one. hint: what would be right.
+    message: what is wrong, one sentence. where: its place, if it has one. hint: what would be right. Text that is given
+    in one language is English, and said in any.
     """
 
-    def __init__(self, message: str, *, where: Place | None = None, hint: str | None = None):
-        self.message, self.where, self.hint = message, where, hint
+    is_list = False
+    """Whether its text is a list, a line each, with a place of its own in every line."""
+
+    def __init__(self, message: str | Words, *, where: Place | None = None, hint: str | Words | None = None):
+        self.words, self.where = _in_both(message), where
+        self.hint_words = _in_both(hint) if hint else None
         super().__init__(str(self))
 
+    @property
+    def message(self) -> str:
+        """What is wrong, in English."""
+        return self.words.en
+
+    @property
+    def hint(self) -> str | None:
+        """What would be right, in English."""
+        return self.hint_words.en if self.hint_words else None
+
+    def text(self, language: Language) -> str:
+        """`where: message hint`"""
+        told = getattr(self.words, language)
+        told = f"{self.where}: {told}" if self.where else told
+        return f"{told} {getattr(self.hint_words, language)}" if self.hint_words else told
+
     def __str__(self) -> str:
-        text = f"{self.where}: {self.message}" if self.where else self.message
-        return f"{text} {self.hint}" if self.hint else text
+        return self.text("en")
+
+
+def _in_both(text: str | Words) -> Words:
+    return Words(text, text) if isinstance(text, str) else text
 
 
 class SettingsError(PrmError):

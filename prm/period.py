@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from prm.errors import PrmError
+from prm.language import Words
 
 _WRITTEN = re.compile(r"(?!0000|9999)([0-9]{4})-(0[1-9]|1[0-2])")  # years that have one before and one after
 
@@ -31,7 +32,10 @@ class Period:
         """Reads `YYYY-MM`; raises PrmError for anything else."""
         found = _WRITTEN.fullmatch(text.strip())
         if not found:
-            raise PrmError(f"'{text}' is not a period.", hint="Write a year and a month: 2026-10.")
+            raise PrmError(
+                Words(f"'{text}' is not a period.", f"«{text}» — не период."),
+                hint=Words("Write a year and a month: 2026-10.", "Напишите год и месяц: 2026-10."),
+            )
         return cls(int(found[1]), int(found[2]))
 
     @classmethod

@@ -6,32 +6,28 @@ defined, so that neither can be forgotten.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from functools import cache
-from typing import Literal
 
 from babel.dates import format_date as _format_date
 from babel.numbers import get_decimal_symbol, get_group_symbol
 
+from prm.language import LANGUAGES, Language, Words
 from prm.money import currency_places
 from prm.period import Period
 
-Language = Literal["ru", "en"]
-LANGUAGES: tuple[Language, ...] = ("ru", "en")
-
-
-@dataclass(frozen=True)
-class Words:
-    """One text in both languages; `{name}` places are filled in by `text`."""
-
-    en: str
-    ru: str
-
-    def text(self, language: Language, **values: object) -> str:
-        """The text in a language with its places filled in."""
-        return getattr(self, language).format(**values)
+__all__ = [
+    "LANGUAGES",
+    "Language",
+    "Words",
+    "format_day",
+    "format_money",
+    "format_number",
+    "format_period",
+    "format_share",
+    "format_sum",
+]
 
 
 def format_money(amount: Decimal, language: Language, currency: str = "") -> str:

@@ -17,9 +17,18 @@ from registry.decisions import (
 )
 from registry.document_attributes import addresses_in, is_address
 from registry.file_rules import FileRules, differs_from, file_rules
+from registry.notice import coming_later
 from registry.reference import REFERENCE_DATA_SETS, apply_reference
 from registry.required import without_required
-from registry.scheme_versions import add_library, add_scheme, scheme_version, scheme_versions, unknown_of_others
+from registry.scheme_versions import (
+    KeptVersion,
+    add_library,
+    add_scheme,
+    kept_version,
+    scheme_version,
+    scheme_versions,
+    unknown_of_others,
+)
 from registry.snapshot import SNAPSHOT_TABLES, export_snapshot
 from registry.tax_statuses import TaxStatus, tax_statuses
 
@@ -27,6 +36,7 @@ __all__ = [
     "REFERENCE_DATA_SETS",
     "SNAPSHOT_TABLES",
     "FileRules",
+    "KeptVersion",
     "RuleDecision",
     "TaxStatus",
     "Unset",
@@ -35,6 +45,7 @@ __all__ = [
     "addresses_in",
     "apply_reference",
     "clear_fraud_mark",
+    "coming_later",
     "decided_later",
     "decision_on_value",
     "decision_on_version",
@@ -42,6 +53,7 @@ __all__ = [
     "export_snapshot",
     "file_rules",
     "is_address",
+    "kept_version",
     "link_subscriber",
     "mark_fraud",
     "scheme_version",

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date, datetime
 from functools import lru_cache
 from pathlib import Path
 
@@ -10,8 +12,28 @@ from psycopg.types.json import Jsonb
 
 import schemes
 from prm.database import Connection
-from prm.errors import NotFoundError, RefusedError
+from prm.errors import InvariantError, NotFoundError, RefusedError
+from prm.words import Words
 from schemes import Scheme
+
+
+@dataclass(frozen=True)
+class KeptVersion:
+    """A version as it is kept.
+
+    source: its YAML as it was added. canonical: the text whose SHA-256 is `content_hash`, the one that runs pin.
+    added_by, reason: as they were said when it was added, if they were.
+    """
+
+    scheme: str
+    version: int
+    valid_from: date
+    content_hash: str
+    canonical: str
+    source: str
+    added_at: datetime
+    added_by: str | None
+    reason: str | None
 
 
 def add_scheme(connection: Connection, path: Path, *, author: str | None = None, reason: str | None = None) -> bool:
@@ -34,9 +56,20 @@ def add_scheme(connection: Connection, path: Path, *, author: str | None = None,
             return False
         if schemes.content_hash(_parsed(scheme.scheme, scheme.version, known["source"])) == content_hash:
             return False
+        newest = connection.execute(
+            "select max(version) as version from registry.scheme_versions where scheme = %s", [scheme.scheme]
+        ).fetchone()
+        free = newest["version"] + 1 if newest else scheme.version + 1
+        what = f"prm scheme diff {scheme.scheme}:{scheme.version} {path}"
         raise RefusedError(
-            f"Version {scheme.version} of scheme '{scheme.scheme}' exists with other rules.",
-            hint=f"Versions never change: give this file version {scheme.version + 1} and its valid_from.",
+            Words(
+                en=f"{path}: version {scheme.version} of scheme '{scheme.scheme}' exists with other rules.",
+                ru=f"{path}: версия {scheme.version} схемы «{scheme.scheme}» уже есть, с другими правилами.",
+            ),
+            hint=Words(
+                en=f"Versions never change: give this file version {free} and its valid_from. What differs: {what}",
+                ru=f"Версии не меняются: дайте файлу версию {free} и свой valid_from. Что отличается: {what}",
+            ),
         )
     connection.execute(
         """insert into registry.scheme_versions
@@ -78,8 +111,52 @@ def scheme_version(connection: Connection, scheme: str, version: int) -> Scheme:
         "select source from registry.scheme_versions where scheme = %s and version = %s", [scheme, version]
     ).fetchone()
     if row is None:
-        raise NotFoundError(f"There is no version {version} of scheme '{scheme}'.", hint="See prm scheme list.")
+        raise _unknown(scheme, version)
     return _parsed(scheme, version, row["source"])
+
+
+def kept_version(connection: Connection, scheme: str, version: int) -> KeptVersion:
+    """A version as it is kept, word for word.
+
+    Raises NotFoundError where there is none, InvariantError where its texts are not what was added.
+    """
+    row = connection.execute(
+        """select scheme, version, valid_from, content_hash, canonical, source, added_at, added_by, reason
+           from registry.scheme_versions where scheme = %s and version = %s""",
+        [scheme, version],
+    ).fetchone()
+    if row is None:
+        raise _unknown(scheme, version)
+    kept = KeptVersion(**row | {"canonical": schemes.canonical_text(row["canonical"])})
+    if not schemes.text_hash(kept.canonical) == _said_by(kept) == kept.content_hash:
+        raise InvariantError(
+            Words(
+                en=f"Version {version} of scheme '{scheme}' is not what was added with the hash {kept.content_hash}.",
+                ru=f"Версия {version} схемы «{scheme}» — не то, что было добавлено с хешем {kept.content_hash}.",
+            ),
+            hint=Words(
+                en="Its row in registry.scheme_versions was changed from outside: compare it with a backup.",
+                ru="Её строку в registry.scheme_versions изменили извне: сверьте её с резервной копией.",
+            ),
+        )
+    return kept
+
+
+def _said_by(kept: KeptVersion) -> str | None:
+    """The hash of what a version's source says; None where it is no sound scheme any more."""
+    try:
+        return schemes.content_hash(_parsed(kept.scheme, kept.version, kept.source))
+    except schemes.SchemeError:
+        return None
+
+
+def _unknown(scheme: str, version: int) -> NotFoundError:
+    return NotFoundError(
+        Words(
+            en=f"There is no version {version} of scheme '{scheme}'.", ru=f"У схемы «{scheme}» нет версии {version}."
+        ),
+        hint=Words(en="See prm scheme list.", ru="Какие есть: prm scheme list."),
+    )
 
 
 @lru_cache(maxsize=1024)  # a run reads every version more than once, and a large one takes a tenth of a second

@@ -28,9 +28,16 @@ def explained(connection: Connection, since: date, reason: str | None) -> list[P
     given: what was paid for a month that people have closed is not changed without a word on why."""
     reached = closed_since(connection, since)
     if reached and not (reason or "").strip():
+        months = ", ".join(str(period) for period in reached)
         raise RefusedError(
-            f"From {since} on it reaches closed months: {', '.join(str(period) for period in reached)}.",
-            hint="Say why, and on what evidence: --reason 'Decision of the board of 12 October'. It is kept with the change.",
+            Words(
+                en=f"From {since} on it reaches closed months: {months}.",
+                ru=f"С {since} это затрагивает закрытые месяцы: {months}.",
+            ),
+            hint=Words(
+                en="Say why, and on what evidence: --reason 'Decision of the board of 12 October'. It is kept with the change.",
+                ru="Назовите причину и основание: --reason 'Решение правления от 12 октября'. Они сохранятся вместе с изменением.",
+            ),
         )
     return reached
 

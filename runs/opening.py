@@ -19,6 +19,7 @@ from prm import duck
 from prm.errors import NotFoundError
 from prm.period import Period
 from prm.settings import Settings, get_settings
+from prm.words import Words
 from runs.dbt_process import DATABASE
 from runs.exchange_rates import Quote, quotes
 from runs.inputs import agreed_values
@@ -69,8 +70,14 @@ def open_run(run_id: int, *, settings: Settings | None = None) -> Iterator[Opene
     settings = settings or get_settings()
     folder = settings.runs / str(run_id)
     gone = NotFoundError(
-        f"What run {run_id} left is gone from {folder}: the values it used can't be shown.",
-        hint="Restore its folder, or calculate its period again.",
+        Words(
+            f"What run {run_id} left is gone from {folder}: the values it used can't be shown.",
+            f"Файлов расчёта {run_id} нет в {folder}: значения, по которым он сделан, показать нельзя.",
+        ),
+        hint=Words(
+            "Restore its folder, or calculate its period again.",
+            "Восстановите его папку или рассчитайте период заново.",
+        ),
     )
     if not (folder / DATABASE).exists() or not (folder / "manifest.json").exists():
         raise gone
@@ -84,6 +91,9 @@ def open_run(run_id: int, *, settings: Settings | None = None) -> Iterator[Opene
             raise gone from None
         except (duckdb.CatalogException, duckdb.BinderException):  # a table, or a column, that there was not then
             raise NotFoundError(
-                f"Run {run_id} was made by an earlier version of the models: the values it used can't be shown.",
-                hint="Calculate its period again.",
+                Words(
+                    f"Run {run_id} was made by an earlier version of the models: the values it used can't be shown.",
+                    f"Расчёт {run_id} сделан прежней версией моделей: его значения показать нельзя.",
+                ),
+                hint=Words("Calculate its period again.", "Рассчитайте период заново."),
             ) from None

@@ -35,6 +35,16 @@ INVARIANTS = [
         """,
     ),
     Invariant(
+        "The scheme versions that a published run pinned are there, with the hashes that it pinned.",
+        f"""
+        select period, run_id, pinned.key as version, pinned.value as pinned, content_hash as added
+        from runs.runs
+        cross join lateral jsonb_each_text(manifest -> 'schemes') as pinned
+        left join registry.scheme_versions on scheme || ' v' || version = pinned.key
+        where {_OF_THE_PERIOD} and state = 'published' and content_hash is distinct from pinned.value
+        """,
+    ),
+    Invariant(
         "A version's amount is the sum of its rewards.",
         f"""
         select period, counterparty_id, run_id, versions.amount as version, coalesce(rewards.amount, 0) as rewards

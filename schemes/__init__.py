@@ -11,7 +11,7 @@ from pathlib import Path
 
 from schemes.ages import windows
 from schemes.agreed import ENDED, LEVELS, AgreedValue, AgreedValues, Level
-from schemes.canonical import canonical, content_hash
+from schemes.canonical import canonical, canonical_text, content_hash, text_hash
 from schemes.comparing import compare
 from schemes.compiling import TABLES, CompiledTerms, ContractProblem, compile_terms, is_acceptable
 from schemes.explaining import Teller, explain, explain_condition
@@ -73,6 +73,7 @@ __all__ = [
     "call_text",
     "calls",
     "canonical",
+    "canonical_text",
     "check",
     "compare",
     "compile_terms",
@@ -95,6 +96,7 @@ __all__ = [
     "slots_of",
     "source_text",
     "streams",
+    "text_hash",
     "type_of",
     "typed",
     "uncounted",

@@ -22,7 +22,16 @@ def canonical(scheme: Scheme) -> dict[str, Any]:
 
 def content_hash(scheme: Scheme) -> str:
     """SHA-256 of the canonical form, in hex: two files that say the same have the same."""
-    text = json.dumps(canonical(scheme), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return text_hash(canonical_text(canonical(scheme)))
+
+
+def canonical_text(form: dict[str, Any]) -> str:
+    """A canonical form as the text that is hashed: JSON in one line, its keys sorted, letters as they are."""
+    return json.dumps(form, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+
+def text_hash(text: str) -> str:
+    """SHA-256 of a text in UTF-8, in hex."""
     return hashlib.sha256(text.encode()).hexdigest()
 
 

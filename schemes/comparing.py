@@ -19,12 +19,16 @@ from schemes.canonical import plain
 from schemes.explaining import Teller
 from schemes.field_words import AMOUNTS, ANY_SECTION, SECTIONS, WORDING
 from schemes.formula import Formula
-from schemes.model import Attribute, DatedValue, Row, Scheme, Step, Table, Term, Tiers, Value
+from schemes.model import Attribute, Clawback, DatedValue, Row, Scheme, Step, Table, Term, Tiers, Value
 from schemes.telling import Side, field_words, names_of
 
 _VERSION = Words(
     en="Version {b}, which applies from {b_day}, is compared with version {a}, which applies from {a_day}.",
     ru="Версия {b}, действующая с {b_day}, сравнивается с версией {a}, действующей с {a_day}.",
+)
+_NOTICE = Words(
+    en=" A contract that demands notice comes under it when its notice is over, counted from {announced}, if that is later.",
+    ru=" Договор, требующий уведомления, переходит на неё по окончании срока уведомления, считая с {announced}, если это позже.",
 )
 _OTHER_SCHEME = Words(
     en="These are different schemes, «{a}» and «{b}», not two versions of one.",
@@ -85,6 +89,9 @@ _DECIDED = Words(en=" (decided on {day})", ru=" (решение от {day})")
 _LATER = Words(en="from {day} {b} instead of {a}", ru="с {day} — {b} вместо {a}")
 _LATER_NEW = Words(en="from {day} {b}, not given before", ru="с {day} — {b}, прежде не задано")
 _AS_BEFORE = Words(en="from {day} {b}, as before", ru="с {day} — {b}, как и прежде")
+_ANYTIME = Words(en="at any time", ru="без срока")
+_WINDOW = {"within", "since", "not_counting"}
+"""The fields of a clawback that say together until when something is taken back."""
 _RECORD = Words(
     en="{head}: the days or decisions recorded for the same values change; what is paid from {day} on does not.",
     ru="{head}: меняются записанные дни или решения при тех же значениях; на выплаты с {day} это не влияет.",
@@ -165,17 +172,28 @@ class _Comparison:
     def version(self) -> str:
         """Which versions these are."""
         before, after = self.before.of, self.after.of
-        return self.say(
+        told = self.say(
             _VERSION, a=before.version, b=after.version, a_day=self.day(before.valid_from), b_day=self.day(after.valid_from)
         )  # fmt: skip
+        if after.valid_from > before.valid_from:
+            told += self.say(_NOTICE, announced=self.day(after.announced_on or after.valid_from))
+        return told
 
     # --- parts and fields
 
     def part(self, head: str, a: Side, b: Side, names: list[str] | None = None) -> Told:
         """The differences of two parts of the same kind, field by field."""
-        for name in names or names_of(b.of):
-            if not _is_same(getattr(a.of, name), getattr(b.of, name)):
-                yield from self.field(name, head, a, b)
+        differing = [name for name in names or names_of(b.of) if not _is_same(getattr(a.of, name), getattr(b.of, name))]
+        if isinstance(b.of, Clawback) and not _WINDOW.isdisjoint(differing):
+            told_a, told_b = a.teller.window(a.of), b.teller.window(b.of)
+            if told_a != told_b:  # one term, told whole
+                anytime = self.say(_ANYTIME)
+                both = [told.removeprefix(",").strip() or anytime for told in (told_a, told_b)]
+                field = field_words("within", self.language)
+                yield self.say(_BECOMES, head=head, field=field, a=both[0], b=both[1])
+                differing = [name for name in differing if name not in _WINDOW]
+        for name in differing:
+            yield from self.field(name, head, a, b)
 
     def field(self, name: str, head: str, a: Side, b: Side) -> Told:
         """The difference of a field: in its own words, part by part, or as what it was and what it is."""
@@ -191,7 +209,7 @@ class _Comparison:
         yield from told or [self.was_and_is(name, head, a, b)]
 
     def was_and_is(self, name: str, head: str, a: Side, b: Side) -> str:
-        words = field_words(name, self.language)
+        words = field_words("keeps" if name == "pay" and b.of.claws_back else name, self.language)
         if name == "amount" and (bound := getattr(b.of, "bound", None)) in AMOUNTS:
             words = self.say(AMOUNTS[bound])
         moves = self.moves(name, a, b)

@@ -32,7 +32,7 @@ from schemes.dependencies import Rounds, rounds
 from schemes.hierarchy import Hierarchy
 from schemes.model import Attribute, Delay, Scheme, Value
 from schemes.notice import applies_from
-from schemes.reading import RU_HINTS, RU_TYPES, typed
+from schemes.reading import typed
 from schemes.required import missing_on
 from schemes.rows import (
     CLAWBACKS,
@@ -323,10 +323,7 @@ def _acceptable(attribute: Attribute, agreed: AgreedValue) -> Value:
     try:
         value = typed(agreed.value, attribute.type)
     except PrmError as error:
-        hint = RU_HINTS[attribute.type]
-        raise refused(
-            f": {error}", f": «{agreed.value}» не подходит, нужен тип «{RU_TYPES[attribute.type]}». {hint}"
-        ) from None
+        raise refused(f": {error}", f": {error.text('ru')}") from None
     if attribute.between and isinstance(value, Decimal):
         low, high = attribute.between
         if not low <= value <= high:

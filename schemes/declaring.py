@@ -105,7 +105,7 @@ def _dated_values(draft: Draft, node: CommentedMap, kind: str) -> tuple[DatedVal
         if not is_day(day):
             read.wrong(
                 read.at(node, day, of_key=True), f"'{day}' is not a day.", f"«{day}» не дата.",
-                Words(en="A value stands under its first day: 2026-10-01.", ru="Значение стоит под первым днём: 2026-10-01."),
+                read.first_day_hint,
             )  # fmt: skip
             continue
         decided_on = None

@@ -21,6 +21,7 @@ from schemes.model import (
 )
 from schemes.plurals import span, within
 from schemes.taking_back import NOTHING_KEPT
+from schemes.tier_words import counting_words
 
 
 def explain(scheme: Scheme, language: Language, others: Iterable[Scheme] = ()) -> list[str]:
@@ -95,27 +96,42 @@ class Teller(Declarations):
                 head=head, where=where, taken=taken, kept=kept,
                 ago=span(of.months_ago, "months", self.language),
             )  # fmt: skip
-        of_taken = self.scheme.components[of.of[0]].claws_back if of.of else None
+        depth = self.depth_of_what_is_taken(of)
         words = Words(
             en="{head}: at each {event}{where} what the subscriber brought under {taken} is taken back{window}; {kept}.",
             ru="{head}: при каждом событии «{event}»{where} возвращается вознаграждение за абонента по {taken}{window}; {kept}.",
         )
-        if of_taken:
+        if depth == 2:
             words = Words(
                 en="{head}: at each {event}{where} what was taken back under {taken} is given back{window}.",
                 ru="{head}: при каждом событии «{event}»{where} возвращённое по {taken} восстанавливается{window}.",
+            )
+        elif depth > 2:
+            words = Words(
+                en="{head}: at each {event}{where} what was given back under {taken} is taken back again{window}.",
+                ru="{head}: при каждом событии «{event}»{where} восстановленное по {taken} снова возвращается{window}.",
             )
         return self.say(
             words, head=head, event=self.event(component.on, component.after), where=where, taken=taken, kept=kept,
             window=self.window(of),
         )  # fmt: skip
 
+    def depth_of_what_is_taken(self, of: Clawback) -> int:
+        """1: a pay, 2: what was taken back, 3: what was given back, and so on."""
+        return min((self.scheme.depth_of(name) for name in of.of), default=1)
+
     def window(self, of: Clawback) -> str:
         """Until when something is taken back."""
         if of.within is None:
             return ""
         words = {
-            "event": Words(en=", {within} after the event that was paid", ru=" {within} после оплаченного события"),
+            "event": {
+                1: Words(en=", {within} after the event that was paid", ru=" {within} после оплаченного события"),
+                2: Words(en=", {within} after it was taken back", ru=" {within} после возврата"),
+            }.get(
+                self.depth_of_what_is_taken(of),
+                Words(en=", {within} after it was given back", ru=" {within} после восстановления"),
+            ),
             "activation": Words(en=", {within} after the activation", ru=" {within} после активации"),
         }[of.since]
         told = self.say(words, within=within(of.within.count, of.within.unit, self.language))
@@ -204,19 +220,8 @@ class Teller(Declarations):
         if tiers.applied_to is not None:
             of = self.expression(tiers.applied_to.tree, tiers.applied_to, stream)
             measured += self.say(Words(en=", of {of}", ru=", от величины: {of}"), of=of)
-        counting = {
-            "slice": Words(en="each part at its own tier's rate", ru="каждая часть — по ставке своей ступени"),
-            "whole": Words(en="everything at the rate of the tier reached", ru="весь объём — по ставке достигнутой ступени"),
-            "interpolated": Words(en="everything at a rate that rises evenly between the thresholds", ru="весь объём — по ставке, равномерно растущей между порогами"),
-        }[tiers.counting]  # fmt: skip
-        if tiers.pays == "fixed":
-            counting = {
-                "slice": Words(en="a sum for every tier reached", ru="сумма за каждую достигнутую ступень"),
-                "whole": Words(en="the sum of the tier reached", ru="сумма достигнутой ступени"),
-                "interpolated": Words(en="a sum that rises evenly between the thresholds", ru="сумма, равномерно растущая между порогами"),
-            }[tiers.counting]  # fmt: skip
         steps = "; ".join(self.step(tiers, index) for index in range(len(tiers.steps)))
-        return f"{measured}, {self.say(counting)}: {steps}"
+        return f"{measured}, {self.say(counting_words(tiers))}: {steps}"
 
     def step(self, tiers: Tiers, index: int) -> str:
         step = tiers.steps[index]
@@ -253,7 +258,7 @@ class Teller(Declarations):
                 en="{head}: {all} is {told} for a contract and period{where}.",
                 ru="{head}: {all} — за период {told}{where}.",
             )
-        where = self.where(limit.conditions, PERIOD).rstrip(",")
+        where, of_these = self.where(limit.conditions, PERIOD).rstrip(","), ""
         if limit.per:
             words = {
                 "period": Words(
@@ -267,17 +272,19 @@ class Teller(Declarations):
             }[limit.over]
         if limit.recoverable:
             words = Words(
-                en="{head}: if for a period {all} {comes} to less than {bound}{and_}, what is missing is paid in advance and held back in later periods out of what is earned above {bound}.",
-                ru="{head}: если по {all} за период начислено меньше {bound}{and_}, недостающее выплачивается авансом и удерживается в следующих периодах из начисленного сверх {bound}.",
+                en="{head}: if for a period {all} {comes} to less than {bound}{and_}, what is missing is paid in advance and held back in later periods{of_these} out of what is earned above {bound}.",
+                ru="{head}: если по {all} за период начислено меньше {bound}{and_}, недостающее выплачивается авансом и удерживается в следующих периодах{of_these} из начисленного сверх {bound}.",
             )
             where = "".join(
                 self.say(Words(en=" and {phrase}", ru=" и {phrase}"), phrase=self.phrase(condition, PERIOD))
                 for condition in limit.conditions
             )
+            if where:
+                of_these = self.say(Words(en=" that meet this condition", ru=", для которых условие выполнено,"))
         return self.say(
             words, head=getattr(limit.title, self.language) + self.clause(limit.clause),
             all=", ".join(f"«{title}»" for title in titles), bound=self.operand(limit.amount, "money"), told=told,
-            where=where, and_=where, comes="comes" if is_one else "together come",
+            where=where, and_=where, of_these=of_these, comes="comes" if is_one else "together come",
             together="" if is_one else self.say(Words(en=" together", ru=" вместе")),
         )  # fmt: skip
 

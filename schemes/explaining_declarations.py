@@ -53,6 +53,8 @@ def explain_stream(stream: str, language: Language) -> str:
         return getattr(streams()[stream].title, language)
     name, _, delay = stream.partition("_")
     title = getattr(streams()[name].title, language)
+    if not int(delay[:-1]):
+        return title
     told = span(int(delay[:-1]), {"d": "days", "m": "months"}[delay[-1]], language)
     return f"{title}, {_AFTER.text(language, span=told)}"
 

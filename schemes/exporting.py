@@ -15,7 +15,7 @@ from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.scalarstring import DoubleQuotedScalarString
 
 from prm.errors import InvariantError, PrmError, RefusedError
-from prm.words import Language
+from prm.words import Language, Words
 from schemes import workbook_reading, workbook_writing
 from schemes.canonical import content_hash
 from schemes.model import Scheme
@@ -31,7 +31,10 @@ EXAMPLE = Path(__file__).with_name("example.yaml")
 def write_template(path: Path, language: Language) -> None:
     """Writes an empty workbook to fill in. Raises RefusedError where there is a file already."""
     if not is_workbook(path):
-        raise PrmError(f"'{path}' is no name of a workbook.", hint="Give it the ending .xlsx.")
+        raise PrmError(
+            Words(en=f"'{path}' is no name of a workbook.", ru=f"«{path}» — не имя книги Excel."),
+            hint=Words(en="Give it the ending .xlsx.", ru="Дайте имя с окончанием .xlsx."),
+        )
     _refuse_to_overwrite(path)
     example = load(read_text(EXAMPLE), str(EXAMPLE))
     with writing(path):
@@ -45,7 +48,10 @@ def export(source: Path, target: Path, language: Language) -> None:
     where the other form would not say the same (nothing is written then).
     """
     if not is_workbook(target) and target.suffix.lower() not in (".yaml", ".yml"):
-        raise PrmError(f"'{target}' is in no form of schemes.", hint="Give it the ending .yaml or .xlsx.")
+        raise PrmError(
+            Words(en=f"'{target}' is in no form of schemes.", ru=f"«{target}» — не имя файла схемы."),
+            hint=Words(en="Give it the ending .yaml or .xlsx.", ru="Дайте имя с окончанием .yaml или .xlsx."),
+        )
     _refuse_to_overwrite(target)
     scheme = read(source)
     part = target.with_name(f".{target.stem}.part{target.suffix}")
@@ -73,14 +79,23 @@ def source_text(path: Path) -> str:
 
 def _refuse_to_overwrite(path: Path) -> None:
     if path.exists():
-        raise RefusedError(f"There is a file '{path}' already.", hint="Choose another name, or remove it.")
+        raise RefusedError(
+            Words(en=f"There is a file '{path}' already.", ru=f"Файл «{path}» уже есть."),
+            hint=Words(en="Choose another name, or remove it.", ru="Выберите другое имя или уберите его."),
+        )
 
 
 def _must_say_the_same(scheme: Scheme, written: Scheme, source: Path) -> None:
     if content_hash(scheme) != content_hash(written):
         raise InvariantError(
-            f"{source} says something that the other form can't carry.",
-            hint="Look for texts with line breaks, control characters, or commas in the names of keys.",
+            Words(
+                en=f"{source} says something that the other form can't carry.",
+                ru=f"{source}: есть то, чего другая форма не передаст.",
+            ),
+            hint=Words(
+                en="Look for texts with line breaks, control characters, or commas in the names of keys.",
+                ru="Ищите тексты с переводами строк и управляющими символами, запятые в именах ключей.",
+            ),
         )
 
 

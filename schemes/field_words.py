@@ -36,6 +36,7 @@ FIELDS: dict[str, Words] = {
     "formula": Words(en="formula", ru="формула"),
     "in_order": Words(en="paying event by event, in the order of days", ru="оплата событий по порядку дат"),
     "keys": Words(en="list of keys", ru="перечень ключей"),
+    "keeps": Words(en="part that is kept", ru="остающаяся часть"),
     "level": Words(en="number of levels below", ru="число уровней ниже"),
     "measure": Words(en="measured quantity", ru="измеряемая величина"),
     "missing": Words(en="value for all other keys", ru="значение для остальных ключей"),

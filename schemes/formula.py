@@ -32,12 +32,12 @@ from schemes.formula_types import (
     Checker,
     FormulaError,
     Signature,
-    decimal_hint,
     literal_text,
     not_allowed_text,
     shown,
 )
 from schemes.model_names import ACTIVITIES
+from schemes.notation import decimal_hint, sign_hint
 
 _NARROW_PLACES = 10  # of money by a share: 8 digits are left before the point
 _MOST_CHARACTERS = 4000
@@ -186,7 +186,7 @@ def parse(
     FormulaError.
     """
     if found := _FORBIDDEN_TEXT.search(text):
-        raise FormulaError(not_allowed_text(found[0]), ACCEPTED, found.start())
+        raise FormulaError(not_allowed_text(found[0]), sign_hint(found[0]) or ACCEPTED, found.start())
     if len(text) > _MOST_CHARACTERS:
         raise FormulaError(_TOO_LONG, _SPLIT, 0)
     try:
@@ -194,7 +194,9 @@ def parse(
     except (SqlglotError, RecursionError) as error:
         details = getattr(error, "errors", None) or [{}]
         offset = _offset(text, details[0].get("line") or 1, (details[0].get("col") or 1) - 1)
-        raise FormulaError(_not_a_formula(text.strip()), decimal_hint(text) or ACCEPTED, offset) from None
+        raise FormulaError(
+            _not_a_formula(text.strip()), decimal_hint(text) or sign_hint(text) or ACCEPTED, offset
+        ) from None
     if len(trees) != 1 or trees[0] is None:
         raise FormulaError(Words(en="A formula is missing.", ru="Формула не задана."), ACCEPTED, 0)
     if isinstance(trees[0], exp.Command):  # what sqlglot gives up on

@@ -6,12 +6,12 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from decimal import Decimal
 
 from sqlglot import exp
 
 from prm.words import Words
 from schemes.model_names import ACTIVITIES
+from schemes.notation import decimal_hint, quotes_hint
 from schemes.plurals import english, russian
 from schemes.problems import nearest
 from schemes.streams import TYPES, streams
@@ -276,7 +276,7 @@ class Checker:
 
     def _product(self, node: exp.Binary, wanted: str | None) -> str:
         kinds = {self._numeric(node.left), self._numeric(node.right)}
-        if wanted == "money" and kinds == {"number"} and (amount := _amount_in(node)):
+        if wanted == "money" and "money" not in kinds and (amount := _amount_in(node, "share" not in kinds)):
             kinds.add(self.type_of(amount, "money"))
         if kinds == {"money"}:
             raise self._refuse(
@@ -346,13 +346,14 @@ def _is_number(node: exp.Expr) -> bool:
     return isinstance(node, exp.Literal) and not node.is_string
 
 
-def _amount_in(node: exp.Expr) -> exp.Expr | None:
-    """The bare number among the factors of a product of numbers: where money is needed, it is it.
+def _amount_in(node: exp.Expr, may_be_a_fraction: bool) -> exp.Expr | None:
+    """The bare number among the factors of a product without money: where money is needed, it is it.
 
-    Of several it is the last that is no fraction of one: 300 of `300 * 0.9`.
+    Of several it is the last that is no fraction of one: 300 of `300 * 0.9`. may_be_a_fraction: whether a number below
+    one will do where there is no other; beside a share it won't: `quality * 0.05` lacks what it is a share of.
     """
     found = list(_bare_factors(node))
-    return next((of for of in found if _is_sum(of)), found[0] if found else None)
+    return next((of for of in found if _is_sum(of)), found[0] if found and may_be_a_fraction else None)
 
 
 def _bare_factors(node: exp.Expr) -> Iterator[exp.Expr]:
@@ -371,21 +372,6 @@ def _is_sum(node: exp.Expr) -> bool:
         return False
     whole, _, fraction = of.this.partition(".")
     return whole.strip("0") != "" and len(fraction) <= PLACES["money"]
-
-
-def decimal_hint(text: str) -> Words | None:
-    """What would be right where a formula has a decimal with a comma, or a percent."""
-    bare = re.sub(r"'[^']*'", "''", text)
-    if found := re.search(r"(?<![\w.])(\d+)(?:[.,](\d+))?\s*%", bare):
-        share = f"{Decimal(f'{found[1]}.{found[2] or 0}') / 100:f}".rstrip("0").rstrip(".")
-        percent = found[0].replace(" ", "")
-        return Words(
-            en=f"A percent is a decimal: {share} for {percent}.", ru=f"Процент пишется дробью: {percent} — это {share}."
-        )
-    if found := re.search(r"(?<![\w.])(\d+),(\d+)(?![\w.])", bare):
-        number = f"{found[1]}.{found[2]}"
-        return Words(en=f"A decimal has a point: {number}.", ru=f"Дробная часть отделяется точкой: {number}.")
-    return None
 
 
 def is_date_literal(node: exp.Expr) -> bool:
@@ -413,8 +399,10 @@ def _meant(name: str, known: Mapping[str, str]) -> Words:
     if having:
         en, ru = _listed([of.several.en for of in having], "and"), _listed([of.several.ru for of in having], "и")
         return Words(en=f"It is a name of {en}.", ru=f"Это имя есть у {ru}.")
+    if quoted := quotes_hint(name):
+        return quoted
     hint = nearest(name, known)
-    if "?" in hint.en:
+    if not hint.en.startswith("Accepted"):
         return hint
     return Words(
         en=f"Text stands in single quotes: '{name}'. {hint.en}", ru=f"Текст пишется в кавычках: '{name}'. {hint.ru}"

@@ -7,11 +7,14 @@ into `scheme.schema.json`; a test holds the two together.
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from datetime import date
+from itertools import combinations
 from pathlib import Path
 from typing import Any
 
 from prm.words import Words
+from schemes.formula_types import PLACES
 from schemes.shape import Key, keys, shape
 
 FILE = Path(__file__).with_name("scheme.schema.json")
@@ -66,7 +69,10 @@ _KINDS: dict[str, dict[str, Any]] = {
             },
         ]
     },
-    "steps": {"type": "array", "items": {"$ref": "#/$defs/step"}, "minItems": 1},
+    "steps": {
+        "type": "array", "items": {"$ref": "#/$defs/step"}, "minItems": 1,
+        "oneOf": [{"items": {"required": [side]}} for side in ("above", "from")],  # the side of all boundaries
+    },
     "dated": {
         "type": "object", "propertyNames": _DAY, "minProperties": 1,
         "additionalProperties": {
@@ -85,6 +91,17 @@ _KINDS: dict[str, dict[str, Any]] = {
         },
     },
 }  # fmt: skip
+
+
+_DECIMAL = {"type": ["string", "integer"], "pattern": r"^\s*[-+]?[0-9._eE+-]+\s*$"}
+_DATED = {"additionalProperties": {"oneOf": [_DECIMAL, {"type": "object", "properties": {"value": _DECIMAL}}]}}
+_WRITTEN: dict[str, dict[str, Any]] = {
+    "value": {"anyOf": [_DECIMAL, {"const": "nothing"}]},
+    "range": {"items": _DECIMAL},
+    "dated": _DATED,
+    "rows": {"items": {"properties": {"value": {"anyOf": [_DECIMAL, {"type": "object"} | _DATED]}}}},
+}
+"""How the values of a part are written that are money, shares or numbers, by the kind of their key."""
 
 
 def json_schema() -> dict[str, Any]:
@@ -127,10 +144,22 @@ def _part(part: str, of: dict[str, Key] | Any) -> dict[str, Any]:
         "required": [name for name, key in of.items() if key.is_required],
         "additionalProperties": False,
     }
-    groups = shape().one_of.get(part, ())
-    if groups:
-        found["allOf"] = [{"oneOf": [_stands(of[name]) for name in group]} for group in groups]
-    return found
+    rules: list[dict[str, Any]] = [
+        {"oneOf": [_stands(of[name]) for name in group]} for group in shape().one_of.get(part, ())
+    ]
+    rules += [{"not": {"required": list(pair)}} for pair in combinations(shape().apart.get(part, ()), 2)]
+    rules += [_beside(of[name], other) for name, other in shape().beside.get(part, {}).items()]
+    if "type" in of and (typed := {name: _WRITTEN[key.kind] for name, key in of.items() if key.kind in _WRITTEN}):
+        numeric = {"required": ["type"], "properties": {"type": {"enum": [*PLACES]}}}
+        rules.append({"if": numeric, "then": {"properties": typed}})
+    return found | ({"allOf": rules} if rules else {})
+
+
+def _beside(key: Key, other: str | Mapping[str, str]) -> dict[str, Any]:
+    """What holds of a part in which a key stands only beside another one."""
+    if isinstance(other, str):
+        return {"if": _stands(key), "then": {"required": [other]}}
+    return {"if": _stands(key), "then": {"properties": {name: {"const": word} for name, word in other.items()}}}
 
 
 def _stands(key: Key) -> dict[str, Any]:

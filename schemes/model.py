@@ -207,6 +207,11 @@ class Tiers:
         """Whether every event earns by itself, not the period as a whole."""
         return self.by != "value" and (self.over == "event" or self.in_order)
 
+    @property
+    def must_count_before(self) -> bool:
+        """Whether the first tier's sum was paid can only be told by how many came before: a sum of some may be 0."""
+        return self.pays == "fixed" and self.by == "sum" and bool(self.steps) and self.steps[0].rate != 0
+
 
 @dataclass(frozen=True)
 class Clawback:
@@ -322,6 +327,11 @@ class Scheme:
     def required(self) -> list[str]:
         """The attributes of which a value must have been agreed."""
         return [name for name, of in self.attributes.items() if of.default is None]
+
+    def depth_of(self, name: str) -> int:
+        """1 of a component that pays; 2: it takes back; 3: it gives back what was taken back; and so on."""
+        of = self.components[name].claws_back
+        return 1 + max((self.depth_of(other) for other in of.of), default=0) if of else 1
 
     def family(self, name: str) -> set[str]:
         """A component and all that take back of it, or of what was taken back of it: together they are its balance."""

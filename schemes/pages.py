@@ -19,6 +19,7 @@ from schemes.model import Attribute, Scheme
 from schemes.parsing import read
 from schemes.reading import writing
 from schemes.streams import streams
+from schemes.vocabulary import words_of
 from schemes.worked import Fact, NotPaid, Worked, WorkedCase, result, worked
 
 PAGES = Path(__file__).parents[1] / "docs" / "library"
@@ -31,6 +32,7 @@ _EVENTS = {
     "resumption": Words(en="end of a suspension", ru="конец приостановки"),
     "plan": Words(en="plan for the month", ru="план на месяц"),
 }
+_NO_OUTLET = Words(en="none", ru="нет")
 _DETAILS = {
     "tariff": Words(en="tariff {of}", ru="тариф {of}"), "product": Words(en="product {of}", ru="продукт {of}"),
     "kind": Words(en="{of}", ru="{of}"), "channel": Words(en="{of}", ru="{of}"),
@@ -177,7 +179,7 @@ class _Page:
     def fact(self, fact: Fact, sizes: dict[str, int]) -> list[str]:
         event = _EVENTS.get(fact.event) or streams()[fact.event].title
         details = [
-            words.text(self.language, of=getattr(fact, name))
+            words.text(self.language, of=self.word(name, getattr(fact, name), fact.event))
             for name, words in _DETAILS.items() if getattr(fact, name)
         ]  # fmt: skip
         amount = "" if fact.amount is None else format_money(fact.amount, self.language, self.scheme.currency)
@@ -186,6 +188,12 @@ class _Page:
         return [
             format_day(fact.day, self.language), getattr(event, self.language), fact.of or "", how_many, ", ".join(details), amount,
         ]  # fmt: skip
+
+    def word(self, detail: str, value: str, event: str) -> str:
+        """A detail as the rules say it, where it is one of their words."""
+        known = words_of({"kind": f"{event}_kind", "outlet": "outlet_kind"}.get(detail, detail))
+        words = _NO_OUTLET if detail == "outlet" and value == "none" else known.get(value)
+        return getattr(words, self.language) if words else value
 
     def period(self, period: str, components: dict[str, str]) -> str:
         rows = [[self.component(name), self.numbers(reckoning)] for name, reckoning in components.items()]

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from ruamel.yaml.comments import CommentedMap
 
-from prm.errors import NotFoundError, PrmError
+from prm.errors import PrmError
 from prm.money import is_known_currency
 from prm.words import Words
 from schemes import declaring, measuring, paying, workbook_reading
@@ -17,7 +17,7 @@ from schemes.draft import NAME, Draft
 from schemes.model import Measure, Rounding, Scheme
 from schemes.never_paying import check_never_paying
 from schemes.problems import Problem, SchemeError
-from schemes.reading import Reader, is_day, load, read_text
+from schemes.reading import Reader, is_day, load, no_file, read_text
 from schemes.shape import keys
 from schemes.sharing import check_shared
 from schemes.subscriber_caps import check_subscriber_caps
@@ -34,13 +34,23 @@ def read(path: Path) -> Scheme:
     Raises SchemeError with every problem found, PrmError if it can't be read.
     """
     if path.suffix.lower() in _OTHER_WORKBOOKS:
-        raise PrmError(f"{path} is not a workbook that is read.", hint="Save it as .xlsx.")
+        raise PrmError(
+            Words(en=f"{path} is not a workbook that is read.", ru=f"{path}: такие книги не читаются."),
+            hint=Words(en="Save it as .xlsx.", ru="Сохраните её как .xlsx."),
+        )
     if not path.exists():
-        raise NotFoundError(f"There is no file '{path}'.")
+        raise no_file(path)
     if path.is_dir():
-        raise PrmError(f"'{path}' is a folder, not a scheme file.", hint=f"Name its files, such as {path}/*.yaml.")
+        raise PrmError(
+            Words(en=f"'{path}' is a folder, not a scheme file.", ru=f"«{path}» — папка, а не файл схемы."),
+            hint=Words(en=f"Name its files, such as {path}/*.yaml.", ru=f"Назовите её файлы, например {path}/*.yaml."),
+        )
     if path.suffix.lower() not in _ENDINGS:
-        raise PrmError(f"'{path}' is no scheme file.", hint=f"Accepted: files that end in {', '.join(_ENDINGS)}.")
+        endings = ", ".join(_ENDINGS)
+        raise PrmError(
+            Words(en=f"'{path}' is no scheme file.", ru=f"«{path}» — не файл схемы."),
+            hint=Words(en=f"Accepted: files that end in {endings}.", ru=f"Допустимы файлы с окончаниями {endings}."),
+        )
     if not is_workbook(path):
         return parse(read_text(path), str(path))
     return _sound(*workbook_reading.load(path))

@@ -131,10 +131,10 @@ def _tiers(draft: Draft, node: CommentedMap, on: str, types: dict[str, str]) -> 
     applied_to = None
     if "applied_to" in node:
         applied_to = draft.formula(node, "applied_to", types, None)
-        if counting != "whole" or by != "value":
+        if counting == "slice" or by != "value":
             read.wrong(
-                read.at(node, "applied_to"), "'applied_to' needs counting: whole and a measure of the period.",
-                "«applied_to» требует counting: whole и показателя за период.",
+                read.at(node, "applied_to"), "'applied_to' needs a measure of the period, and counting: whole or interpolated.",
+                "«applied_to» требует показателя за период и counting: whole или interpolated.",
             )  # fmt: skip
     boundary = "above"
     steps: list[Step] = []

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from prm.errors import Place, PrmError
-from prm.words import Language, Words
+from prm.words import LANGUAGES, Language, Words
 
 
 @dataclass(frozen=True)
@@ -27,14 +27,31 @@ class Problem:
 class SchemeError(PrmError):
     """A scheme file with problems; `problems` holds them all, in the order of the file."""
 
+    is_list = True
+
     def __init__(self, problems: list[Problem]):
         self.problems = problems
-        super().__init__("\n".join(problem.text("en") for problem in problems))
+        ru, en = ("\n".join(problem.text(language) for problem in problems) for language in LANGUAGES)
+        super().__init__(Words(en=en, ru=ru))
+
+
+_LOOK_ALIKES = str.maketrans("АВЕКМНОРСТХаеорсух", "ABEKMHOPCTXaeopcyx")
+
+
+def in_latin(name: str) -> str:
+    """A name with the Russian letters that look like Latin ones replaced by these."""
+    return name.translate(_LOOK_ALIKES)
 
 
 def nearest(name: str, known: Iterable[str]) -> Words:
     """A hint for an unknown name: the nearest known one, or all of them where none is near."""
     known = sorted(known)
+    latin = in_latin(name)
+    if latin != name and latin in known:
+        return Words(
+            en=f"It has Russian letters in it: write '{latin}' in Latin ones.",
+            ru=f"В нём есть русские буквы: напишите «{latin}» латинскими.",
+        )
     close = difflib.get_close_matches(name.lower(), known, n=1, cutoff=0.6)
     if close:
         return Words(en=f"Did you mean '{close[0]}'?", ru=f"Возможно, имелось в виду «{close[0]}»?")

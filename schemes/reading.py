@@ -22,9 +22,10 @@ from prm.errors import NotFoundError, Place, PrmError
 from prm.money import parse_decimal
 from prm.words import Words
 from schemes import yaml_parsing
-from schemes.formula_types import DIGITS, PLACES, decimal_hint
+from schemes.formula_types import DIGITS, PLACES
 from schemes.model import Value
-from schemes.problems import Problem, SchemeError, nearest
+from schemes.notation import decimal_hint
+from schemes.problems import Problem, SchemeError, in_latin, nearest
 from schemes.streams import TYPES
 from schemes.yaml_words import not_yaml
 
@@ -65,27 +66,47 @@ def read_text(path: Path) -> str:
     try:
         return path.read_text(encoding="utf-8")
     except FileNotFoundError:
-        raise NotFoundError(f"There is no file '{path}'.") from None
+        raise no_file(path) from None
     except OSError as error:
-        raise PrmError(f"'{path}' can't be read: {error.strerror}.") from None
+        raise PrmError(
+            Words(en=f"'{path}' can't be read: {error.strerror}.", ru=f"«{path}» не читается: {error.strerror}.")
+        ) from None
     except UnicodeDecodeError as error:
         raise PrmError(
-            f"{path} is not UTF-8 (byte {error.start}).", hint="Save the scheme file as UTF-8 text."
+            Words(en=f"{path} is not UTF-8 (byte {error.start}).", ru=f"{path} — не UTF-8 (байт {error.start})."),
+            hint=Words(en="Save the scheme file as UTF-8 text.", ru="Сохраните файл схемы как текст UTF-8."),
         ) from None
+
+
+def no_file(path: Path) -> NotFoundError:
+    """What is said of a file that is not there."""
+    return NotFoundError(Words(en=f"There is no file '{path}'.", ru=f"Нет файла «{path}»."))
 
 
 @contextmanager
 def writing(path: Path) -> Iterator[None]:
     """Around the writing of a file or folder: what the system refuses is a PrmError that names it."""
     if not path.parent.is_dir():
-        raise PrmError(f"There is no folder '{path.parent}' to write into.", hint="Make it first, or name another.")
+        raise PrmError(
+            Words(en=f"There is no folder '{path.parent}' to write into.", ru=f"Нет папки «{path.parent}»."),
+            hint=Words(en="Make it first, or name another.", ru="Создайте её или назовите другую."),
+        )
     try:
         yield
     except OSError as error:
-        raise PrmError(f"'{path}' can't be written: {error.strerror}.", hint="Name another place.") from None
+        raise PrmError(
+            Words(
+                en=f"'{path}' can't be written: {error.strerror}.", ru=f"«{path}» не записывается: {error.strerror}."
+            ),
+            hint=Words(en="Name another place.", ru="Назовите другое место."),
+        ) from None
 
 
+_NAME_HINT = Words(en="Use a-z, 0-9 and _, beginning with a letter.", ru="Используйте a-z, 0-9 и _, начиная с буквы.")
 _QUOTE = Words(en="Put it into quotes.", ru="Возьмите его в кавычки.")
+_FIRST_DAY = Words(
+    en="A value stands under its first day: 2026-10-01.", ru="Значение стоит под первым днём: 2026-10-01."
+)
 _DAY = Words(en="Write a day without quotes: 2026-10-01.", ru="Напишите дату без кавычек: 2026-10-01.")
 
 
@@ -95,7 +116,8 @@ class Reader:
     What depends on how the file is written is said by the hints, and by where things stand (`at`, `within`, `order`).
     """
 
-    text_hint, day_hint = _QUOTE, _DAY
+    text_hint, day_hint, first_day_hint = _QUOTE, _DAY, _FIRST_DAY
+    value_hints: Mapping[str, Words] = {}  # by type, instead of those in YAML's notation
 
     def __init__(self, file: str, source: str):
         self.file, self.source = file, source
@@ -173,10 +195,11 @@ class Reader:
         for name, value in node.items():
             place = self.at(node, name, of_key=True)
             if not isinstance(name, str) or not _NAME.fullmatch(name):
-                self.wrong(
-                    place, f"'{name}' is not a name.", f"«{name}» не годится как имя.",
-                    Words(en="Use a-z, 0-9 and _, beginning with a letter.", ru="Используйте a-z, 0-9 и _, начиная с буквы."),
-                )  # fmt: skip
+                latin = in_latin(str(name))
+                hint = nearest(str(name), [latin]) if _NAME.fullmatch(latin) else _NAME_HINT
+                self.wrong(place, f"'{name}' is not a name.", f"«{name}» не годится как имя.", hint)
+                if _NAME.fullmatch(latin) and isinstance(value, CommentedMap):
+                    found.append((latin, value, place))  # that others use it is no further problem
             elif not isinstance(value, CommentedMap):
                 self.wrong(place, f"'{name}' must be a mapping.", f"«{name}»: нужны пары «имя: значение».")
             else:
@@ -263,8 +286,9 @@ class Reader:
             return typed(raw, kind)
         except PrmError as error:
             hint = decimal_hint(str(raw)) if kind in PLACES else None
-            hint = hint or (Words(en=error.hint, ru=RU_HINTS[kind]) if error.hint else None)
-            self.wrong(place, error.message, f"«{raw}»: не подходит тип ({RU_TYPES[kind]}).", hint)
+            told, hint = error.words, hint or error.hint_words
+            hint = self.value_hints.get(kind, hint) if hint is _HINTS[kind] else hint
+            self.wrong(place, told.en, told.ru, hint)
             return None
 
     def done(self) -> None:
@@ -289,16 +313,7 @@ def typed(raw: object, kind: str) -> Value:
     Raises PrmError: money and shares must be quoted decimals (a bare 0.05 is a float), within their places.
     """
     if kind in PLACES:
-        if isinstance(raw, float | bool) or not isinstance(raw, str | int | Decimal):
-            raise PrmError(f"{raw!s} is not exact.", hint=f'Quote it: "{raw}".')
-        value = parse_decimal(raw)
-        if -int(value.as_tuple().exponent) > PLACES[kind]:
-            raise PrmError(f"{raw} has more than {PLACES[kind]} decimal places.", hint="Round it.")
-        if abs(value) >= Decimal(10) ** DIGITS[kind]:
-            raise PrmError(
-                f"{raw} is too large.", hint="A share is a fraction: 5 % is 0.05." if kind == "share" else None
-            )
-        return value
+        return _exact(raw, kind)
     if kind == "text" and isinstance(raw, str):
         return str(raw)
     if kind == "flag" and isinstance(raw, bool | str) and str(raw).lower() in ("true", "false"):
@@ -309,20 +324,48 @@ def typed(raw: object, kind: str) -> Value:
         try:
             return date.fromisoformat(str(raw))
         except ValueError:
-            raise PrmError(f"'{raw}' is not a day.", hint="Write 2026-10-01.") from None
-    raise PrmError(f"'{raw}' is not a {kind}.", hint=_EXAMPLES[kind])
+            raise PrmError(Words(en=f"'{raw}' is not a day.", ru=f"«{raw}» — не дата."), hint=_HINTS[kind]) from None
+    raise PrmError(
+        Words(en=f"'{raw}' is not a {kind}.", ru=f"«{raw}»: не подходит тип ({RU_TYPES[kind]})."), hint=_HINTS[kind]
+    )
 
 
-_EXAMPLES: Mapping[str, str] = {"text": "Write quoted text.", "flag": "Write true or false."}
+def _exact(raw: object, kind: str) -> Decimal:
+    if isinstance(raw, float):
+        raise PrmError(
+            Words(en=f"{raw!s} is not exact.", ru=f"{raw!s} без кавычек — неточное число."),
+            hint=Words(en=f'Quote it: "{raw}".', ru=f'Возьмите его в кавычки: "{raw}".'),
+        )
+    try:
+        if isinstance(raw, bool) or not isinstance(raw, str | int | Decimal):
+            raise PrmError("neither a text nor a number")
+        value = parse_decimal(raw)
+    except PrmError:
+        raise PrmError(Words(en=f"'{raw}' is not a number.", ru=f"«{raw}» — не число."), hint=_HINTS[kind]) from None
+    if -int(value.as_tuple().exponent) > PLACES[kind]:
+        raise PrmError(
+            Words(
+                en=f"{raw} has more than {PLACES[kind]} decimal places.",
+                ru=f"У числа {raw} больше {PLACES[kind]} знаков после точки.",
+            ),
+            hint=Words(en="Round it.", ru="Округлите его."),
+        )
+    if abs(value) >= Decimal(10) ** DIGITS[kind]:
+        share = Words(en="A share is a fraction: 5 % is 0.05.", ru="Доля — это дробь: 5 % — это 0.05.")
+        raise PrmError(
+            Words(en=f"{raw} is too large.", ru=f"{raw} — слишком много."), hint=share if kind == "share" else None
+        )
+    return value
+
+
+_NUMBER = Words(en='Write a decimal such as "1234.50".', ru='Напишите десятичное число в кавычках, например "1234.50".')
+_HINTS: Mapping[str, Words] = {
+    "money": _NUMBER, "share": _NUMBER, "number": _NUMBER,
+    "text": Words(en="Write quoted text.", ru="Напишите текст в кавычках."),
+    "date": Words(en="Write 2026-10-01.", ru="Напишите дату: 2026-10-01."),
+    "flag": Words(en="Write true or false.", ru="Напишите true или false."),
+}  # fmt: skip
 RU_TYPES: Mapping[str, str] = {
     "money": "деньги", "share": "доля", "number": "число", "text": "текст", "date": "дата", "flag": "да или нет",
 }  # fmt: skip
-RU_HINTS: Mapping[str, str] = {
-    "money": 'Напишите десятичное число в кавычках: "300.00".',
-    "share": 'Напишите долю в кавычках: 5 % — это "0.05".',
-    "number": 'Напишите число в кавычках: "12.5".',
-    "text": "Напишите текст в кавычках.",
-    "date": "Напишите дату: 2026-10-01.",
-    "flag": "Напишите true или false.",
-}
-assert set(RU_TYPES) == set(RU_HINTS) == set(TYPES)
+assert set(RU_TYPES) == set(_HINTS) == set(TYPES)

@@ -181,7 +181,7 @@ class Rows:
         for name in of.of:
             self.clawbacks.append({
                 **_of_contract(counterparty_id, held, compiled), "term": len(self.clawbacks) + 1, "stream": compiled.on,
-                "takes": name, "depth": _depth(scheme, name), "valid_from": days[0], "valid_to": days[1],
+                "takes": name, "depth": scheme.depth_of(name), "valid_from": days[0], "valid_to": days[1],
                 "is_endless": within is None,
                 "window_months": within.count if within and within.unit == "months" else 0,
                 "window_days": within.count if within and within.unit == "days" else 0,
@@ -380,12 +380,6 @@ class Rows:
             else:
                 filled[column] = held.values[filling] if kind == "name" else filling  # type: ignore[index]
         return filled
-
-
-def _depth(scheme: Scheme, name: str) -> int:
-    """1: pay is taken back; 2: what was taken back is given back; and so on."""
-    of = scheme.components[name].claws_back
-    return 1 + max((_depth(scheme, other) for other in of.of), default=0) if of else 1
 
 
 def _of_contract(counterparty_id: str, held: Held, compiled: Compiled) -> dict[str, Any]:

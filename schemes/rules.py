@@ -255,13 +255,19 @@ def _of_events(scheme: Scheme, slots: Slots, component: Component) -> Compiled:
         rules.append(Rule(MEASURE, _of_an_event(pay.measure, parameters, _as_money)))
     if not pay.of_each_event:
         return _compiled(component.name, component.on, rules, parameters, pays="volume", is_measured=True)
-    before = None
+    before = counted = None
     own = "base_amount" if pay.measure is not None else "cast(1 as decimal(18, 4))"
     if pay.in_order:  # the columns are those of int_event_lines
         before = "measured_before" if pay.measure is not None else "counted_before"
         if pay.is_cumulative:
             before = f"(contracts.{slots.measure_before(component)} + {before})"
-    measured = Measured(f"({before} + {own})" if before else own, before, own)
+        if pay.must_count_before:
+            counted = (
+                f"(contracts.{slots.count_before(component)} + counted_before)"
+                if pay.is_cumulative
+                else "counted_before"
+            )
+    measured = Measured(f"({before} + {own})" if before else own, before, own, counted)
     amount, split = tier_rules(pay, measured, parameters.operand)
     rules += [*_amount(lambda finished: finished(amount), scheme), Rule(SPLIT, split)]
     is_carried = pay.in_order and pay.over != "period"
@@ -373,7 +379,8 @@ def _of_period(scheme: Scheme, slots: Slots, component: Component) -> Compiled:
     else:
         own = f"contracts.{slots.measure_of(component)}"
         before = f"contracts.{slots.measure_before(component)}" if pay.over != "period" else None
-        measured = Measured(f"({before} + {own})" if before else own, before, own)
+        counted = f"contracts.{slots.count_before(component)}" if before and pay.must_count_before else None
+        measured = Measured(f"({before} + {own})" if before else own, before, own, counted)
     applied_to = f"({pay.applied_to.sql(parameters, wide=True)})" if pay.applied_to else None
     amount, split = tier_rules(pay, measured, parameters.operand, applied_to)
     rules += [

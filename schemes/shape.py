@@ -46,12 +46,15 @@ class Shape:
     """The parts of a scheme by name, each with its keys.
 
     variants: parts whose keys depend on what is told; each variant is known by its first key. one_of: the keys of which
-    exactly one stands in a part; of a flag, one that is true.
+    exactly one stands in a part; of a flag, one that is true. apart: keys of which no two do. beside: what must
+    stand beside a key (of a flag: one that is true), a key or a key with its word.
     """
 
     parts: Mapping[str, Mapping[str, Key]]
     variants: Mapping[str, Mapping[str, tuple[str, ...]]]
     one_of: Mapping[str, tuple[tuple[str, ...], ...]]
+    apart: Mapping[str, tuple[str, ...]]
+    beside: Mapping[str, Mapping[str, str | Mapping[str, str]]]
 
 
 @cache
@@ -62,8 +65,10 @@ def shape() -> Shape:
         part: {variant: tuple(keys) for variant, keys in of.items()} for part, of in listed.pop("variants").items()
     }
     one_of = {part: tuple(tuple(keys) for keys in groups) for part, groups in listed.pop("one_of").items()}
+    apart = {part: tuple(keys) for part, keys in listed.pop("apart").items()}
+    beside = listed.pop("beside")
     parts = {part: {name: _key(name, of) for name, of in keys.items()} for part, keys in listed.items()}
-    return Shape(parts, variants, one_of)
+    return Shape(parts, variants, one_of, apart, beside)
 
 
 def keys(part: str) -> tuple[str, ...]:

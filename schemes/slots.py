@@ -73,6 +73,11 @@ class Slots:
         span = cast(Span, f"before_{component.pay.over}")
         return self._measure(MeasureSlot(component.name, _is_sum(component), span))
 
+    def count_before(self, component: Component) -> str:
+        """The column of how many there were in those periods."""
+        assert isinstance(component.pay, Tiers)
+        return self._measure(MeasureSlot(component.name, False, cast(Span, f"before_{component.pay.over}")))
+
     def measure_of_sharers(self, shares: Measure | Attribute, which: Sharers) -> str:
         """The column of what a measure, or an attribute, comes to for the contracts that share one pay."""
         is_sum, is_attribute = isinstance(shares, Measure) and shares.sum is not None, isinstance(shares, Attribute)

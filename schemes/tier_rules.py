@@ -18,11 +18,15 @@ Operand = Callable[[Decimal | str, str], str]
 
 @dataclass(frozen=True)
 class Measured:
-    """SQL of what is measured: up to here (`after`), up to what came before (`before`, if anything), and between."""
+    """SQL of what is measured: up to here (`after`), up to what came before (`before`, if anything), and between.
+
+    counted_before: how many events came before, where that is not the same: they may come to nothing together.
+    """
 
     after: str
     before: str | None
     own: str
+    counted_before: str | None = None
 
 
 @dataclass(frozen=True)
@@ -72,16 +76,22 @@ def _steps(tiers: Tiers, measured: Measured, operand: Operand, whole: str) -> li
             amount = _fixed(tiers, measured.after, index, threshold, following, rate)
             if measured.before is not None:
                 before = _fixed(tiers, measured.before, index, threshold, following, rate_before)
-                amount = f"({amount} - case when ({measured.before}) <> 0 then {before} else 0 end)"
+                had = measured.counted_before or measured.before
+                amount = f"({amount} - case when ({had}) <> 0 then {before} else 0 end)"
         else:
             amount = f"cast({part} as decimal(38, 6)) * {rate}"
         steps.append(_Step(index + 1, threshold, f"({part})", f"({rate})", f"({amount})"))
     return steps
 
 
+def _has_units(tiers: Tiers) -> bool:
+    """Whether it is events that lie in tiers, one by one: where a rate rises evenly, it is a point on the way up."""
+    return tiers.by == "count" and tiers.counting != "interpolated"
+
+
 def _first_unit(tiers: Tiers, threshold: Decimal) -> Decimal:
     """A count of exactly N belongs to the tier `from: N`: it is more than N - 1."""
-    return threshold - 1 if tiers.by == "count" and tiers.boundary == "from" and threshold > 0 else threshold
+    return threshold - 1 if _has_units(tiers) and tiers.boundary == "from" and threshold > 0 else threshold
 
 
 def _slice(measure: str, index: int, threshold: str, following: str | None) -> str:
@@ -93,7 +103,7 @@ def _slice(measure: str, index: int, threshold: str, following: str | None) -> s
 def _is_reached(tiers: Tiers, measure: str, index: int, threshold: str) -> str:
     if index == 0:
         return "true"
-    more = ">=" if tiers.boundary == "from" and tiers.by != "count" else ">"
+    more = ">=" if tiers.boundary == "from" and not _has_units(tiers) else ">"
     return f"({measure}) {more} {threshold}"
 
 
@@ -106,8 +116,7 @@ def _is_here(tiers: Tiers, measure: str, index: int, threshold: str, following: 
 
 def _between(measure: str, threshold: str, following: str, rate: str, next_rate: str) -> str:
     """The rate between two thresholds' rates, to six places; below the first, the first."""
-    # `from: 0` and `from: 1` of a count are one threshold: nothing lies between, and no way is gone.
-    way = f"coalesce(ratio(greatest({measure}, {threshold}) - {threshold}, {following} - {threshold}), 0)"
+    way = f"ratio(greatest({measure}, {threshold}) - {threshold}, {following} - {threshold})"
     return f"cast({rate} + cast({next_rate} - {rate} as decimal(38, 6)) * {way} as decimal(18, 6))"
 
 

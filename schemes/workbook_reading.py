@@ -16,7 +16,7 @@ from prm.words import Words
 from schemes.cells import decoded
 from schemes.problems import nearest
 from schemes.sheets import FROM, KEY, NAME, Column, Sheet, sheet_of, sheets
-from schemes.workbook_rows import Row, WorkbookReader, rows_of
+from schemes.workbook_rows import Row, WorkbookReader, is_russian, rows_of
 
 
 def load(path: Path) -> tuple[WorkbookReader, CommentedMap]:
@@ -40,6 +40,11 @@ class _Tree:
         for sheet in sheets():
             rows = self.given.get(sheet, [])
             if not sheet.section:
+                if sheet not in self.given:
+                    self.read.wrong(
+                        self._of_sheet(sheet), "There is no such sheet.", "Такого листа нет.",
+                        Words(en="Take it from the template: prm scheme template.", ru="Возьмите его из шаблона: prm scheme template."),
+                    )  # fmt: skip
                 for row in rows:
                     self.read.put(self.root, row.place)
                     self._fill(self.root, row)
@@ -51,8 +56,13 @@ class _Tree:
                     self._held(sheet, row)
         return self.root
 
+    def _of_sheet(self, sheet: Sheet) -> Place:
+        """Where a sheet is, or would be: named in the language of the others."""
+        is_ru = any(is_russian(name) for name in self.read.sheets)
+        return Place(self.read.file, sheet=sheet.title.ru if is_ru else sheet.title.en)
+
     def _parts(self, sheet: Sheet, rows: list[Row]) -> None:
-        place = Place(self.read.file, sheet=rows[0].place.sheet if rows else sheet.title.en)
+        place = Place(self.read.file, sheet=rows[0].place.sheet) if rows else self._of_sheet(sheet)
         self.read.put(self.root, place, sheet.section)
         if not rows:
             return
@@ -260,7 +270,9 @@ class _Tree:
         return part[key]
 
     def _nameless(self, row: Row) -> None:
-        self.read.wrong(self._named_at(row), "The row has no name.", "У строки нет имени.")
+        place = self._named_at(row)
+        if not any(problem.where == place for problem in self.read.problems):  # of a cell that is no cell of its own
+            self.read.wrong(place, "The row has no name.", "У строки нет имени.")
 
     def _named_at(self, row: Row) -> Place:
         column = row.column(NAME)

@@ -6,7 +6,7 @@ Nothing is passed over: an unknown sheet or column, a cell without a header or a
 from __future__ import annotations
 
 import zipfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,11 +17,11 @@ from openpyxl.utils import column_index_from_string
 from openpyxl.utils.cell import coordinate_from_string
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
 
-from prm.errors import NotFoundError, Place, PrmError
+from prm.errors import Place, PrmError
 from prm.words import Words
 from schemes.cells import LARGEST
 from schemes.problems import Problem, nearest
-from schemes.reading import Reader
+from schemes.reading import Reader, no_file
 from schemes.sheets import (
     EXPLANATION,
     INSTRUCTIONS,
@@ -48,7 +48,15 @@ class WorkbookReader(Reader):
     text_hint = Words(
         en="Format the cell as text and write it again.", ru="Задайте ячейке текстовый формат и впишите заново."
     )
-    day_hint = Words(en="Write a date, or 2026-10-01.", ru="Впишите дату или 2026-10-01.")
+    day_hint = first_day_hint = Words(en="Write a date, or 2026-10-01.", ru="Впишите дату или 2026-10-01.")
+    value_hints: Mapping[str, Words] = {
+        "money": Words(en="Write a decimal such as 1234.50.", ru="Впишите десятичное число, например 1234.50."),
+        "share": Words(en="Write a fraction: 5 % is 0.05.", ru="Впишите дробь: 5 % — это 0.05."),
+        "number": Words(en="Write a decimal such as 12.5.", ru="Впишите десятичное число, например 12.5."),
+        "text": text_hint,
+        "date": day_hint,
+        "flag": Words(en="Write yes or no.", ru="Впишите да или нет."),
+    }
 
     def __init__(self, file: str):
         super().__init__(file, "")
@@ -56,6 +64,7 @@ class WorkbookReader(Reader):
         self._names: dict[tuple[int, object], Place] = {}
         self._kept: list[object] = []  # a place belongs to a node by its id: the node must live on
         self.sheets: list[str] = []  # in the order of the workbook
+        self.headers: dict[Place, tuple[str, str]] = {}  # of a cell: its key, and what its header calls it
 
     def put(self, node: CommentedMap | CommentedSeq, place: Place, key: object = None, *, of_key: bool = False) -> None:
         """Remembers the place of a node, or of what stands (or could stand) in it under a key, or of the key itself."""
@@ -77,7 +86,10 @@ class WorkbookReader(Reader):
         self.wrong(self.at(node, key), f"'{key}' is missing.", f"Не задано «{key}».")
 
     def wrong(self, place: Place, en: str, ru: str, hint: Words | None = None) -> None:
-        """Notes a problem; what would be right is not told in YAML's notation."""
+        """Notes a problem, in the words of the workbook: keys as the headers call them, nothing in YAML's notation."""
+        if place in self.headers:
+            key, header = self.headers[place]
+            en, ru = en.replace(f"'{key}'", f"'{header}'"), ru.replace(f"«{key}»", f"«{header}»")
         super().wrong(place, en, ru, _SEE_NOTE if hint and any(mark in hint.en for mark in "[{") else hint)
 
     def words_hint(self, key: str) -> Words:
@@ -139,22 +151,33 @@ def _open(path: Path) -> openpyxl.Workbook:
     try:
         with zipfile.ZipFile(path) as archive:
             if sum(member.file_size for member in archive.infolist()) > LARGEST_CONTENT:
-                raise PrmError(f"{path} is too large for a scheme.", hint="Leave only the template's sheets in it.")
+                raise PrmError(
+                    Words(en=f"{path} is too large for a scheme.", ru=f"{path}: слишком велик для схемы."),
+                    hint=Words(en="Leave only the template's sheets in it.", ru="Оставьте в нём только листы шаблона."),
+                )
         return openpyxl.load_workbook(path)
     except FileNotFoundError:
-        raise NotFoundError(f"There is no file '{path}'.") from None
+        raise no_file(path) from None
     except PrmError:
         raise
     except Exception as error:  # openpyxl raises whatever a broken archive or broken XML makes it raise
         raise PrmError(
-            f"{path} can't be read as an Excel workbook ({type(error).__name__}).", hint="Save it as .xlsx again."
+            Words(
+                en=f"{path} can't be read as an Excel workbook ({type(error).__name__}).",
+                ru=f"{path}: не читается как книга Excel ({type(error).__name__}).",
+            ),
+            hint=Words(en="Save it as .xlsx again.", ru="Сохраните её заново как .xlsx."),
         ) from None
 
 
 def _in_its_letters(name: str, titles: Iterable[Words]) -> list[str]:
     """The titles in the language whose letters a name is written with."""
-    is_russian = any("а" <= letter <= "я" or letter == "ё" for letter in name.lower())
-    return [title.ru if is_russian else title.en for title in titles]
+    return [title.ru if is_russian(name) else title.en for title in titles]
+
+
+def is_russian(name: str) -> bool:
+    """Whether a name has a Russian letter."""
+    return any("а" <= letter <= "я" or letter == "ё" for letter in name.lower())
 
 
 class _Sheet:
@@ -185,7 +208,7 @@ class _Sheet:
             if column in row.places:
                 self._twice(self._place(line[0]), label)
                 continue
-            self._take(row, column, line[1] if len(line) > 1 else line[0])
+            self._take(row, column, line[1] if len(line) > 1 else line[0], label)
         return row
 
     def _rows(self) -> Iterator[Row]:
@@ -199,7 +222,7 @@ class _Sheet:
             row = Row(self._place(line[0]), {}, {})
             for cell in line:
                 if column := columns.get(cell.column):
-                    self._take(row, column, cell)
+                    self._take(row, column, cell, str(self.cells.cell(1, cell.column).value))
                 elif not _is_empty(cell) and _is_empty(self.cells.cell(1, cell.column)):
                     self.read.wrong(
                         self._place(cell), "There is no header above this cell.", "Над этой ячейкой нет заголовка.",
@@ -221,8 +244,17 @@ class _Sheet:
                 found[cell.column] = column
         return found
 
-    def _take(self, row: Row, column: Column, cell: Cell) -> None:
+    def _take(self, row: Row, column: Column, cell: Cell, header: str) -> None:
         place = row.places[column] = self._place(cell)
+        if column.key:
+            both = column.key.title if column.kind == "word" else column.title
+            self.read.headers[place] = (column.key.name, both.ru if is_russian(header) else both.en)
+        if isinstance(cell, MergedCell):
+            self.read.wrong(
+                place, "This cell is merged with another, and only the first of them says something.",
+                "Эта ячейка объединена с другой, и значение есть только у первой из них.",
+                Words(en="Split them, and fill in each.", ru="Разъедините их и заполните каждую."),
+            )  # fmt: skip
         if _is_empty(cell):
             return
         if cell.data_type == "f":
@@ -232,7 +264,10 @@ class _Sheet:
                 Words(en="Write the value itself, as text and without '='.", ru="Впишите само значение, текстом и без «=»."),
             )  # fmt: skip
         elif cell.data_type == "e":
-            self.read.wrong(place, f"{cell.value} stands here.", f"Здесь стоит {cell.value}.")
+            self.read.wrong(
+                place, f"{cell.value} stands here.", f"Здесь стоит {cell.value}.",
+                Words(en="Write the value itself.", ru="Впишите само значение."),
+            )  # fmt: skip
         elif isinstance(cell.value, int | float) and abs(cell.value) >= LARGEST:
             self.read.wrong(
                 place, "A number of more than 15 digits is not exact.", "Число длиннее 15 цифр неточно.",

@@ -166,8 +166,7 @@ class _Paper:
 
     def instructions(self, example: Mapping[str, Any]) -> None:
         """What people read first: how to fill the workbook in, and a small scheme that is."""
-        page = self.book.add_worksheet(INSTRUCTIONS.text(self.language))
-        page.ignore_errors(_AS_TEXT)
+        page = self._worksheet(INSTRUCTIONS)
         page.set_column(0, 0, 24)
         page.set_column(1, 12, 22)
         line = 0
@@ -207,9 +206,18 @@ class _Paper:
 
     def _page(self, title: Words) -> Any:
         """A sheet whose first row and column stay in sight."""
-        page = self.book.add_worksheet(title.text(self.language))
+        page = self._worksheet(title)
         page.freeze_panes(1, 1)
+        page.repeat_rows(0)
+        return page
+
+    def _worksheet(self, title: Words) -> Any:
+        """A sheet that is printed in the breadth of one page."""
+        page = self.book.add_worksheet(title.text(self.language))
         page.ignore_errors(_AS_TEXT)
+        page.set_paper(9)
+        page.set_landscape()
+        page.fit_to_pages(1, 0)
         return page
 
     def _header(self, page: Any, line: int, number: int, column: Column, sheet: Sheet) -> None:

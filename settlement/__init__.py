@@ -24,6 +24,7 @@ from settlement.holds import Hold, hold_counterparty, hold_line, hold_payout, li
 from settlement.ledger import Entry, open_period, post
 from settlement.listing import Movement, Movements, movements
 from settlement.payouts import (
+    add_up_payout,
     approve_payouts,
     cancel_payouts,
     confirm_payouts,
@@ -96,6 +97,7 @@ __all__ = [
     "RolledBack",
     "VerifiedLedger",
     "accept_statements",
+    "add_up_payout",
     "answer_dispute",
     "appeal_penalty",
     "approve_payouts",

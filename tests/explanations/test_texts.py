@@ -12,8 +12,9 @@ import loaders
 import registry
 import runs
 from prm import database
-from prm.errors import NotFoundError, PrmError, RefusedError
+from prm.errors import InvariantError, NotFoundError, PrmError, RefusedError
 from prm.period import Period
+from tests.books import as_owner, broken
 from tests.conftest import fresh_home
 from tests.explanations.months import EVERYTHING, everything
 from tests.operators import OCTOBER
@@ -167,6 +168,30 @@ def test_a_line_is_explained_as_of_its_run_and_not_without_what_that_left(calcul
     with pytest.raises(NotFoundError, match=r"is gone from .* Restore its folder, or calculate its period again"):
         explanations.explain_line(of.address, "en", settings=calculated)
     assert explanations.explain_row(file_name, 2, "en", settings=calculated).lines == new.lines
+
+
+def test_a_version_that_is_not_what_was_pinned_is_not_explained_by_and_breaks_a_rule(everything_calculated):
+    home, address = everything_calculated, line_of(everything_calculated, "charges", "paid")
+
+    def change(assignment, *values):
+        with as_owner(home) as owner:
+            owner.execute("alter table registry.scheme_versions disable trigger all")
+            owner.execute(f"update registry.scheme_versions set {assignment} where scheme = 'retail'", values)
+            owner.execute("alter table registry.scheme_versions enable trigger all")
+
+    with database.transaction(home) as connection:
+        kept = registry.kept_version(connection, "retail", 1)
+    try:
+        change("source = %s", kept.source.replace('"0.05"', '"0.06"'))
+        with pytest.raises(InvariantError, match=f"not what the line was calculated with .hash {kept.content_hash}"):
+            explanations.explain_line(address, "en", settings=home)
+        change("source = %s, content_hash = 'ffff'", kept.source)
+        assert broken(home) == [
+            "The scheme versions that a published run pinned are there, with the hashes that it pinned."
+        ]
+    finally:
+        change("source = %s, content_hash = %s", kept.source, kept.content_hash)
+    assert kept.content_hash in explanations.explain_line(address, "en", settings=home).version
 
 
 def test_what_is_no_address_is_refused_in_words(everything_calculated):

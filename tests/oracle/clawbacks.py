@@ -133,6 +133,10 @@ class Clawbacks:
                 is_same_row = all(event[name] == line[name] for name in ("data_set", "load_id", "row_number"))
                 if is_same_row and (level > 1 or event["stream"] == line["stream"]):
                     continue
+                if level % 2 == 0 and event["stream"] != "fraud_mark" and self.facts.is_fraud(
+                    line["subscriber_id"], event["event_date"]
+                ):  # fmt: skip
+                    continue  # nothing is given back for what a marked subscriber does
                 for due in self._of_event(line, event, level):
                     key = (due.root, due.contract["contract_id"], due.component, due.takes, id(event))
                     latest = (line["event_date"], -line["amount"])

@@ -51,6 +51,7 @@ class Lines:
     def __init__(self, books: Books) -> None:
         self.books, self.facts, self.agreements = books, books.facts, books.agreements
         self.before: dict[tuple[str, str], Decimal] = defaultdict(lambda: ZERO)  # measured up to an event, in order
+        self.counted_before: dict[tuple[str, str], Decimal] = defaultdict(lambda: ZERO)
         self._rulings: dict[tuple, tuple[list[Ruling], bool]] = {}
 
     def rulings(self, event: dict) -> tuple[list[Ruling], bool]:
@@ -137,12 +138,14 @@ class Lines:
         own = Decimal(1) if tiers["by"] == "count" else base
         if own is None:
             return None
-        before = None
+        before, counted = None, ZERO
         if tiers.get("in_order"):
             key = (contract["contract_id"], rule.name)
             before = self.before[key] + self.books.since(contract, rule.name, tiers)
+            counted = self.counted_before[key] + self.books.since(contract, rule.name, tiers | {"by": "count"})
             self.before[key] += own
-        return tiered(tiers, (before or ZERO) + own, before, own, names)
+            self.counted_before[key] += 1
+        return tiered(tiers, (before or ZERO) + own, before, own, names, counted_before=counted)
 
     def line(self, event: dict, contract: dict | None, component: str | None, **more: Any) -> None:
         self.books.result.lines.append({

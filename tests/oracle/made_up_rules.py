@@ -220,7 +220,8 @@ def tiers_of_period(draw: Any) -> dict:
     if applied_to is None:
         return {"of": of, **draw(steps(draw(st.sampled_from([own, "fixed"])), thresholds))}
     pays = "share" if applied_to in ("revenue", "extra") else "each"
-    return {"of": of, "applied_to": applied_to, **draw(steps(pays, thresholds)), "counting": "whole"}
+    counting = draw(st.sampled_from(["whole", "interpolated"]))
+    return {"of": of, "applied_to": applied_to, **draw(steps(pays, thresholds)), "counting": counting}
 
 
 @st.composite

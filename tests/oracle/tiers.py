@@ -33,14 +33,15 @@ def portion(whole: Decimal | None, part: Decimal | None, of_all: Decimal | None)
 
 
 def tiered(
-    tiers: dict, after: Decimal, before: Decimal | None, own: Decimal, values: Any, applied_to: Decimal | None = None
-) -> Decimal:
-    """What tiers pay, unrounded, for what was measured up to `after`, of which `before` was there already."""
+    tiers: dict, after: Decimal, before: Decimal | None, own: Decimal, values: Any, applied_to: Decimal | None = None,
+    counted_before: Decimal = ZERO,
+) -> Decimal:  # fmt: skip
+    """What tiers pay, unrounded, for what was measured up to `after`, of which `before` was there already, of so many events."""
     steps = _steps(tiers, values)
     base = own if applied_to is None else applied_to
     if tiers["pays"] == "fixed":
         fixed = _fixed(tiers, steps, after)
-        return fixed - (_fixed(tiers, steps, before) if before else ZERO)
+        return fixed - (_fixed(tiers, steps, before) if before is not None and counted_before else ZERO)
     if tiers["counting"] == "slice":
         return _sliced(steps, after) - (_sliced(steps, before) if before is not None else ZERO)
     return base * _rate(tiers, steps, after)
@@ -48,7 +49,7 @@ def tiered(
 
 def _steps(tiers: dict, values: Any) -> list[tuple[Decimal, bool, Decimal]]:
     """(threshold, whether it belongs to this tier, rate) of each step."""
-    by_count = tiers.get("by") == "count"
+    by_count = tiers.get("by") == "count" and tiers["counting"] != "interpolated"  # it is units that lie in a tier
     steps = []
     for step in tiers["steps"]:
         word = "from" if "from" in step else "above"

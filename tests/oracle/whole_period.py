@@ -115,7 +115,8 @@ class WholePeriod:
             return NO_LINE
         own = Decimal(count) if tiers["by"] == "count" else total
         before = self.books.since(contract, rule.name, tiers) if tiers.get("over", "period") != "period" else None
-        return tiered(tiers, (before or ZERO) + own, before, own, names)
+        counted = self.books.since(contract, rule.name, tiers | {"by": "count"})
+        return tiered(tiers, (before or ZERO) + own, before, own, names, counted_before=counted)
 
     def part_of(self, whole: Decimal, contract: dict, scheme: dict, by: str) -> Decimal | None:
         """A contract's part of what its group shares: due to all up to it, less what is due to those before."""

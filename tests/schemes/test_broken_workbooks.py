@@ -33,7 +33,7 @@ CASES = [
     ("Attributes", ("required", "agreed"), "perhaps", "Attributes!F7", "'required' is true or false."),
     ("Attributes", ("default", "fee"), 12345678901234567, "Attributes!E2",
      "A number of more than 15 digits is not exact. " + TEXT_HINT),
-    ("Attributes", ("between, most", "fee"), None, "Attributes!H2", "'between' takes two numbers, for money, shares and numbers only."),
+    ("Attributes", ("between, most", "fee"), None, "Attributes!H2", "'between, most' takes two numbers, for money, shares and numbers only."),
     ("Attributes", ("clause", "fee"), 2.1, "Attributes!I2", "'clause' must be text. " + TEXT_HINT),
     ("Attributes", ("title (ru)", "fee"), None, "Attributes!C2",
      "'title' is needed in both languages. Fill in both columns, English and Russian."),
@@ -57,7 +57,7 @@ CASES = [
     ("Table rows", "C2", 7, "Table rows!C2", "'регион' must be text. " + TEXT_HINT),
     ("Table rows", "H2", datetime(2026, 1, 1), "Table rows!H2", "'decided on' goes with 'from'."),
     ("Measures", ("after, days", "cohort"), "30", "Measures!E4",
-     "'after' says how old the subscriber is then. See the note on the column's header."),
+     "'after, days' says how old the subscriber is then. See the note on the column's header."),
     ("Measures", ("where", "connected"), "tarif is null", "Measures!G2", "There is no name 'tarif' here. Did you mean 'tariff'?"),
     ("Components", ("where", "connection"), "status = 'lost' and is_new and event_date >= begins", "Components!H2",
      "There is no status 'lost'. Did you mean 'closed'? Accepted: active, suspended, closed."),
@@ -65,14 +65,14 @@ CASES = [
     ("Components", ("pay", "count"), "fee", "Components!I5",
      "'count' has a formula here, and tiers too. Keep one: empty this cell, or the rows of 'count' on the sheet 'Tiers'."),
     ("Components", ("claws back", "early_churn"), "agian", "Components!K8", "There is no component 'agian'. Did you mean 'again'?"),
-    ("Components", ("within, days", "early_churn"), "some", "Components!L8", "'days' must be a whole number."),
+    ("Components", ("within, days", "early_churn"), "some", "Components!L8", "'within, days' must be a whole number."),
     ("Tiers", ("by, sum of", "count"), "amount", "Tiers!D3", "'by, sum of' does not go with the cell beside it. Fill in one of them."),
     ("Tiers", ("component", "count"), None, "Tiers!A3", "The row has no name."),
     ("Tiers", ("component", "count"), "again", "Components!I3",
      "'again' has a formula here, and tiers too. Keep one: empty this cell, or the rows of 'again' on the sheet 'Tiers'."),
     ("Tiers", ("counting", "count"), "sliced", "Tiers!H3", "'sliced' is not accepted for 'counting'. Did you mean 'slice'?"),
     ("Tier steps", "B5", "0", "Tier steps!B5", "The threshold 0 does not rise above 0. Tiers stand in rising order, each once."),
-    ("Tier steps", "D5", "#N/A", "Tier steps!D5", "#N/A stands here."),
+    ("Tier steps", "D5", "#N/A", "Tier steps!D5", "#N/A stands here. Write the value itself."),
     ("Limits", ("of", "cap"), "connection, step", "Limits!D2", "There is no component 'step', nor a measure of what others earned. Did you mean 'steps'?"),
     ("Limits", ("recoverable", "guarantee"), "maybe", "Limits!G3", "'recoverable' is true or false."),
 ]  # fmt: skip
@@ -84,6 +84,12 @@ def sound(tmp_path_factory):
     (folder / "rich.yaml").write_text(RICH, encoding="utf-8")
     schemes.export(folder / "rich.yaml", folder / "rich.xlsx", "en")
     return folder / "rich.xlsx"
+
+
+@pytest.fixture(scope="module")
+def in_russian(sound):
+    schemes.export(sound.with_suffix(".yaml"), sound.with_name("russian.xlsx"), "ru")
+    return sound.with_name("russian.xlsx")
 
 
 def problems_of(book, tmp_path, language="en"):
@@ -108,6 +114,45 @@ def test_a_draft_is_refused_with_sheet_and_cell_and_what_would_be_right(sound, t
     assert f"draft.xlsx [{place}]: {message}" in problems_of(book, tmp_path)
     told = problems_of(book, tmp_path, "ru")
     assert all(any("а" <= letter <= "я" for letter in text) for text in told)
+
+
+RUSSIAN = [
+    # sheet, header and name of the row, what is written there, its place, the Russian message
+    ("Атрибуты", ("по умолчанию", "fee"), "500 000,00", "E2",
+     "«500 000,00» — не число. Число пишется без пробелов, дробная часть — через точку: 500000.00."),
+    ("Атрибуты", ("по умолчанию", "fee"), True, "E2", "«True» — не число. Впишите десятичное число, например 1234.50."),
+    ("Атрибуты", ("тип", "fee"), None, "D2", "Не задано «тип»."),
+    ("Атрибуты", ("название (рус.)", "fee"), None, "C2", "«название» нужно на обоих языках. Заполните оба столбца, английский и русский."),
+    ("Атрибуты", ("пункт", "fee"), 2.1, "I2", "«пункт»: нужен текст. Задайте ячейке текстовый формат и впишите заново."),
+    ("Атрибуты", ("имя", "fee"), "fее", "A2", "«fее» не годится как имя. В нём есть русские буквы: напишите «fee» латинскими."),
+    ("Значения условий", ("с", "smallest"), "01.01.2027", "B2", "«01.01.2027» не дата. Впишите дату или 2026-10-01."),
+    ("Составляющие", ("событие", "connection"), "аctivation", "E2",
+     "«аctivation» не годится для «событие». В нём есть русские буквы: напишите «activation» латинскими."),
+    ("Составляющие", ("при условии", "connection"), "status = «active»", "H2",
+     "Имени ««active»» здесь нет. Текст пишется в прямых кавычках: 'active'."),
+    ("Составляющие", ("выплата", "again"), "least(fee; 50)", "I3", "«;» в формуле не допускается. Вместо ; пишется ,"),
+    ("Составляющие", ("при условии", "connection"), "event_date ≥ begins", "H2",
+     "«event_date ≥ begins» не является формулой. Вместо ≥ пишется >="),
+    ("Составляющие", ("выплата", "again"), "#REF!", "I3", "Здесь стоит #REF!. Впишите само значение."),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("sheet", "where", "written", "cell", "message"), RUSSIAN, ids=[case[4][:40] for case in RUSSIAN]
+)
+def test_a_russian_workbook_is_corrected_in_its_own_words(in_russian, tmp_path, sheet, where, written, cell, message):
+    book = openpyxl.load_workbook(in_russian)
+    cell_of(book[sheet], where).value = written
+    assert f"draft.xlsx [{sheet}!{cell}]: {message}" in problems_of(book, tmp_path, "ru")
+
+
+def test_a_merged_cell_is_no_cell_of_its_own(in_russian, tmp_path):
+    book = openpyxl.load_workbook(in_russian)
+    book["Строки таблиц"].merge_cells("A2:A3")
+    assert problems_of(book, tmp_path, "ru") == [
+        "draft.xlsx [Строки таблиц!A3]: Эта ячейка объединена с другой, и значение есть только у первой из них. "
+        "Разъедините их и заполните каждую."
+    ]
 
 
 def test_sheets_that_are_unknown_or_there_twice_are_refused(sound, tmp_path):
@@ -136,7 +181,9 @@ def test_a_sheet_that_is_needed_and_not_there_is_missed_by_name(sound, tmp_path)
         del book[name]
     assert "draft.xlsx [Components]: 'components' is missing." in problems_of(book, tmp_path)
     del book["Scheme"]
-    assert any("'scheme' is missing." in text for text in problems_of(book, tmp_path))
+    assert problems_of(book, tmp_path) == [
+        "draft.xlsx [Scheme]: There is no such sheet. Take it from the template: prm scheme template."
+    ]
 
 
 def test_problems_stand_in_the_order_of_the_workbook(sound, tmp_path):

@@ -1,5 +1,6 @@
 """`prm scheme`: a draft's problems as file:line:column on the screen, and exit codes that a pipeline can use."""
 
+import hashlib
 import sys
 
 import psycopg
@@ -34,14 +35,61 @@ def test_check_prints_every_problem_and_exits_with_one(tmp_path):
     assert run("check", good).exit_code == 0
 
 
-def test_a_draft_is_refused_in_the_language_asked_for(tmp_path):
+def test_a_draft_is_refused_in_the_language_asked_for(home, capsys, monkeypatch, tmp_path):
     bad = tmp_path / "bad.yaml"
     bad.write_text(broken("version: 1", "version: 0"), encoding="utf-8")
     told = f"{bad}:2:10: Версии нумеруются с 1.\n"
     assert run("check", bad, "--lang", "ru").stdout == told
-    for arguments in (["explain", bad], ["diff", bad, bad], ["export", bad, tmp_path / "bad.xlsx"]):
-        result = run(*arguments, "--lang", "ru")
-        assert (result.exit_code, result.stdout, result.stderr) == (1, "", told)
+    for arguments in (
+        ["scheme", "explain", bad], ["scheme", "diff", bad, bad], ["scheme", "export", bad, tmp_path / "bad.xlsx"],
+        ["registry", "add-scheme", bad],
+    ):  # fmt: skip
+        assert stopped(capsys, monkeypatch, *arguments, "--lang", "ru") == told
+        assert stopped(capsys, monkeypatch, *arguments, "--lang", "en").endswith("Versions begin with 1.\n")
+
+
+def test_what_was_added_stays_and_is_shown_word_for_word(home, capsys, monkeypatch, tmp_path):
+    file = tmp_path / "trial.yaml"
+    file.write_text("# as it was signed\n" + SOUND, encoding="utf-8")
+
+    def add(*options):
+        return CliRunner().invoke(cli.registry.group, ["add-scheme", str(file), *options])
+
+    assert add("--author", "olga", "--lang", "ru").stdout == f"{file}: добавлено\n"
+    assert add().stdout == f"{file}: already there, unchanged\n"
+    file.write_text(broken('default: "0.05"', 'default: "0.04"'), encoding="utf-8")
+    assert stopped(capsys, monkeypatch, "registry", "add-scheme", file, "--lang", "ru") == (
+        f"prm: {file}: версия 1 схемы «trial» уже есть, с другими правилами. Версии не меняются: дайте файлу версию 2 и "
+        f"свой valid_from. Что отличается: prm scheme diff trial:1 {file}\n"
+    )
+    content_hash = schemes.content_hash(schemes.parse(SOUND, "x"))
+    shown = run("show", "trial:1", "--lang", "ru").stdout
+    assert shown.startswith(f"# trial:1, действует с 2026-01-01; SHA-256 канонического текста: {content_hash}\n")
+    assert "кем: olga\n# as it was signed\nscheme: trial\n" in shown
+    assert schemes.content_hash(schemes.parse(shown, "x")) == content_hash
+    canonical = run("show", "trial:1", "--canonical").stdout
+    assert hashlib.sha256(canonical.encode()).hexdigest() == content_hash
+    assert "Trial" in run("explain", "trial:1").stdout
+    for named, told in (("trial:2", "prm: У схемы «trial» нет версии 2. Какие есть: prm scheme list.\n"),
+                        ("trial", "prm: «trial» — не название добавленной версии. Например, dealer_standard:1; какие есть: prm scheme list.\n")):  # fmt: skip
+        assert stopped(capsys, monkeypatch, "scheme", "show", named, "--lang", "ru") == told
+
+
+@pytest.mark.parametrize("change", ["source = replace(source, '0.05', '0.06')", "content_hash = 'ffff'", "source = 'scheme: trial'",
+                                    "canonical = jsonb_set(canonical, '{currency}', '\"USD\"')"])  # fmt: skip
+def test_a_version_that_its_tables_owner_has_changed_is_not_shown_as_what_was_added(
+    home, capsys, monkeypatch, tmp_path, change
+):
+    file = tmp_path / "trial.yaml"
+    file.write_text(SOUND, encoding="utf-8")
+    with database.transaction(home) as connection:
+        registry.add_scheme(connection, file)
+    with psycopg.connect(str(home.database_url), autocommit=True) as owner:
+        with pytest.raises(psycopg.errors.RaiseException, match="append-only: add a new version instead"):
+            owner.execute(f"update registry.scheme_versions set {change}")
+        owner.execute("alter table registry.scheme_versions disable trigger all")
+        owner.execute(f"update registry.scheme_versions set {change}")
+    assert "is not what was added with the hash" in stopped(capsys, monkeypatch, "scheme", "show", "trial:1")
 
 
 def test_explain_keeps_what_stands_in_brackets(tmp_path):
@@ -66,7 +114,8 @@ def test_diff_compares_files_and_added_versions(home, tmp_path):
         registry.add_scheme(connection, first)
         registry.add_scheme(connection, second)
     expected = [
-        "Версия 2, действующая с 1 ноября 2026, сравнивается с версией 1, действующей с 1 января 2026.",
+        "Версия 2, действующая с 1 ноября 2026, сравнивается с версией 1, действующей с 1 января 2026. "
+        "Договор, требующий уведомления, переходит на неё по окончании срока уведомления, считая с 1 ноября 2026, если это позже.",
         "Доля снижается с 5\xa0% до 4\xa0% с 1 ноября 2026, если договором не установлено иное.",
     ]
     for a, b in ((first, second), ("trial:1", "trial:2"), ("trial:1", second)):

@@ -94,7 +94,8 @@ limits:
 
 def test_a_new_version_in_english():
     assert told(TRIAL, schemes.parse(NEXT, "x"), "en") == [
-        "Version 2, which applies from 1 November 2026, is compared with version 1, which applies from 1 January 2026.",
+        "Version 2, which applies from 1 November 2026, is compared with version 1, which applies from 1 January 2026. "
+        "A contract that demands notice comes under it when its notice is over, counted from 15 October 2026, if that is later.",
         "Scheme: the document changes. Before: «Trial agreement, annex 1». Now: «Trial agreement, annex 2».",
         "Scheme: the number of decimal places falls from 2 to 1 from 1 November 2026.",
         "Scheme: from 1 November 2026 the way of rounding changes. Before: a half away from zero. Now: a half to the even digit.",
@@ -123,7 +124,8 @@ def test_a_new_version_in_english():
 
 def test_a_new_version_in_russian():
     assert told(TRIAL, schemes.parse(NEXT, "x"), "ru") == [
-        "Версия 2, действующая с 1 ноября 2026, сравнивается с версией 1, действующей с 1 января 2026.",
+        "Версия 2, действующая с 1 ноября 2026, сравнивается с версией 1, действующей с 1 января 2026. "
+        "Договор, требующий уведомления, переходит на неё по окончании срока уведомления, считая с 15 октября 2026, если это позже.",
         "Схема: меняется документ. Было: «Trial agreement, annex 1». Стало: «Trial agreement, annex 2».",
         "Схема: число знаков после запятой снижается с 2 до 1 с 1 ноября 2026.",
         "Схема: с 1 ноября 2026 меняется способ округления. Было: половина — от нуля. Стало: половина — к чётной цифре.",
@@ -148,6 +150,27 @@ def test_a_new_version_in_russian():
         "Стало: «Вознаграждение за подключение», «Бонус за объём», «Доля от начислений».",
         "Предел за месяц: потолок снижается с 500 000,00 RUB до 400 000,00 RUB с 1 ноября 2026.",
     ]  # fmt: skip
+
+
+def test_the_term_of_a_clawback_is_told_whole_and_what_is_kept_by_its_name():
+    advance = (schemes.LIBRARY / "advance.yaml").read_text(encoding="utf-8")
+    before = schemes.parse(advance, "a")
+    shorter = advance.replace("within: {months: 12, not_counting: suspension}", "within: {days: 90, since: activation}")
+    assert told(before, schemes.parse(shorter, "b"), "ru") == [
+        "Возврат за непрожитые месяцы (п. 2.3): с 1 января 2026 меняется срок. "
+        "Было: в течение 12 месяцев после оплаченного события (дни приостановки не считаются). "
+        "Стало: в течение 90 дней после активации."
+    ]
+    always = advance.replace("    within: {days: 30}\n", "")
+    assert told(before, schemes.parse(always, "b"), "en") == [
+        "Subscriber came back (clause 2.4): from 1 January 2026 the term changes. "
+        "Before: for 30 days after it was taken back. Now: at any time."
+    ]
+    half = advance.replace("keeps: paid * ratio(elapsed, window)", "keeps: paid * 0.5")
+    assert told(before, schemes.parse(half, "b"), "en") == [
+        "Return for the months not lived (clause 2.3): from 1 January 2026 the part that is kept changes. "
+        "Before: what was paid × the ratio of the part of the term that is over to the whole term. Now: what was paid × 50%."
+    ]
 
 
 CASES = [

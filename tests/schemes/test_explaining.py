@@ -179,7 +179,7 @@ limits:
         "Active: how many subscribers have «own» of at least 1.00 RUB.",
         "Again: for the period the reward «Volume bonus» of 3 months before is looked at again, and what is above what it would be is taken back; nothing is kept.",
         "Guarantee: if for a period «Volume bonus», «Again» together come to less than «fee» and «connected» is more than 5, "
-        "what is missing is paid in advance and held back in later periods out of what is earned above «fee».",
+        "what is missing is paid in advance and held back in later periods that meet this condition out of what is earned above «fee».",
         "Most: «Share of charges» is at most 10.00 RUB for a contract and period.",
     ]),
     ("ru", [
@@ -195,7 +195,7 @@ limits:
         "Активных: количество абонентов, у которых «своё» — не меньше 1,00 RUB.",
         "Пересмотр: за период пересматривается вознаграждение «Бонус за объём» за период на 3 месяца раньше, излишек возвращается; ничего не остаётся.",
         "Гарантия: если по «Бонус за объём», «Пересмотр» за период начислено меньше «вознаграждение» и «подключено» более 5, "
-        "недостающее выплачивается авансом и удерживается в следующих периодах из начисленного сверх «вознаграждение».",
+        "недостающее выплачивается авансом и удерживается в следующих периодах, для которых условие выполнено, из начисленного сверх «вознаграждение».",
         "Не свыше: «Доля от начислений» — за период не более 10,00 RUB.",
     ]),
 ])  # fmt: skip

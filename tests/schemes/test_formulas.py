@@ -58,6 +58,14 @@ def test_where_money_is_needed_a_bare_factor_of_a_number_is_money(text):
         assert parse(text, TYPES).type == "number"
 
 
+@pytest.mark.parametrize("text", ["100 * (1 - part)", "size * 100 * part", "0.5 * part * 100"])
+def test_beside_a_share_it_is_one_of_at_least_1(text):
+    assert parse(text, TYPES, "money").type == "money"
+    assert parse(text, TYPES).type == "share"
+    with pytest.raises(FormulaError, match="share"):
+        parse(text.replace("100", "0.05"), TYPES, "money")
+
+
 @pytest.mark.parametrize(("text", "parts"), [
     ("amount  >= 5 and mark in ('a and b', 'c')", ["amount  >= 5", "mark in ('a and b', 'c')"]),
     ("amount between 1 and 2 and not agreed AND (size>1 and size < 3)", ["amount between 1 and 2", "not agreed", "size>1", "size < 3"]),

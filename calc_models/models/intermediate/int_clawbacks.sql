@@ -1,7 +1,7 @@
 -- One row an event that takes back, a line that it takes from, and the component by which it does: what is kept of what
 -- the line paid, and its turn among the events that take from the same line. Key: root, turn.
 -- The line's counterparty answers, whose ever the subscriber is by then; outlet and branch are the line's too.
--- depends_on: {{ ref('stg_lookups') }}, {{ ref('int_measures') }}, {{ ref('int_measures_of_each') }}, {{ ref('int_states') }}, {{ ref('int_first_days') }}, {{ ref('stg_clawbacks') }}, {{ ref('int_paid_lines') }}, {{ ref('int_events') }}, {{ ref('stg_outlets') }}, {{ ref('stg_counterparties') }}, {{ ref('stg_conversions') }}, {{ ref('stg_run') }}
+-- depends_on: {{ ref('stg_lookups') }}, {{ ref('int_measures') }}, {{ ref('int_measures_of_each') }}, {{ ref('int_states') }}, {{ ref('int_first_days') }}, {{ ref('stg_clawbacks') }}, {{ ref('stg_fraud_marks') }}, {{ ref('int_paid_lines') }}, {{ ref('int_events') }}, {{ ref('stg_outlets') }}, {{ ref('stg_counterparties') }}, {{ ref('stg_conversions') }}, {{ ref('stg_run') }}
 {{ config(materialized='parquet') }}
 {%- set depths = greatest_of('clawbacks', 'depth') %}
 {%- set skips_suspension = greatest_of('clawbacks', 'cast(skips_suspension as int)') > 0 %}
@@ -96,8 +96,18 @@ meetings_{{ depth }} as (
         and lines.event_date <= events.event_date
         and not (lines.data_set = events.data_set and lines.load_id = events.load_id and lines.row_number = events.row_number
             {%- if depth == 1 %} and lines.taken_stream = events.stream{% endif %})
+    {%- if depth % 2 == 0 %}
+    -- What a subscriber does while it is marked gives nothing back.
+    left join {{ ref('stg_fraud_marks') }} as marks
+        on events.subscriber_id = marks.subscriber_id
+        and events.stream <> 'fraud_mark'
+        and events.event_date between marks.valid_from and marks.valid_to
+    {%- endif %}
     left join {{ ref('stg_outlets') }} as outlets on lines.outlet_id = outlets.outlet_id
     left join {{ ref('stg_counterparties') }} as counterparties on lines.counterparty_id = counterparties.counterparty_id
+    {%- if depth % 2 == 0 %}
+    where marks.subscriber_id is null
+    {%- endif %}
     {%- if depth > 1 %}
     qualify row_number() over (
         partition by lines.root, lines.term, events.stream, events.data_set, events.load_id, events.row_number

@@ -9,7 +9,7 @@ import settlement
 from prm import database
 from tests.books import add_cause, broken
 from tests.conftest import fresh_home
-from tests.settlement.payouts.making import DAY, contract, counterparty, operator, payable, rows
+from tests.settlement.payouts.making import DAY, balances, contract, counterparty, operator, payable, rows
 
 WHO = ["H", "M1", "M2", "D1", "D2"]
 LEVELS = {"H": "group", "M1": "group", "M2": "group", "D1": "counterparty", "D2": "outlet"}
@@ -32,6 +32,22 @@ def books(server, template, tmp_path_factory):
 def total(home, account):
     return rows(home, f"select coalesce(sum(case when credit_account = '{account}' then amount else -amount end), 0)::text "
                       f"from ledger.transfers where '{account}' in (debit_account, credit_account)")[0][0]  # fmt: skip
+
+
+def adds_up(home, batch):
+    """Each payout is told as what it takes, and of each balance what is told to stay is what stands there."""
+    stands = balances(home, "payable")
+    for reference, amount in rows(
+        home, "select end_to_end_id, amount from settlement.payouts where batch = %s", [batch]
+    ):
+        told = settlement.add_up_payout(reference, settings=home)
+        assert sum(part.amount for part in told.parts) == told.amount == Decimal(amount)
+        for part in told.parts:
+            moved = sum((change.amount for change in part.changes), Decimal(0))
+            assert part.carried_over + moved == part.amount + part.others + part.left
+            assert part.left.quantize(Decimal("0.01")) == Decimal(
+                stands.get((part.counterparty_id, part.contract_id), 0)
+            )
 
 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -61,6 +77,7 @@ def test_payouts_and_what_is_carried_forward_are_what_was_payable(books, given_a
     assert done.amount == done.amount.quantize(Decimal("0.01"))
     assert not {one.payee_id for one in done.left_out if one.reason == "held"} - held - {"H"}
     if done.batch:
+        adds_up(books, done.batch)
         if what_then == "cancel":
             settlement.cancel_payouts(done.batch, reason="again", author="ivan", settings=books)
             assert Decimal(total(books, "payable")) == before

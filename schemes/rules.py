@@ -263,9 +263,7 @@ def _of_events(scheme: Scheme, slots: Slots, component: Component) -> Compiled:
             before = f"(contracts.{slots.measure_before(component)} + {before})"
         if pay.must_count_before:
             counted = (
-                f"(contracts.{slots.count_before(component)} + counted_before)"
-                if pay.is_cumulative
-                else "counted_before"
+                f"(contracts.{slots.count_before(component)} + known_before)" if pay.is_cumulative else "known_before"
             )
     measured = Measured(f"({before} + {own})" if before else own, before, own, counted)
     amount, split = tier_rules(pay, measured, parameters.operand)

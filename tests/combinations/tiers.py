@@ -103,6 +103,18 @@ def fixed_sums_and_credits(d: Dealer) -> None:
 
 
 @case("""
+components:
+  in_order: {on: operation, pay: {tiers: {by: {sum: amount * 2}, in_order: true, counting: slice, steps: [{above: 0, fixed: "9"}, {above: 200, fixed: "100"}]}}}
+""",
+    in_order="9 . . 109",  # one without an amount earns nothing, and the first rung is still to come
+)
+def fixed_sums_and_unknown_amounts(d: Dealer) -> None:
+    number = f"N{d.old():05d}"
+    for on, amount in (("12-5", None), ("12-6", "10"), ("1-5", None), ("3-5", None), ("3-6", "150")):
+        d.made.operation("service", d.outlet, amount, number, day(on))
+
+
+@case("""
 measures:
   revenue: {on: charge, sum: amount}
   goal: {plan: revenue, type: money}

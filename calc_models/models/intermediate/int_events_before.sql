@@ -46,7 +46,8 @@ select
     load_id,
     row_number,
     cast(coalesce(sum(case when failed_condition = 0 then base_amount end) over events_before, 0) as decimal(18, 4)) as measured_before,
-    cast(count(case when failed_condition = 0 then 1 end) over events_before as decimal(18, 4)) as counted_before
+    cast(count(case when failed_condition = 0 then 1 end) over events_before as decimal(18, 4)) as counted_before,
+    cast(count(case when failed_condition = 0 then base_amount end) over events_before as decimal(18, 4)) as known_before
 from events_in_order
 window events_before as (
     partition by contract_id, component
@@ -62,6 +63,7 @@ select
     cast(null as varchar) as load_id,
     cast(null as int) as row_number,
     cast(null as decimal(18, 4)) as measured_before,
-    cast(null as decimal(18, 4)) as counted_before
+    cast(null as decimal(18, 4)) as counted_before,
+    cast(null as decimal(18, 4)) as known_before
 where false
 {%- endif %}

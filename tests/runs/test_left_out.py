@@ -70,8 +70,8 @@ def test_the_others_are_paid_where_that_is_allowed_and_the_one_left_out_is_told_
     assert rewards(books) == {"D2": before["D2"]}
     assert told(books, "D1", "ru").endswith(
         f"Договор C1 не вошёл в расчёт {result.run_id}, по нему ничего не начислено: "
-        "fee, значение договора: «5 000,00» не подходит, нужен тип «деньги». "
-        'Напишите десятичное число в кавычках: "300.00".'
+        "fee, значение договора: «5 000,00» — не число. "
+        'Напишите десятичное число в кавычках, например "1234.50".'
     )
     with pytest.raises(NotFoundError, match="no rewards"):
         told(books, "D3")

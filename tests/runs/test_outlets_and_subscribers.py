@@ -16,7 +16,9 @@ from tests.operators import OCTOBER, Operator
 from tests.schemes.rich import EXAMPLES
 
 BY = {
-    f"by_{per}": next(text for text in EXAMPLES if f"per: {per}" in text).replace("retail_agent", f"by_{per}")
+    f"by_{per}": next(text for text in EXAMPLES if f"per: {per}" in text and f"{per}s:" in text).replace(
+        "retail_agent", f"by_{per}"
+    )
     for per in ("outlet", "subscriber")
 }
 

@@ -74,7 +74,7 @@ CASES = [
     ("Tier steps", "B5", "0", "Tier steps!B5", "The threshold 0 does not rise above 0. Tiers stand in rising order, each once."),
     ("Tier steps", "D5", "#N/A", "Tier steps!D5", "#N/A stands here. Write the value itself."),
     ("Limits", ("of", "cap"), "connection, step", "Limits!D2", "There is no component 'step', nor a measure of what others earned. Did you mean 'steps'?"),
-    ("Limits", ("recoverable", "guarantee"), "maybe", "Limits!G3", "'recoverable' is true or false."),
+    ("Limits", ("recoverable", "guarantee"), "maybe", "Limits!G4", "'recoverable' is true or false."),
 ]  # fmt: skip
 
 

@@ -38,23 +38,32 @@ limits:
 """
 
 
-def test_what_was_counted_is_paid_by_the_version_that_counted_it_and_the_cap_is_of_both(home):
+def _dealer():
     made = Operator()
     made.product("V1", "voice")
     made.counterparty("D1")
     made.outlet("T1", "D1")
     made.contract("C1", "D1", "retail")
-    made.subscriber(1, "T1", activated_on=date(2026, 9, 1), sold_on=date(2026, 9, 1))
-    made.charge("N00001", "100.00", date(2026, 10, 5))  # in the tier from 100: 10.00, for the month
-    made.charge("N00001", "100.00", date(2026, 10, 20))  # by itself: 5.00
+    return made
+
+
+def _calculate(home, made, *versions):
     made.write(home.inbox)
     with database.transaction(home) as connection:
-        for name, text in (("first", FIRST), ("second", SECOND)):
-            path = home.home / f"{name}.yaml"
+        for number, text in enumerate(versions, 1):
+            path = home.home / f"retail_{number}.yaml"
             path.write_text(text, encoding="utf-8")
             registry.add_scheme(connection, path)
     loaders.load_inbox(home)
     runs.calculate(OCTOBER, settings=home)
+
+
+def test_what_was_counted_is_paid_by_the_version_that_counted_it_and_the_cap_is_of_both(home):
+    made = _dealer()
+    made.subscriber(1, "T1", activated_on=date(2026, 9, 1), sold_on=date(2026, 9, 1))
+    made.charge("N00001", "100.00", date(2026, 10, 5))  # in the tier from 100: 10.00, for the month
+    made.charge("N00001", "100.00", date(2026, 10, 20))  # by itself: 5.00
+    _calculate(home, made, FIRST, SECOND)
     with database.transaction(home) as connection:
         lines = connection.execute(
             """select component, stream, outcome, scheme_version, amount from reporting.reward_lines
@@ -93,20 +102,9 @@ PAYS_BY_GROUP = (
 
 
 def test_what_comes_to_look_at_the_group_is_no_part_of_it_though_the_former_version_did_not_look(home):
-    made = Operator()
-    made.product("V1", "voice")
-    made.counterparty("D1")
-    made.outlet("T1", "D1")
-    made.contract("C1", "D1", "retail")
+    made = _dealer()
     made.subscriber(1, "T1", activated_on=date(2026, 10, 5))
-    made.write(home.inbox)
-    with database.transaction(home) as connection:
-        for name, text in (("first", PAYS_BONUS), ("second", PAYS_BY_GROUP)):
-            path = home.home / f"{name}.yaml"
-            path.write_text(text, encoding="utf-8")
-            registry.add_scheme(connection, path)
-    loaders.load_inbox(home)
-    runs.calculate(OCTOBER, settings=home)
+    _calculate(home, made, PAYS_BONUS, PAYS_BY_GROUP)
     with database.transaction(home) as connection:
         lines = connection.execute(
             "select component, amount from reporting.reward_lines where amount <> 0 order by component"
